@@ -1,0 +1,184 @@
+package scheduler
+
+import (
+	"reflect"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// Input is all that a decision depends on.
+type Input struct {
+	Task   Task
+	Record Record
+	Now    time.Time
+	// Observations is what was seen of the Task's runs since Record was
+	// saved, oldest first.
+	Observations []Observation
+	// Holder is the name of this process.
+	Holder string
+	// Reloaded says that Record was read from the Store, and not written by
+	// this process a moment ago: what its active runs stand for has to be
+	// found again.
+	Reloaded bool
+	// Closing says that this process is about to end: no further slot is
+	// decided, what has ended is still recorded.
+	Closing bool
+	// Far is what a search beyond the bound of one Trigger.Search call has
+	// found, if there was one (T6).
+	Far *FarSlot
+}
+
+// FarSlot is the outcome of a search off the hot path.
+type FarSlot struct {
+	// Trigger and After say what was asked: the first slot of the trigger
+	// with this hash after this instant.
+	Trigger string
+	After   time.Time
+	// Slot is the answer; zero: never.
+	Slot time.Time
+}
+
+// Urgency says how soon a decision has to be saved.
+type Urgency int
+
+// The urgencies.
+const (
+	// None: the record is as it was; the commands need no save.
+	None Urgency = iota
+	// Lazy: worth a write of its own only if it stays true for a while.
+	Lazy
+	// Soon: may be merged with what happens within the next second.
+	Soon
+	// Now: something waits for it.
+	Now
+)
+
+// CommandKind tells commands apart.
+type CommandKind string
+
+// The commands, named after the Executor's methods.
+const (
+	StartRun  CommandKind = "Start"
+	AdoptRun  CommandKind = "Adopt"
+	StopRun   CommandKind = "Stop"
+	PruneRuns CommandKind = "Prune"
+)
+
+// Command is something to do once the record has been saved.
+type Command struct {
+	Kind CommandKind
+	Run  Run
+}
+
+// Decision is what Decide says.
+type Decision struct {
+	Record   Record
+	Commands []Command
+	Events   []Event
+	Urgency  Urgency
+	// Wake is when to decide again if nothing happens before; zero: never.
+	Wake time.Time
+	// Search, if not zero, asks for the first slot after this instant to be
+	// searched off the hot path (T6).
+	Search time.Time
+}
+
+// Decide says what becomes of a Task at an instant. It is a pure function: the
+// same input gives the same decision, and asking twice changes nothing.
+//
+// The order is: what was seen of the runs; runs that have taken too long; the
+// trigger and the pauses (T9, P1, P2); the due slots (R2, R4, R3); what is next.
+func Decide(in Input) Decision {
+	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
+	d := &decider{Input: in, rec: in.Record.Clone()}
+	d.observe()
+	d.expire()
+	if d.settle() {
+		d.decideSlots()
+	}
+	d.plan()
+	d.reattach()
+	d.generation()
+	return d.decision()
+}
+
+// decider holds a decision in the making.
+type decider struct {
+	Input
+	rec      Record
+	trigger  *trigger.Trigger // bound to the record; nil while there is no valid one
+	commands []Command
+	events   []Event
+	urgency  Urgency
+	wake     time.Time
+	search   time.Time
+	started  map[RunRef]bool // runs that this decision has a command for
+}
+
+// second is the newest whole second, as slots and the watermark are.
+func (d *decider) second() time.Time { return d.Now.Truncate(time.Second) }
+
+// advance moves the watermark to t, never back.
+func (d *decider) advance(t time.Time) {
+	if t.After(d.rec.DecidedThrough) {
+		d.rec.DecidedThrough = t
+	}
+}
+
+// need raises the urgency to u.
+func (d *decider) need(u Urgency) { d.urgency = max(d.urgency, u) }
+
+// wakeAt makes sure that the next decision is not later than t.
+func (d *decider) wakeAt(t time.Time) {
+	if d.wake.IsZero() || t.Before(d.wake) {
+		d.wake = t
+	}
+}
+
+func (d *decider) command(kind CommandKind, run Run) {
+	d.commands = append(d.commands, Command{Kind: kind, Run: run})
+	if kind != PruneRuns {
+		if d.started == nil {
+			d.started = map[RunRef]bool{}
+		}
+		d.started[run.Ref()] = true
+	}
+}
+
+func (d *decider) event(e Event) { d.events = append(d.events, e) }
+
+// generation notes which version of the spec has been looked at.
+func (d *decider) generation() {
+	if d.rec.Generation == d.Task.Generation {
+		return
+	}
+	d.rec.Generation = d.Task.Generation
+	d.need(Soon)
+	d.prune()
+}
+
+// prune asks for what finished runs left behind to be cut to what the Task
+// keeps, once a decision.
+func (d *decider) prune() {
+	for _, c := range d.commands {
+		if c.Kind == PruneRuns {
+			return
+		}
+	}
+	d.command(PruneRuns, Run{})
+}
+
+func (d *decider) decision() Decision {
+	dec := Decision{
+		Record: d.rec, Commands: d.commands, Events: d.events,
+		Urgency: d.urgency, Wake: d.wake, Search: d.search,
+	}
+	switch changed := !reflect.DeepEqual(d.rec, d.Record); {
+	case !changed:
+		dec.Urgency = None
+	case dec.Urgency == None:
+		dec.Urgency = Soon
+	}
+	return dec
+}

@@ -1,0 +1,94 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// How long a change may wait to be saved together with others. A run that ends
+// within lazySave costs no write of its own for having begun.
+const (
+	saveInterval = time.Second
+	lazySave     = 10 * time.Second
+)
+
+// Backoff after an error of the Store.
+const (
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 30 * time.Second
+)
+
+// entry is what a Scheduler holds of a Task. Only the loop's goroutine touches it.
+type entry struct {
+	task    Task
+	base    Record // as saved last
+	version Version
+
+	pending []Observation // not yet part of base
+	dirty   time.Time     // since when there has been something to save
+	saved   time.Time     // when base was saved
+	// reloaded: base came from the Store, see Input.Reloaded.
+	reloaded bool
+	// unsure: base may not be what the Store holds; it is read again first.
+	unsure bool
+	// busy: a save or a load is under way; what comes meanwhile waits.
+	busy bool
+	// latest is what Upsert brought meanwhile.
+	latest *Snapshot
+	gone   bool
+
+	failures int
+	retry    time.Time // not before, after an error
+	far      *FarSlot
+	seeking  bool
+
+	wake  time.Time
+	place int // in the dueQueue
+}
+
+// note keeps an observation until a saved record contains it. Watches repeat
+// themselves; the same news is kept once.
+func (e *entry) note(obs Observation) {
+	if !slices.Contains(e.pending, obs) {
+		e.pending = append(e.pending, obs)
+	}
+}
+
+// accept takes in what Upsert brought. A newer version replaces all. The same
+// spec seen at an older version, as a lagging cache shows it, can still bring
+// news of what the Task refers to.
+func (e *entry) accept(snap Snapshot) {
+	switch {
+	case snap.Version.Newer(e.version):
+		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
+		e.reloaded = true
+	case snap.Task.Generation >= e.task.Generation:
+		e.task = snap.Task
+	}
+}
+
+// saveAt is when a change of this urgency is to be saved.
+func (e *entry) saveAt(u Urgency, now time.Time) time.Time {
+	if e.dirty.IsZero() {
+		e.dirty = now
+	}
+	switch u {
+	case Now:
+		return now
+	case Soon:
+		return e.saved.Add(saveInterval)
+	default:
+		return e.dirty.Add(lazySave)
+	}
+}
+
+// failed notes an error and returns when to try again.
+func (e *entry) failed(now time.Time) time.Time {
+	wait := min(firstRetry<<min(e.failures, 10), lastRetry)
+	e.failures++
+	e.retry = now.Add(wait)
+	return e.retry
+}
+
+// recovered forgets past errors.
+func (e *entry) recovered() { e.failures, e.retry = 0, time.Time{} }

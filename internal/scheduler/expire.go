@@ -1,0 +1,59 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// lostAfter is how long after its timeout a run that nobody has seen end is
+// still waited for (E2).
+const lostAfter = time.Minute
+
+// patience is how long a run may take to end once it ought to.
+func (d *decider) patience() time.Duration {
+	return max(lostAfter, d.Task.StopGrace+lostAfter/2)
+}
+
+// expire deals with runs that have taken too long: one that has not begun by
+// the start timeout is stopped, one that has been silent for longer than its
+// timeout allows is given up.
+func (d *decider) expire() {
+	for i := len(d.rec.Active) - 1; i >= 0; i-- {
+		switch run := &d.rec.Active[i]; run.State {
+		case Starting:
+			if d.after(run.Start, d.Task.StartTimeout) {
+				d.stop(run, ReasonStartTimeout, fmt.Sprintf("It had not started after the startTimeout of %s.", d.Task.StartTimeout))
+			}
+		case Stopping:
+			if d.after(run.Start, d.Task.StartTimeout+d.patience()) {
+				d.command(StopRun, *run)
+				d.end(i, Observation{}, Failed, run.StopReason, run.StopMessage)
+			}
+		case Running:
+			if d.Task.Timeout > 0 && d.after(run.Start, d.Task.Timeout+d.patience()) {
+				d.command(StopRun, *run)
+				d.end(i, Observation{}, Lost, ReasonLost,
+					fmt.Sprintf("Nothing was seen of it until %s after its timeout of %s.", d.patience(), d.Task.Timeout))
+			}
+		}
+	}
+}
+
+// after reports whether span has passed since t, and if not, sees to it that
+// the question is asked again when it has.
+func (d *decider) after(t time.Time, span time.Duration) bool {
+	end := t.Add(span)
+	if d.Now.Before(end) {
+		d.wakeAt(end)
+		return false
+	}
+	return true
+}
+
+// stop tells a run to end. It counts until it has.
+func (d *decider) stop(run *Run, reason, message string) {
+	run.State, run.StopReason, run.StopMessage = Stopping, reason, message
+	d.command(StopRun, *run)
+	d.need(Now)
+	d.wakeAt(run.Start.Add(d.Task.StartTimeout + d.patience()))
+}

@@ -1,0 +1,93 @@
+package scheduler
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// Fleet holds the Schedulers of one process, one for each Scheduler object,
+// made when it is first needed.
+type Fleet struct {
+	cfg Config
+
+	mu      sync.Mutex
+	members map[string]*Scheduler
+	// start is set while the Fleet runs.
+	start func(*Scheduler)
+}
+
+// NewFleet returns a Fleet whose Schedulers share cfg.
+func NewFleet(cfg Config) *Fleet {
+	return &Fleet{cfg: cfg, members: map[string]*Scheduler{}}
+}
+
+// Run runs the Schedulers until ctx has ended and all of them have drained.
+func (f *Fleet) Run(ctx context.Context) {
+	var group sync.WaitGroup
+	f.mu.Lock()
+	f.start = func(s *Scheduler) { group.Go(func() { s.Run(ctx) }) }
+	for _, member := range f.members {
+		f.start(member)
+	}
+	f.mu.Unlock()
+	<-ctx.Done()
+	f.mu.Lock()
+	f.start = nil
+	f.mu.Unlock()
+	group.Wait()
+}
+
+// Upsert hands a Task to the Scheduler of that name in the Task's namespace.
+func (f *Fleet) Upsert(scheduler string, snap Snapshot) {
+	f.member(snap.Task.Namespace, scheduler).Upsert(snap)
+}
+
+// Remove forgets a Task, whichever Scheduler had it. An empty UID stands for
+// any.
+func (f *Fleet) Remove(key Key) {
+	for _, s := range f.all() {
+		s.Remove(key)
+	}
+}
+
+// Observe hands what was seen of a run to the Scheduler of that name in the
+// Task's namespace.
+func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
+	f.member(key.Namespace, scheduler).Observe(key, obs)
+}
+
+// Stuck reports whether a loop has not gone round for longer than the span.
+func (f *Fleet) Stuck(now time.Time, span time.Duration) bool {
+	for _, s := range f.all() {
+		if beat := s.Beat(); !beat.IsZero() && now.Sub(beat) > span {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Fleet) member(namespace, name string) *Scheduler {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	id := namespace + "/" + name
+	s := f.members[id]
+	if s == nil {
+		s = New(f.cfg)
+		f.members[id] = s
+		if f.start != nil {
+			f.start(s)
+		}
+	}
+	return s
+}
+
+func (f *Fleet) all() []*Scheduler {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]*Scheduler, 0, len(f.members))
+	for _, s := range f.members {
+		all = append(all, s)
+	}
+	return all
+}

@@ -1,0 +1,258 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+)
+
+// maxSleep is the longest time the loop sleeps, whatever the queue says: the
+// wall clock may be set while a timer counts elapsed time (R10).
+const maxSleep = 10 * time.Second
+
+// ErrClosing is the cause with which the contexts of runs are cancelled when
+// the process gives up its right to act.
+var ErrClosing = errors.New("the scheduler is shutting down")
+
+// Config is what a Scheduler needs.
+type Config struct {
+	// Holder names this process; another process, or this one after a
+	// restart, has another name.
+	Holder string
+	Clock  clock.Clock
+	Store  Store
+	// Pods carries out runs that live outside this process, InProcess those
+	// that end with it.
+	Pods, InProcess Executor
+	Sink            Sink
+	Log             logr.Logger
+	// Saves bounds the saves and loads under way at a time; it may be shared.
+	Saves chan struct{}
+	// DrainTimeout is how long Run waits for in-process runs after its
+	// context has ended.
+	DrainTimeout time.Duration
+}
+
+// Scheduler is one core instance: it decides the slots of the Tasks of one
+// Scheduler object. It keeps nothing that the records do not hold, and can be
+// stopped and built anew anywhere at any moment.
+type Scheduler struct {
+	cfg Config
+
+	mu    sync.Mutex
+	inbox []func()
+	wake  chan struct{} // capacity 1: a wake-up is a hint, not a message
+	beat  atomic.Int64
+
+	// The rest belongs to the loop's goroutine.
+	entries  map[string]*entry // by namespace/name
+	queue    dueQueue
+	inflight int
+	work     context.Context // ends with the right to act
+	closing  bool
+}
+
+// New returns a Scheduler that does nothing until it is run.
+func New(cfg Config) *Scheduler {
+	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}}
+}
+
+// Upsert hands over a Task as it stands. It does not block.
+func (s *Scheduler) Upsert(snap Snapshot) {
+	s.post(func() { s.upsert(snap) })
+}
+
+// Remove forgets a Task that no longer exists, and cancels its in-process runs.
+func (s *Scheduler) Remove(key Key) {
+	s.post(func() {
+		if e := s.entries[key.String()]; e != nil && (key.UID == "" || e.task.UID == key.UID) {
+			s.forget(e)
+		}
+	})
+}
+
+// Observe hands over what was seen of a run. It does not block.
+func (s *Scheduler) Observe(key Key, obs Observation) {
+	s.post(func() {
+		if e := s.entries[key.String()]; e != nil && e.task.UID == key.UID {
+			e.note(obs)
+			s.step(e)
+		}
+	})
+}
+
+// Beat is when the loop last went round, zero before it has.
+func (s *Scheduler) Beat() time.Time {
+	if ns := s.beat.Load(); ns != 0 {
+		return time.Unix(0, ns)
+	}
+	return time.Time{}
+}
+
+// post hands a message to the loop.
+func (s *Scheduler) post(message func()) {
+	s.mu.Lock()
+	s.inbox = append(s.inbox, message)
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run decides until ctx ends, then lets in-process runs finish for at most
+// DrainTimeout, cancels the rest with ErrClosing, and records what has ended.
+func (s *Scheduler) Run(ctx context.Context) {
+	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer cancel(ErrClosing)
+	s.work = work
+	timer := s.cfg.Clock.NewTimer(maxSleep)
+	defer timer.Stop()
+	for ctx.Err() == nil {
+		timer.Reset(s.turn())
+		select {
+		case <-ctx.Done():
+		case <-s.wake:
+		case <-timer.C():
+		}
+	}
+	s.drain(timer, cancel)
+}
+
+// turn goes round once: messages first, then what is due. It returns how long
+// to sleep.
+func (s *Scheduler) turn() time.Duration {
+	s.beat.Store(s.cfg.Clock.Now().UnixNano())
+	s.mu.Lock()
+	inbox := s.inbox
+	s.inbox = nil
+	s.mu.Unlock()
+	for _, message := range inbox {
+		message()
+	}
+	for {
+		e, wait := s.queue.next(s.cfg.Clock.Now())
+		switch {
+		case e != nil:
+			s.step(e)
+		case wait < 0:
+			return maxSleep
+		default:
+			return min(wait, maxSleep)
+		}
+	}
+}
+
+// upsert is Upsert in the loop's goroutine.
+func (s *Scheduler) upsert(snap Snapshot) {
+	e := s.entries[snap.Task.Key.String()]
+	if e != nil && e.task.UID != snap.Task.UID {
+		s.forget(e)
+		e = nil
+	}
+	switch {
+	case e == nil:
+		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, place: notQueued}
+		// What a cache says of active runs may be long over: acting on it
+		// could start them again (§5).
+		e.unsure = len(snap.Record.Active) > 0
+		s.entries[snap.Task.Key.String()] = e
+	case e.busy:
+		e.latest = &snap
+		return
+	default:
+		e.accept(snap)
+	}
+	s.step(e)
+}
+
+// forget drops an entry and stops what runs in this process for it.
+func (s *Scheduler) forget(e *entry) {
+	e.gone = true
+	s.queue.set(e, time.Time{})
+	delete(s.entries, e.task.Key.String())
+	for _, run := range e.base.Active {
+		if run.Holder != "" {
+			s.cfg.InProcess.Stop(s.work, e.task, run)
+		}
+	}
+}
+
+// step decides for one Task, and saves or acts.
+func (s *Scheduler) step(e *entry) {
+	now := s.cfg.Clock.Now()
+	switch {
+	case e.gone || e.busy:
+		return
+	case now.Before(e.retry):
+		s.queue.set(e, e.retry)
+		return
+	case e.unsure:
+		s.load(e)
+		return
+	}
+	dec, ok := s.decide(e, now)
+	if !ok {
+		s.queue.set(e, e.failed(now))
+		return
+	}
+	s.seek(e, dec.Search)
+	if dec.Urgency == None {
+		e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+		s.queue.set(e, dec.Wake)
+		s.carryOut(e, dec)
+		return
+	}
+	if at := e.saveAt(dec.Urgency, now); at.After(now) && !s.closing {
+		if !dec.Wake.IsZero() && dec.Wake.Before(at) {
+			at = dec.Wake
+		}
+		s.queue.set(e, at)
+		return
+	}
+	s.save(e, dec)
+}
+
+// decide calls Decide. A panic in it is this Task's failure alone (E2).
+func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.cfg.Log.Error(nil, "deciding panicked; the task is tried again later",
+				"task", e.task.Key.String(), "panic", r, "stack", string(debug.Stack()))
+			ok = false
+		}
+	}()
+	return Decide(Input{
+		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Far: e.far,
+	}), true
+}
+
+// carryOut does what a decision commands, once it is on record.
+func (s *Scheduler) carryOut(e *entry, dec Decision) {
+	for _, c := range dec.Commands {
+		executor := s.cfg.Pods
+		if c.Run.Holder != "" {
+			executor = s.cfg.InProcess
+		}
+		switch c.Kind {
+		case StartRun:
+			executor.Start(s.work, e.task, c.Run)
+		case AdoptRun:
+			executor.Adopt(s.work, e.task, c.Run)
+		case StopRun:
+			executor.Stop(s.work, e.task, c.Run)
+		case PruneRuns:
+			executor.Prune(s.work, e.task, dec.Record.Active)
+		}
+	}
+	if len(dec.Events) > 0 {
+		s.cfg.Sink.Report(e.task, dec.Events)
+	}
+}

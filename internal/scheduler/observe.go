@@ -1,0 +1,101 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+)
+
+// observe takes in what was seen of the runs. What belongs to no active run,
+// or to another attempt of it, is old news.
+func (d *decider) observe() {
+	for _, obs := range d.Observations {
+		i := d.rec.find(obs.Run)
+		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt {
+			continue
+		}
+		switch run := &d.rec.Active[i]; obs.Phase {
+		case Began:
+			d.began(*run, obs)
+		case Ran:
+			d.ran(run, obs)
+		case Late:
+			d.end(i, obs, Missed, ReasonGraceExceeded, obs.Message)
+		case Ended:
+			d.ended(i, obs)
+		case Vanished:
+			d.vanished(i, obs)
+		}
+	}
+}
+
+// began reports how late the first attempt was. It writes nothing: the record
+// says Starting already.
+func (d *decider) began(run Run, obs Observation) {
+	if run.Attempt == 1 {
+		d.event(Event{Kind: RunStarted, Result: resultOf(run), Delay: obs.Start.Sub(run.Due)})
+	}
+}
+
+func (d *decider) ran(run *Run, obs Observation) {
+	if run.State != Starting {
+		return
+	}
+	run.State = Running
+	if !obs.Start.IsZero() {
+		run.Start = obs.Start
+	}
+	d.need(Lazy)
+}
+
+// ended concludes a run. A run that was being stopped failed for the reason it
+// was stopped for, unless it made it to success before.
+func (d *decider) ended(i int, obs Observation) {
+	run := d.rec.Active[i]
+	if run.State == Stopping && obs.Outcome != Succeeded {
+		d.end(i, obs, Failed, run.StopReason, run.StopMessage)
+		return
+	}
+	d.end(i, obs, obs.Outcome, obs.Reason, obs.Message)
+}
+
+func (d *decider) vanished(i int, obs Observation) {
+	run := d.rec.Active[i]
+	if run.State == Stopping {
+		d.end(i, obs, Failed, run.StopReason, run.StopMessage)
+		return
+	}
+	message := obs.Message
+	if message == "" {
+		message = fmt.Sprintf("%s was gone before it had finished.", run.Name)
+	}
+	d.end(i, obs, Failed, ReasonVanished, message)
+}
+
+// end takes run i out of the active ones and records how it ended.
+func (d *decider) end(i int, obs Observation, outcome Outcome, reason, message string) {
+	run := d.rec.Active[i]
+	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+	res := resultOf(run)
+	res.Outcome, res.Reason, res.Message = outcome, reason, message
+	if !obs.Start.IsZero() {
+		res.Start = obs.Start
+	}
+	if res.Finish = obs.Finish; res.Finish.IsZero() {
+		res.Finish = d.Now
+	}
+	if outcome == Missed { // it never began
+		res.Start, res.Attempts, res.Name = res.Finish, 0, ""
+	}
+	d.rec.conclude(res)
+	d.event(Event{Kind: RunFinished, Result: res, Count: 1})
+	d.need(Soon)
+	d.prune()
+}
+
+// resultOf is the part of a result that is known before the run has ended.
+func resultOf(run Run) Result {
+	return Result{
+		Slot: run.Slot, Source: run.Source, Start: run.Start,
+		Attempts: run.Attempt, Coalesced: run.Coalesced, Name: run.Name,
+	}
+}

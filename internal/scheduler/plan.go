@@ -1,0 +1,70 @@
+package scheduler
+
+import (
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// plan finds the next slot, which the record shows to people, and arms the
+// wake-up for it.
+func (d *decider) plan() {
+	defer d.reportState()
+	if d.rec.State == Paused || d.trigger == nil {
+		d.rec.Next = time.Time{}
+		return
+	}
+	next, never := d.next()
+	d.rec.Next = next
+	switch {
+	case never && d.rec.State == Scheduled:
+		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
+	case !next.IsZero() && d.rec.State == Scheduled && d.rec.StateReason != ReasonSchedulerPaused && !d.catchingUp():
+		d.wakeAt(d.dueTime(next))
+	}
+}
+
+// next returns the first slot after the watermark: zero when there is none, or
+// when it is not known yet and is being searched for (T6).
+func (d *decider) next() (slot time.Time, never bool) {
+	if far := d.Far; far != nil && far.Trigger == d.rec.Trigger &&
+		!far.After.After(d.rec.DecidedThrough) && (far.Slot.IsZero() || far.Slot.After(d.rec.DecidedThrough)) {
+		return far.Slot, far.Slot.IsZero()
+	}
+	switch found := d.trigger.Search(d.rec.DecidedThrough); found.Outcome {
+	case trigger.Found:
+		return found.Slot, false
+	case trigger.NotBefore:
+		d.search = d.rec.DecidedThrough
+		return time.Time{}, false
+	default:
+		return time.Time{}, true
+	}
+}
+
+// reattach finds again what the active runs of a loaded record stand for. An
+// in-process run whose holder is gone starts again with the same identity.
+func (d *decider) reattach() {
+	if !d.Reloaded {
+		return
+	}
+	for i := range d.rec.Active {
+		run := &d.rec.Active[i]
+		if d.started[run.Ref()] {
+			continue
+		}
+		if run.Holder != "" && run.Holder != d.Holder {
+			run.Holder, run.State, run.Start = d.Holder, Starting, d.Now
+			d.need(Now)
+		}
+		switch {
+		case run.State == Stopping:
+			d.command(StopRun, *run)
+		case run.State == Starting || run.Holder != "":
+			d.command(StartRun, *run)
+		default:
+			d.command(AdoptRun, *run)
+		}
+	}
+	d.prune()
+}

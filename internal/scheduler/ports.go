@@ -1,0 +1,107 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Errors of a Store.
+var (
+	// ErrConflict: the record, or the Task, changed since the version it was read at.
+	ErrConflict = errors.New("changed since it was read")
+	// ErrGone: the Task does not exist any more.
+	ErrGone = errors.New("task is gone")
+)
+
+// Store keeps the records.
+type Store interface {
+	// Load reads a Task and its record as they are now, past every cache.
+	// It returns ErrGone when the Task, by its UID, does not exist.
+	Load(ctx context.Context, key Key) (Snapshot, error)
+	// Save writes the record of a Task if nothing changed since version,
+	// and returns the new version. It returns ErrConflict or ErrGone
+	// otherwise. After any other error it is not known whether the record
+	// was written.
+	Save(ctx context.Context, task Task, rec Record, version Version) (Version, error)
+}
+
+// Executor carries out runs. Its methods do not block: what becomes of an
+// attempt is reported through Observe, from any goroutine. All of them may be
+// called again for the same attempt and then change nothing.
+type Executor interface {
+	// Start begins an attempt, or adopts it when it has already begun. It
+	// reports Began, then Ran, and at last how it ended. An attempt that
+	// cannot begin before run.Due plus the Task's grace is reported as Late
+	// and not begun. ctx ends with the process's right to act.
+	Start(ctx context.Context, task Task, run Run)
+	// Adopt reports on an attempt that is known to have begun. It never
+	// begins one: what is not there any more is reported as Vanished.
+	Adopt(ctx context.Context, task Task, run Run)
+	// Stop ends an attempt. It reports Vanished, or how it ended, once it has.
+	Stop(ctx context.Context, task Task, run Run)
+	// Prune removes what finished runs left behind, beyond what the Task
+	// keeps (R7). Every run that is not in active has been recorded.
+	Prune(ctx context.Context, task Task, active []Run)
+}
+
+// Phase is how far an attempt was seen to have come.
+type Phase string
+
+// The phases of an attempt.
+const (
+	Began    Phase = "Began"    // sent off: the object was created, the call is about to be made
+	Ran      Phase = "Ran"      // seen running
+	Ended    Phase = "Ended"    // finished, with an outcome
+	Late     Phase = "Late"     // not begun: the grace period was over (R3)
+	Vanished Phase = "Vanished" // not there any more, and nobody saw it end
+)
+
+// Observation is what an executor saw of an attempt.
+type Observation struct {
+	Run     RunRef
+	Attempt int
+	Phase   Phase
+	// Outcome, Reason and Message say how it went, when Phase is Ended.
+	Outcome Outcome
+	Reason  string
+	Message string
+	// Start is when the attempt began, zero when that is not known.
+	Start time.Time
+	// Finish is when it ended, zero when it has not.
+	Finish time.Time
+}
+
+// Sink is told what happened, after it has been recorded. It must not block.
+type Sink interface {
+	Report(task Task, events []Event)
+}
+
+// EventKind tells events apart.
+type EventKind string
+
+// The kinds of events.
+const (
+	// RunStarted: the first attempt of a run began; Delay is how long after it was due.
+	RunStarted EventKind = "RunStarted"
+	// RunFinished: a run ended as Result says.
+	RunFinished EventKind = "RunFinished"
+	// SlotsDropped: Count slots were missed or skipped, as Result says.
+	SlotsDropped EventKind = "SlotsDropped"
+	// SlotsCoalesced: Count slots were folded into a newer one.
+	SlotsCoalesced EventKind = "SlotsCoalesced"
+	// StateChanged: the Task is in another state than before.
+	StateChanged EventKind = "StateChanged"
+)
+
+// Event is something that happened to a Task.
+type Event struct {
+	Kind    EventKind
+	Result  Result
+	Count   int64
+	Delay   time.Duration
+	State   State
+	Was     State
+	Reason  string
+	Message string
+}

@@ -1,0 +1,199 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// State is what a Task is doing, in one word.
+type State string
+
+// The states of a Task.
+const (
+	// Scheduled: slots are decided as they fall due, or wait for the Scheduler to be resumed.
+	Scheduled State = "Scheduled"
+	// Paused by its own spec: slots are forgotten.
+	Paused State = "Paused"
+	// Completed: the trigger has no further slot.
+	Completed State = "Completed"
+	// Stalled: somebody has to change something first.
+	Stalled State = "Stalled"
+)
+
+// Source says who asked for a run.
+type Source string
+
+// SourceScheduled is a run that the trigger asked for.
+const SourceScheduled Source = "Scheduled"
+
+// RunState is how far an unfinished run has come.
+type RunState string
+
+// The states of an unfinished run.
+const (
+	// Starting: decided and recorded; the attempt has been sent or is about to be.
+	Starting RunState = "Starting"
+	// Running: the attempt has been seen running.
+	Running RunState = "Running"
+	// Stopping: the attempt has been told to end, and is still counted until it has.
+	Stopping RunState = "Stopping"
+)
+
+// Outcome is how a slot ended.
+type Outcome string
+
+// The outcomes.
+const (
+	Succeeded Outcome = "Succeeded"
+	Failed    Outcome = "Failed"
+	Missed    Outcome = "Missed"
+	Skipped   Outcome = "Skipped"
+	Lost      Outcome = "Lost"
+)
+
+// Reasons that the core itself gives. Executors give further ones.
+const (
+	ReasonSucceeded       = "Succeeded"
+	ReasonGraceExceeded   = "MisfireGracePeriodExceeded"
+	ReasonMaxInstances    = "MaxInstancesReached"
+	ReasonCatchUpLimit    = "CatchUpLimit"
+	ReasonTriggerChanged  = "TriggerChanged"
+	ReasonTimeout         = "Timeout"
+	ReasonStartTimeout    = "StartTimeout"
+	ReasonVanished        = "Vanished"
+	ReasonLost            = "Lost"
+	ReasonPaused          = "Paused"
+	ReasonSchedulerPaused = "SchedulerPaused"
+	ReasonCompleted       = "Completed"
+	ReasonScheduled       = "Scheduled"
+	ReasonResumed         = "Resumed"
+	ReasonRepaired        = "Repaired"
+	ReasonClockBehind     = "ClockBehind"
+)
+
+// MaxRecent is how many finished runs a record keeps.
+const MaxRecent = 10
+
+// Run is an unfinished run.
+type Run struct {
+	Source Source
+	// Slot is the nominal time of the run.
+	Slot time.Time
+	// Due is the slot plus its jitter (T7).
+	Due time.Time
+	// Attempt counts from 1.
+	Attempt int
+	State   RunState
+	// Start is when the attempt was decided, and once it has been seen
+	// running, when it began to run.
+	Start time.Time
+	// Coalesced is how many older slots were folded into this run (R2).
+	Coalesced int64
+	// CatchUp marks a run that stands for a backlog: until it is finished no
+	// further slot of the Task is decided (R2, coalesce false).
+	CatchUp bool
+	// Holder is the process that runs an in-process run.
+	Holder string
+	// Name is the name of the object that carries the run out, if there is one.
+	Name string
+	// StopReason and StopMessage say why a Stopping run was stopped: its
+	// outcome once it has ended.
+	StopReason, StopMessage string
+}
+
+// Result is a decided slot that has come to its end.
+type Result struct {
+	Slot      time.Time
+	Source    Source
+	Outcome   Outcome
+	Reason    string
+	Message   string
+	Start     time.Time
+	Finish    time.Time
+	Attempts  int
+	Coalesced int64
+	Name      string
+}
+
+// Counters counts decided slots by what became of them (R1).
+type Counters struct {
+	Succeeded, Failed, Missed, Skipped, Coalesced int64
+}
+
+// LastRun says how the newest finished run ended. It outlives Recent, which
+// skipped slots may have filled.
+type LastRun struct {
+	OK              bool
+	Reason, Message string
+	Finish          time.Time
+}
+
+// Record is what must survive a restart. Every slot up to DecidedThrough has
+// been decided: it is counted, or it is in Active. DecidedThrough never moves
+// back.
+type Record struct {
+	State State
+	// StateReason and StateMessage explain the state.
+	StateReason, StateMessage string
+	DecidedThrough            time.Time
+	// Trigger is the hash of the trigger that DecidedThrough and Next belong
+	// to; empty while there is no valid one.
+	Trigger string
+	// TriggerSince is when that trigger was first recorded.
+	TriggerSince time.Time
+	// Next is the next slot, zero when there is none.
+	Next time.Time
+
+	Active      []Run
+	Recent      []Result
+	Counts      Counters
+	LastSlot    time.Time
+	LastSuccess time.Time
+	Last        *LastRun
+	// Generation is the version of the spec that the record was decided under.
+	Generation int64
+}
+
+// Clone returns a copy that shares nothing that is written to.
+func (r Record) Clone() Record {
+	r.Active = slices.Clone(r.Active)
+	r.Recent = slices.Clone(r.Recent)
+	if r.Last != nil {
+		last := *r.Last
+		r.Last = &last
+	}
+	return r
+}
+
+// find returns the place of a run in Active, or -1.
+func (r *Record) find(id RunRef) int {
+	return slices.IndexFunc(r.Active, func(run Run) bool { return run.Ref() == id })
+}
+
+// conclude takes a run out of Active, or a slot that never got there, and
+// writes down how it ended.
+func (r *Record) conclude(res Result) {
+	switch res.Outcome {
+	case Succeeded:
+		r.Counts.Succeeded++
+		r.LastSuccess = res.Finish
+	case Failed, Lost:
+		r.Counts.Failed++
+	case Missed:
+		r.Counts.Missed++
+	case Skipped:
+		r.Counts.Skipped++
+	}
+	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost {
+		r.Last = &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Finish: res.Finish}
+	}
+	r.remember(res)
+}
+
+// remember puts a result in front of the recent ones, newest first.
+func (r *Record) remember(res Result) {
+	r.Recent = slices.Insert(r.Recent, 0, res)
+	if len(r.Recent) > MaxRecent {
+		r.Recent = r.Recent[:MaxRecent]
+	}
+}

@@ -1,0 +1,140 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// save writes a decision's record and acts on it once it is written. Until then
+// the entry decides nothing else.
+func (s *Scheduler) save(e *entry, dec Decision) {
+	e.busy = true
+	s.queue.set(e, time.Time{})
+	task, version, seen := e.task, e.version, len(e.pending)
+	s.background(func(ctx context.Context) func() {
+		v, err := s.cfg.Store.Save(ctx, task, dec.Record, version)
+		return func() { s.saved(e, dec, seen, v, err) }
+	})
+}
+
+// saved takes in how a save went.
+func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err error) {
+	e.busy = false
+	now := s.cfg.Clock.Now()
+	switch {
+	case e.gone:
+		return
+	case errors.Is(err, ErrGone):
+		s.forget(e)
+		return
+	case errors.Is(err, ErrConflict):
+		e.unsure = true // somebody edited the Task, or took it over: read, decide again
+	case err != nil:
+		s.cfg.Log.Error(err, "saving a decision; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
+		e.unsure = true // it may have been written all the same
+		s.queue.set(e, e.failed(now))
+	default:
+		e.base, e.version, e.saved = dec.Record, version, now
+		e.pending = e.pending[seen:]
+		e.dirty, e.reloaded = time.Time{}, false
+		e.recovered()
+		s.carryOut(e, dec)
+	}
+	s.catchUp(e)
+}
+
+// load reads the Task and its record anew.
+func (s *Scheduler) load(e *entry) {
+	e.busy = true
+	s.queue.set(e, time.Time{})
+	key := e.task.Key
+	s.background(func(ctx context.Context) func() {
+		snap, err := s.cfg.Store.Load(ctx, key)
+		return func() { s.loaded(e, snap, err) }
+	})
+}
+
+// loaded takes in what a load brought.
+func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
+	e.busy = false
+	switch {
+	case e.gone:
+		return
+	case errors.Is(err, ErrGone):
+		s.forget(e)
+		return
+	case err != nil:
+		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
+		s.queue.set(e, e.failed(s.cfg.Clock.Now()))
+	default:
+		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
+		e.unsure, e.reloaded = false, true
+		e.recovered()
+	}
+	s.catchUp(e)
+}
+
+// catchUp takes in what came while the entry was busy, and decides again.
+func (s *Scheduler) catchUp(e *entry) {
+	if snap := e.latest; snap != nil {
+		e.latest = nil
+		e.accept(*snap)
+	}
+	s.step(e)
+}
+
+// background runs I/O outside the loop; what it returns is run inside.
+func (s *Scheduler) background(do func(context.Context) func()) {
+	s.inflight++
+	ctx := s.work
+	go func() {
+		s.cfg.Saves <- struct{}{}
+		then := do(ctx)
+		<-s.cfg.Saves
+		s.post(func() {
+			s.inflight--
+			then()
+		})
+	}()
+}
+
+// seek searches for a far slot off the hot path; the zero time asks for nothing.
+func (s *Scheduler) seek(e *entry, after time.Time) {
+	if after.IsZero() || e.seeking {
+		return
+	}
+	e.seeking = true
+	tr, asked := e.task.Trigger.Anchored(e.base.TriggerSince), FarSlot{Trigger: e.task.Trigger.Hash(), After: after}
+	s.background(func(ctx context.Context) func() {
+		found := searchFar(ctx, tr, asked)
+		return func() {
+			e.seeking, e.far = false, found
+			s.step(e)
+		}
+	})
+}
+
+// searchFar looks for the first slot after asked.After in bounded pieces. It
+// returns nil when ctx ended before it knew.
+func searchFar(ctx context.Context, tr *trigger.Trigger, asked FarSlot) *FarSlot {
+	from, end := asked.After, asked.After.Add(trigger.SearchHorizon)
+	for ctx.Err() == nil && from.Before(end) {
+		found := tr.Search(from)
+		switch found.Outcome {
+		case trigger.Found:
+			asked.Slot = found.Slot
+			return &asked
+		case trigger.NotBefore:
+			from = found.Resume
+		default:
+			return &asked
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return &asked
+}

@@ -1,0 +1,140 @@
+package scheduler
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// hashVersion is how the hashes of this version of the trigger package begin.
+const hashVersion = "v1-"
+
+// clockTolerance is how far the watermark may lie ahead of the clock before it
+// is worth mentioning: the API server's clock, which dates a Task's creation,
+// is another one than ours.
+const clockTolerance = 10 * time.Second
+
+// settle brings the record to the trigger and to the pauses, and reports
+// whether due slots are to be decided. See the table of cases in the design.
+func (d *decider) settle() bool {
+	t := d.Task
+	if t.Invalid != nil {
+		d.forgetTrigger()
+		d.enter(Stalled, t.Invalid.Reason, t.Invalid.Message)
+		return false
+	}
+	d.followTrigger()
+	d.trigger = t.Trigger.Anchored(d.rec.TriggerSince)
+	d.followZoneData()
+	if d.Record.State == Paused && !t.Paused {
+		d.resume()
+	}
+	switch {
+	case t.Paused:
+		d.enter(Paused, ReasonPaused, "spec.paused is true: no slot is decided until it is false again.")
+	case t.Missing != nil:
+		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
+	case t.SchedulerPaused:
+		d.enter(Scheduled, ReasonSchedulerPaused, "The Scheduler is paused: slots that fall due wait for it.")
+	case d.rec.DecidedThrough.After(d.Now.Add(clockTolerance)):
+		d.enter(Scheduled, ReasonClockBehind, fmt.Sprintf(
+			"Slots have been decided through %s, which lies ahead of the clock: nothing is decided until then.",
+			d.rec.DecidedThrough.Format(time.RFC3339)))
+	default:
+		d.enter(Scheduled, ReasonScheduled, "Slots are decided as they fall due.")
+		return !d.Closing
+	}
+	return false
+}
+
+// forgetTrigger notes that there is no valid trigger, so that the repaired one
+// is planned from the repair and not from the last good slot.
+func (d *decider) forgetTrigger() {
+	if d.rec.Trigger != "" || d.rec.DecidedThrough.IsZero() {
+		d.rec.Trigger = ""
+		d.advance(d.second())
+	}
+}
+
+// followTrigger implements T9: it compares the trigger with the recorded one
+// and re-plans from now when it is another.
+func (d *decider) followTrigger() {
+	t, hash := d.Task.Trigger, d.Task.Trigger.Hash()
+	switch {
+	case d.rec.Trigger == hash:
+	case d.rec.Trigger == "" && d.rec.DecidedThrough.IsZero(): // a new Task
+		d.rec.Trigger, d.rec.TriggerSince = hash, d.Task.Created.UTC().Truncate(time.Second)
+		d.advance(t.FirstRecordedThrough(d.Task.Created))
+		d.need(Now)
+	case !strings.HasPrefix(d.rec.Trigger, hashVersion) && d.rec.Trigger != "" && isSlot(t.Anchored(d.rec.TriggerSince), d.rec.Next):
+		d.rec.Trigger = hash // written by another version of Carillon: the same as far as can be told
+	default:
+		d.dropOwed()
+		d.rec.Trigger, d.rec.TriggerSince = hash, d.second()
+		if through := d.second(); t.Anchored(through) != t { // a date without runAt: once, from now
+			d.advance(through.Add(-time.Second))
+		} else {
+			d.advance(through)
+		}
+		d.need(Now)
+	}
+}
+
+// dropOwed counts the slot that the old plan still owed as missed. Which
+// further ones there were only the old trigger could tell.
+func (d *decider) dropOwed() {
+	next := d.rec.Next
+	if d.rec.Trigger == "" || next.IsZero() || next.After(d.Now) || d.Record.State == Paused {
+		return
+	}
+	d.drop(next, 1, Missed, ReasonTriggerChanged, "The trigger was changed before the slot had been decided.")
+}
+
+// followZoneData notices that a time zone's rules have changed under an
+// unchanged trigger: the record promised a next slot that is still to come, and
+// yet there are earlier ones that would be due. They were never planned, so
+// they are not owed (T9).
+func (d *decider) followZoneData() {
+	promised := d.rec.Next
+	if d.Record.Trigger != d.rec.Trigger || promised.IsZero() || !promised.After(d.Now) {
+		return
+	}
+	if first, ok := d.trigger.Next(d.rec.DecidedThrough); ok && !first.After(d.Now) && first.Before(promised) {
+		d.advance(d.second())
+	}
+}
+
+// resume plans on from now: what fell due during the pause is forgotten. A
+// date is still owed (P1, T5).
+func (d *decider) resume() {
+	if !d.Task.Trigger.OneShot() {
+		d.advance(d.second())
+	}
+}
+
+// enter sets the state.
+func (d *decider) enter(state State, reason, message string) {
+	d.rec.State, d.rec.StateReason, d.rec.StateMessage = state, reason, message
+}
+
+// reportState tells about a change of state that a person should hear of.
+func (d *decider) reportState() {
+	was, is := d.Record, d.rec
+	if was.State == is.State && was.StateReason == is.StateReason {
+		return
+	}
+	d.need(Now)
+	switch {
+	case was.State == "" && (is.State == Scheduled || is.State == Completed): // as asked
+	default:
+		d.event(Event{Kind: StateChanged, State: is.State, Was: was.State, Reason: is.StateReason, Message: is.StateMessage})
+	}
+}
+
+// isSlot reports whether t is one of the trigger's slots.
+func isSlot(tr *trigger.Trigger, t time.Time) bool {
+	slot, ok := tr.Next(t.Add(-time.Second))
+	return !t.IsZero() && ok && slot.Equal(t)
+}

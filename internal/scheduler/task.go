@@ -1,0 +1,96 @@
+package scheduler
+
+import (
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// Key names a Task. The UID is part of it: a Task that was deleted and made
+// again under the same name is another Task, with a record of its own.
+type Key struct {
+	Namespace, Name, UID string
+}
+
+// String returns namespace/name.
+func (k Key) String() string { return k.Namespace + "/" + k.Name }
+
+// Problem says why a Task cannot be scheduled as asked.
+type Problem struct {
+	// Reason is one word for programs, CamelCase.
+	Reason string
+	// Message is for people: the field, what is wrong with it, what to write instead.
+	Message string
+}
+
+// Task is what is asked for: a Task's spec with every default resolved.
+// It is a value and is not changed once it has been handed to a Scheduler.
+type Task struct {
+	Key
+	// Generation is the version of the spec that this value was made from.
+	Generation int64
+	// Created is when the Task came into being.
+	Created time.Time
+
+	// Trigger names the slots; nil exactly when Invalid is set.
+	Trigger *trigger.Trigger
+	// Invalid is set when the trigger cannot be used. Slots are forgotten
+	// until it is repaired.
+	Invalid *Problem
+	// Missing is set when something that the Task refers to does not exist.
+	// Slots wait until it appears (E1).
+	Missing *Problem
+	// Paused is the Task's own switch: slots are forgotten (P1).
+	Paused bool
+	// SchedulerPaused is the Scheduler's switch: slots wait (P2).
+	SchedulerPaused bool
+
+	// Coalesce folds all overdue slots into one run for the newest (R2).
+	Coalesce bool
+	// CatchUpLimit bounds how many overdue slots run when Coalesce is false.
+	CatchUpLimit int
+	// MaxInstances bounds the unfinished runs of this Task (R4).
+	MaxInstances int
+	// Grace is how late a run's first attempt may start after the slot was
+	// due; zero means however late (R3).
+	Grace time.Duration
+
+	// Executor is the name of the executor that starts the runs.
+	Executor string
+	// InProcess says that runs live inside this process and end with it, so
+	// that a run whose holder is gone has to be started again.
+	InProcess bool
+	// Timeout bounds one attempt from its start; zero means no bound.
+	Timeout time.Duration
+	// StartTimeout bounds how long an attempt may take to begin.
+	StartTimeout time.Duration
+	// StopGrace is how long an attempt that was told to end may take for it.
+	StopGrace time.Duration
+	// KeepSucceeded and KeepFailed are how many finished runs leave
+	// something behind to look at (R7).
+	KeepSucceeded, KeepFailed int
+
+	// Payload is what the executor and the Store need and the core does not
+	// look into.
+	Payload any
+}
+
+// Version is the Store's mark of one state of a Task's record: a decimal
+// number that grows with each change of the Task.
+type Version string
+
+// Newer reports whether v is a later version than other. The empty version is
+// older than any other.
+func (v Version) Newer(other Version) bool {
+	if len(v) != len(other) {
+		return len(v) > len(other)
+	}
+	return v > other
+}
+
+// Snapshot is a Task together with its record as they stood at one version.
+type Snapshot struct {
+	Task    Task
+	Record  Record
+	Version Version
+}
