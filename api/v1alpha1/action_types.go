@@ -1,0 +1,110 @@
+package v1alpha1
+
+import corev1 "k8s.io/api/core/v1"
+
+// Action is what a run does: exactly one of pod, http and handler.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.pod), has(self.http), has(self.handler)].filter(set, set).size() == 1",message="write exactly one of pod, http or handler"
+type Action struct {
+	// pod runs a Pod in the Task's namespace, to its end.
+	// +optional
+	Pod *PodAction `json:"pod,omitempty"`
+
+	// http sends one request from the manager.
+	// +optional
+	HTTP *HTTPAction `json:"http,omitempty"`
+
+	// handler calls a function that is registered in the manager.
+	// +optional
+	Handler *HandlerAction `json:"handler,omitempty"`
+}
+
+// PodAction runs a Pod.
+type PodAction struct {
+	// template is the Pod to create for each run. Its restartPolicy is Never when
+	// left out; Always is rejected, as such a Pod never ends. Carillon names the
+	// Pod, adds its labels and annotations, and sets the CARILLON_ variables in
+	// every container.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="has(self.spec) && self.spec.containers.size() > 0",message="a Pod needs a container: write spec.containers with at least one"
+	// +kubebuilder:validation:XValidation:rule="!has(self.spec) || !has(self.spec.restartPolicy) || self.spec.restartPolicy in ['Never', 'OnFailure']",message="a run must end: write restartPolicy Never or OnFailure, or leave it out for Never"
+	Template corev1.PodTemplateSpec `json:"template"`
+}
+
+// HTTPMethod is the method of a request.
+//
+// +kubebuilder:validation:Enum=GET;HEAD;POST;PUT;PATCH;DELETE;OPTIONS
+type HTTPMethod string
+
+// HTTPAction sends a request. The run succeeds when the response has an expected
+// status.
+type HTTPAction struct {
+	// method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, with the meaning
+	// that HTTP gives them.
+	// Left out: POST with a body, GET without.
+	// +optional
+	Method HTTPMethod `json:"method,omitempty"`
+
+	// url is where the request goes: http or https, with a host.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must begin with http:// or https:// and name a host, such as https://hooks.example/run"
+	URL string `json:"url"`
+
+	// headers are sent with the request, besides those that tell the server about
+	// the run (Carillon-*, Idempotency-Key).
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Headers []HTTPHeader `json:"headers,omitempty"`
+
+	// body is sent as it is.
+	// Left out: no body.
+	// +optional
+	// +kubebuilder:validation:MaxLength=65536
+	Body string `json:"body,omitempty"`
+
+	// expectedStatus is what counts as success: status codes and ranges of them,
+	// such as 200-299 or 200,204.
+	// Left out: 200-299.
+	// +optional
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[2-5][0-9]{2}(-[2-5][0-9]{2})?(,[2-5][0-9]{2}(-[2-5][0-9]{2})?)*$') && self.split(',').all(part, part.size() == 3 || part.substring(0, 3) <= part.substring(4))",message="expectedStatus must be status codes from 200 to 599 and ranges of them, written like 200-299 or 200,204"
+	ExpectedStatus string `json:"expectedStatus,omitempty"`
+}
+
+// HTTPHeader is one header of a request.
+type HTTPHeader struct {
+	// name of the header. Those that the connection or Carillon itself sets cannot
+	// be given.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[-A-Za-z0-9!#$%&\\'*+.^_`|~]+$')",message="a header name has letters, digits and dashes, such as X-Team"
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'idempotency-key']) && !self.lowerAscii().startsWith('carillon-')",message="this header is set by the connection or by Carillon: leave it out"
+	Name string `json:"name"`
+
+	// value of the header.
+	// +required
+	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0a-\\\\x1f\\\\x7f]*$')",message="a header value is one line without control characters"
+	Value string `json:"value"`
+}
+
+// HandlerAction calls a function of the manager.
+type HandlerAction struct {
+	// name under which the function is registered, such as log.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// args are given to the function. What they mean is the function's own.
+	// Left out: none.
+	// +optional
+	// +kubebuilder:validation:MaxProperties=64
+	Args map[string]string `json:"args,omitempty"`
+}

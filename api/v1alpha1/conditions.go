@@ -1,0 +1,97 @@
+package v1alpha1
+
+// Condition types, after the kstatus convention. Ready is always present;
+// Reconciling and Stalled are there only while they are true.
+const (
+	// ConditionReady says whether the object does what its spec asks. A Task
+	// that is paused or completed is ready, and a failed run does not change it.
+	ConditionReady = "Ready"
+	// ConditionReconciling is true while a change of the spec is not yet in
+	// effect.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is true while the object cannot work until somebody
+	// changes something. Its message names the field, the offending part and
+	// what to write.
+	ConditionStalled = "Stalled"
+	// ConditionLastRunSucceeded tells how the newest finished run ended. It is
+	// absent until there is one.
+	ConditionLastRunSucceeded = "LastRunSucceeded"
+)
+
+// Reasons of Ready=True.
+const (
+	// ReasonScheduled: slots are decided as they fall due.
+	ReasonScheduled = "Scheduled"
+	// ReasonPaused: the Task is paused and has no next run, or the Scheduler is.
+	// As the reason of a skipped run: it waited when its Task was paused.
+	ReasonPaused = "Paused"
+	// ReasonSchedulerPaused: the Task's Scheduler is paused; slots that fall due
+	// wait for it.
+	ReasonSchedulerPaused = "SchedulerPaused"
+	// ReasonCompleted: the trigger has no further slot.
+	ReasonCompleted = "Completed"
+	// ReasonRunning: the Scheduler serves its Tasks.
+	ReasonRunning = "Running"
+)
+
+// Reasons of Reconciling=True and, with it, of Ready=Unknown.
+const (
+	// ReasonProgressing: a change of the spec has been seen and is not yet in
+	// effect.
+	ReasonProgressing = "Progressing"
+)
+
+// Reasons of Stalled=True and, with it, of Ready=False.
+const (
+	// ReasonInvalidTrigger: the trigger cannot be read, or can never be.
+	ReasonInvalidTrigger = "InvalidTrigger"
+	// ReasonInvalidTimeZone: the Scheduler's time zone is not known.
+	ReasonInvalidTimeZone = "InvalidTimeZone"
+	// ReasonUnknownHandler: no handler of that name is registered for the
+	// Task's namespace.
+	ReasonUnknownHandler = "UnknownHandler"
+	// ReasonUnknownExecutor: the Scheduler has no executor of that name.
+	ReasonUnknownExecutor = "UnknownExecutor"
+	// ReasonExecutorMismatch: the executor cannot run an action of this kind.
+	ReasonExecutorMismatch = "ExecutorMismatch"
+	// ReasonSchedulerNotFound: the Scheduler that the Task names does not exist.
+	ReasonSchedulerNotFound = "SchedulerNotFound"
+)
+
+// Reasons of a run's outcome, in status.recentRuns and, for the outcomes
+// Succeeded, Failed and Lost, in LastRunSucceeded.
+const (
+	// ReasonSucceeded: the run did its work.
+	ReasonSucceeded = "Succeeded"
+
+	// ReasonFailed: the call returned an error, or a status that is not expected.
+	ReasonFailed = "Failed"
+	// ReasonPodFailed: a container of the Pod failed, or the Pod was evicted.
+	ReasonPodFailed = "PodFailed"
+	// ReasonTimeout: the attempt ran longer than the Task's timeout.
+	ReasonTimeout = "Timeout"
+	// ReasonStartTimeout: the Pod had not started within startTimeout.
+	ReasonStartTimeout = "StartTimeout"
+	// ReasonPodRejected: the API server did not accept the Pod.
+	ReasonPodRejected = "PodRejected"
+	// ReasonNameTaken: an object that is not Carillon's has the Pod's name.
+	ReasonNameTaken = "NameTaken"
+	// ReasonPodVanished: somebody else deleted the Pod before it had finished.
+	ReasonPodVanished = "PodVanished"
+	// ReasonLost: the node of the Pod is gone and how the run ended is unknown.
+	ReasonLost = "Lost"
+
+	// ReasonMisfireGracePeriodExceeded: the run was missed, as it could not
+	// start within misfireGracePeriod.
+	ReasonMisfireGracePeriodExceeded = "MisfireGracePeriodExceeded"
+	// ReasonCatchUpLimit: the run was missed, as more than catchUpLimit slots
+	// were overdue and this was among the oldest.
+	ReasonCatchUpLimit = "CatchUpLimit"
+	// ReasonTriggerChanged: the run was missed, as the trigger was edited before
+	// it had started.
+	ReasonTriggerChanged = "TriggerChanged"
+
+	// ReasonMaxInstancesReached: the run was skipped, as maxInstances runs of
+	// the Task were unfinished.
+	ReasonMaxInstancesReached = "MaxInstancesReached"
+)

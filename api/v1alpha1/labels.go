@@ -1,0 +1,79 @@
+package v1alpha1
+
+// Labels of a run's Pod. They are for selecting; what a run is, is in the
+// annotations.
+const (
+	// LabelTask holds the Task's name.
+	LabelTask = "carillon.dev/task"
+	// LabelTaskUID holds the Task's UID: a Task made anew under an old name does
+	// not take over the old one's Pods.
+	LabelTaskUID = "carillon.dev/task-uid"
+	// LabelScheduler holds the name of the Task's Scheduler.
+	LabelScheduler = "carillon.dev/scheduler"
+	// LabelRunID holds the run's identity, which its attempts share.
+	LabelRunID = "carillon.dev/run-id"
+)
+
+// Annotations of a run's Pod: the identity of the run and what it was told.
+const (
+	// AnnotationScheduledTime is the run's slot, RFC 3339 in UTC.
+	AnnotationScheduledTime = "carillon.dev/scheduled-time"
+	// AnnotationDueTime is the slot plus jitter, RFC 3339 in UTC.
+	AnnotationDueTime = "carillon.dev/due-time"
+	// AnnotationSource is why the run exists, a RunSource.
+	AnnotationSource = "carillon.dev/source"
+	// AnnotationAttempt is the number of the attempt, from 1.
+	AnnotationAttempt = "carillon.dev/attempt"
+	// AnnotationCoalesced is the number of slots folded into the run, from 0.
+	AnnotationCoalesced = "carillon.dev/coalesced"
+)
+
+// Environment of every container of a run's Pod. Times are RFC 3339 in UTC.
+const (
+	// EnvTask is the Task's name.
+	EnvTask = "CARILLON_TASK"
+	// EnvNamespace is the Task's namespace.
+	EnvNamespace = "CARILLON_NAMESPACE"
+	// EnvScheduledTime is the run's slot.
+	EnvScheduledTime = "CARILLON_SCHEDULED_TIME"
+	// EnvDueTime is the slot plus jitter.
+	EnvDueTime = "CARILLON_DUE_TIME"
+	// EnvStartTime is when the attempt was started.
+	EnvStartTime = "CARILLON_START_TIME"
+	// EnvAttempt is the number of the attempt, from 1.
+	EnvAttempt = "CARILLON_ATTEMPT"
+	// EnvSource is why the run exists, a RunSource.
+	EnvSource = "CARILLON_SOURCE"
+	// EnvCoalesced is the number of slots folded into the run, from 0.
+	EnvCoalesced = "CARILLON_COALESCED"
+	// EnvRunID is the run's identity, which its attempts share.
+	EnvRunID = "CARILLON_RUN_ID"
+)
+
+// Headers of the request of an http action. Their values are those of the
+// environment of a Pod.
+const (
+	// HeaderPrefix begins the name of every header that Carillon sets, but
+	// HeaderIdempotencyKey. A Task cannot set such a header itself.
+	HeaderPrefix = "Carillon-"
+
+	// HeaderTask is the Task's name.
+	HeaderTask = HeaderPrefix + "Task"
+	// HeaderNamespace is the Task's namespace.
+	HeaderNamespace = HeaderPrefix + "Namespace"
+	// HeaderScheduledTime is the run's slot.
+	HeaderScheduledTime = HeaderPrefix + "Scheduled-Time"
+	// HeaderDueTime is the slot plus jitter.
+	HeaderDueTime = HeaderPrefix + "Due-Time"
+	// HeaderStartTime is when the attempt was started.
+	HeaderStartTime = HeaderPrefix + "Start-Time"
+	// HeaderAttempt is the number of the attempt, from 1.
+	HeaderAttempt = HeaderPrefix + "Attempt"
+	// HeaderSource is why the run exists, a RunSource.
+	HeaderSource = HeaderPrefix + "Source"
+	// HeaderCoalesced is the number of slots folded into the run, from 0.
+	HeaderCoalesced = HeaderPrefix + "Coalesced"
+
+	// HeaderIdempotencyKey is the run's identity, which its attempts share.
+	HeaderIdempotencyKey = "Idempotency-Key"
+)

@@ -1,0 +1,169 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// RunSource is why a run exists.
+//
+// +kubebuilder:validation:Enum=Scheduled
+type RunSource string
+
+// The sources of runs.
+const (
+	// SourceScheduled: a slot of the trigger fell due.
+	SourceScheduled RunSource = "Scheduled"
+)
+
+// RunState is where an unfinished run stands.
+//
+// +kubebuilder:validation:Enum=Starting;Running;Stopping;Queued
+type RunState string
+
+// The states of an unfinished run.
+const (
+	// RunQueued: it waits for an earlier run of the same backlog or for its
+	// executor.
+	RunQueued RunState = "Queued"
+	// RunStarting: it has been decided to start, and its Pod or call is being made.
+	RunStarting RunState = "Starting"
+	// RunRunning: its Pod exists, or its call is under way.
+	RunRunning RunState = "Running"
+	// RunStopping: it is being stopped, for the reason in stopReason.
+	RunStopping RunState = "Stopping"
+)
+
+// ActiveRun is a run that has not finished.
+type ActiveRun struct {
+	// source is why the run exists. Scheduled: a slot of the trigger fell due.
+	// +required
+	Source RunSource `json:"source"`
+
+	// scheduledTime is the run's slot.
+	// +required
+	ScheduledTime metav1.Time `json:"scheduledTime"`
+
+	// attempt is the number of the attempt, from 1.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	Attempt int32 `json:"attempt"`
+
+	// state is Queued (it waits for an earlier run of the same backlog or for its
+	// executor), Starting (its Pod or call is being made), Running (its Pod exists,
+	// or its call is under way) or Stopping (it is being stopped).
+	// +required
+	State RunState `json:"state"`
+
+	// dueTime is the slot plus jitter.
+	// +optional
+	DueTime *metav1.Time `json:"dueTime,omitempty"`
+
+	// startTime is when the attempt was started.
+	// Left out: it has not been.
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// coalesced is the number of other slots that were folded into this run.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Coalesced int64 `json:"coalesced,omitempty"`
+
+	// catchUp true means that the run is part of a backlog of overdue slots, which
+	// are run one after the other.
+	// Left out: false.
+	// +optional
+	CatchUp bool `json:"catchUp,omitempty"`
+
+	// podName is the name of the attempt's Pod.
+	// Left out: the action is not a pod, or the Pod is not made yet.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	PodName string `json:"podName,omitempty"`
+
+	// podUID is the UID of the attempt's Pod, once it is known.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	PodUID string `json:"podUID,omitempty"`
+
+	// holder is the manager that makes the call of an http or handler action. When
+	// it is gone, the call is made again.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Holder string `json:"holder,omitempty"`
+
+	// stopReason is why the run is being stopped, such as Timeout.
+	// Left out: it is not.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	StopReason string `json:"stopReason,omitempty"`
+}
+
+// RunOutcome is what became of a slot.
+//
+// +kubebuilder:validation:Enum=Succeeded;Failed;Missed;Skipped;Lost
+type RunOutcome string
+
+// The outcomes of runs.
+const (
+	// OutcomeSucceeded: the run did its work.
+	OutcomeSucceeded RunOutcome = "Succeeded"
+	// OutcomeFailed: the run started, or tried to, and failed.
+	OutcomeFailed RunOutcome = "Failed"
+	// OutcomeMissed: the run was not started, as it was too late for it.
+	OutcomeMissed RunOutcome = "Missed"
+	// OutcomeSkipped: the run was not started, because of other runs or of a pause.
+	OutcomeSkipped RunOutcome = "Skipped"
+	// OutcomeLost: the run started and nobody knows how it ended.
+	OutcomeLost RunOutcome = "Lost"
+)
+
+// RecentRun is the outcome of a slot.
+type RecentRun struct {
+	// scheduledTime is the run's slot.
+	// +required
+	ScheduledTime metav1.Time `json:"scheduledTime"`
+
+	// source is why the run existed. Scheduled: a slot of the trigger fell due.
+	// +required
+	Source RunSource `json:"source"`
+
+	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
+	// started), Missed (it was too late to start it), Skipped (it was not started,
+	// because of other runs or of a pause) or Lost (nobody knows how it ended).
+	// +required
+	Outcome RunOutcome `json:"outcome"`
+
+	// reason says in one word why, such as PodFailed or MaxInstancesReached.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Reason string `json:"reason,omitempty"`
+
+	// startTime is when the first attempt was started.
+	// Left out: none was.
+	// +optional
+	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// finishTime is when the outcome was known.
+	// +optional
+	FinishTime *metav1.Time `json:"finishTime,omitempty"`
+
+	// attempts is how many attempts there were.
+	// Left out: none.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Attempts int32 `json:"attempts,omitempty"`
+
+	// coalesced is the number of other slots that were folded into this run.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Coalesced int64 `json:"coalesced,omitempty"`
+
+	// podName is the name of the last attempt's Pod.
+	// Left out: there was none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	PodName string `json:"podName,omitempty"`
+
+	// message tells a person what happened, such as the exit code.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+}

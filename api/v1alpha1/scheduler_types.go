@@ -1,0 +1,144 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Scheduler serves the Tasks of its namespace that name it, and holds what they
+// have in common. The one named default is made when a Task first needs it.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=schedulers,scope=Namespaced,shortName=cscheduler,categories=carillon
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=".status.state"
+// +kubebuilder:printcolumn:name="Time Zone",type=string,JSONPath=".spec.timeZone"
+// +kubebuilder:printcolumn:name="Tasks",type=integer,JSONPath=".status.tasks.total"
+// +kubebuilder:printcolumn:name="Scheduled",type=integer,JSONPath=".status.tasks.scheduled"
+// +kubebuilder:printcolumn:name="Stalled",type=integer,JSONPath=".status.tasks.stalled"
+// +kubebuilder:printcolumn:name="Paused",type=boolean,JSONPath=".spec.paused",priority=1
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].status",priority=1
+// +kubebuilder:printcolumn:name="Holder",type=string,JSONPath=".status.holder",priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:selectablefield:JSONPath=".status.state"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Scheduler's name is a label of its Tasks' Pods: write at most 63 characters",fieldPath=".metadata.name"
+type Scheduler struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what the Scheduler's Tasks have in common.
+	// Left out: as an empty one.
+	// +optional
+	Spec SchedulerSpec `json:"spec,omitzero"`
+
+	// status is what the Scheduler is doing. The manager writes it.
+	// +optional
+	Status SchedulerStatus `json:"status,omitzero"`
+}
+
+// SchedulerList is a list of Schedulers.
+//
+// +kubebuilder:object:root=true
+type SchedulerList struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of a list.
+	// +optional
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	// items are the Schedulers.
+	Items []Scheduler `json:"items"`
+}
+
+// SchedulerSpec is what the Tasks of a Scheduler have in common.
+type SchedulerSpec struct {
+	// paused true means that no run starts. Slots that fall due wait and are
+	// decided together when it becomes false again.
+	// Left out: false.
+	// +optional
+	Paused bool `json:"paused,omitempty"`
+
+	// timeZone is the zone of the triggers that name none: an IANA name such as
+	// Europe/Berlin, or UTC.
+	// Left out: UTC.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self != 'Local' && self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*)*$')",message="timeZone must be an IANA name such as Europe/Berlin, or UTC"
+	TimeZone string `json:"timeZone,omitempty"`
+}
+
+// SchedulerState is what a Scheduler is doing, in one word.
+//
+// +kubebuilder:validation:Enum=Running;Paused
+type SchedulerState string
+
+// The states of a Scheduler.
+const (
+	// SchedulerRunning: its Tasks' runs start as they fall due.
+	SchedulerRunning SchedulerState = "Running"
+	// SchedulerPaused: spec.paused is true and no run starts.
+	SchedulerPaused SchedulerState = "Paused"
+)
+
+// SchedulerStatus is what a Scheduler is doing.
+type SchedulerStatus struct {
+	// observedGeneration is the metadata.generation that the status is about.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// state is Running (runs start as they fall due) or Paused (spec.paused is true
+	// and no run starts).
+	// Left out: the Scheduler has not been looked at yet.
+	// +optional
+	State SchedulerState `json:"state,omitempty"`
+
+	// holder is the manager that serves the Scheduler.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	Holder string `json:"holder,omitempty"`
+
+	// startedAt is since when that manager serves it.
+	// +optional
+	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+
+	// tasks counts the Scheduler's Tasks by their state.
+	// +optional
+	Tasks *TaskCounts `json:"tasks,omitempty"`
+
+	// conditions are Ready, and Reconciling and Stalled while they are true.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// TaskCounts counts Tasks by their state.
+type TaskCounts struct {
+	// total is the number of Tasks.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Total int32 `json:"total,omitempty"`
+
+	// scheduled is the number of Tasks whose slots are decided as they fall due.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Scheduled int32 `json:"scheduled,omitempty"`
+
+	// paused is the number of Tasks that are paused themselves.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Paused int32 `json:"paused,omitempty"`
+
+	// completed is the number of Tasks whose trigger has no further slot.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Completed int32 `json:"completed,omitempty"`
+
+	// stalled is the number of Tasks that cannot work until something is changed.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Stalled int32 `json:"stalled,omitempty"`
+}

@@ -1,0 +1,169 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// TaskState is what a Task is doing, in one word.
+//
+// +kubebuilder:validation:Enum=Scheduled;Paused;Completed;Stalled
+type TaskState string
+
+// The states of a Task.
+const (
+	// TaskScheduled: slots are decided as they fall due.
+	TaskScheduled TaskState = "Scheduled"
+	// TaskPaused: spec.paused is true and there is no next run.
+	TaskPaused TaskState = "Paused"
+	// TaskCompleted: the trigger has no further slot.
+	TaskCompleted TaskState = "Completed"
+	// TaskStalled: something must be changed first; the Stalled condition says
+	// what.
+	TaskStalled TaskState = "Stalled"
+)
+
+// TaskStatus is what has happened to a Task and what comes next.
+type TaskStatus struct {
+	// observedGeneration is the metadata.generation that the status is about.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// state is Scheduled (slots are decided as they fall due), Paused (spec.paused
+	// is true), Completed (the trigger has no further slot) or Stalled (something
+	// must be changed first, see the conditions).
+	// Left out: the Task has not been looked at yet.
+	// +optional
+	State TaskState `json:"state,omitempty"`
+
+	// schedule is the trigger in one line, for people.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Schedule string `json:"schedule,omitempty"`
+
+	// effective is what the settings amount to after defaults.
+	// +optional
+	Effective *EffectiveSettings `json:"effective,omitempty"`
+
+	// nextRunTime is the next slot.
+	// Left out: there is none, or the Task is paused.
+	// +optional
+	NextRunTime *metav1.Time `json:"nextRunTime,omitempty"`
+
+	// decidedThrough: every slot up to this instant has been decided, that is,
+	// started, folded into another, missed or skipped. It never moves back.
+	// +optional
+	DecidedThrough *metav1.Time `json:"decidedThrough,omitempty"`
+
+	// observedTrigger is the version and hash of the trigger, after defaults, that
+	// decidedThrough belongs to.
+	// +optional
+	// +kubebuilder:validation:MaxLength=128
+	ObservedTrigger string `json:"observedTrigger,omitempty"`
+
+	// observedTriggerTime is since when that trigger counts: the creation of the
+	// Task, or the last edit of its trigger. It is the slot of a date without
+	// runAt.
+	// +optional
+	ObservedTriggerTime *metav1.Time `json:"observedTriggerTime,omitempty"`
+
+	// lastRunTime is the slot of the newest run that started.
+	// +optional
+	LastRunTime *metav1.Time `json:"lastRunTime,omitempty"`
+
+	// lastSuccessTime is when a run last succeeded.
+	// +optional
+	LastSuccessTime *metav1.Time `json:"lastSuccessTime,omitempty"`
+
+	// runs counts what became of the slots so far.
+	// +optional
+	Runs *RunCounts `json:"runs,omitempty"`
+
+	// activeCount is the number of entries in active.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	ActiveCount int32 `json:"activeCount,omitempty"`
+
+	// active are the runs that have not finished, oldest first, including those
+	// that wait.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=2048
+	Active []ActiveRun `json:"active,omitempty"`
+
+	// recentRuns are the newest outcomes, newest first.
+	// +optional
+	// +listType=atomic
+	// +kubebuilder:validation:MaxItems=10
+	RecentRuns []RecentRun `json:"recentRuns,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled while they are true, and
+	// LastRunSucceeded once a run has finished.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+}
+
+// EffectiveSettings are the settings of a Task after defaults.
+type EffectiveSettings struct {
+	// timeZone is the zone of the trigger.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	TimeZone string `json:"timeZone,omitempty"`
+
+	// coalesce is whether slots that are overdue together become one run.
+	// +optional
+	Coalesce *bool `json:"coalesce,omitempty"`
+
+	// catchUpLimit is how many overdue slots are run at most without coalescing.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
+
+	// maxInstances is how many runs may be unfinished at a time.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	MaxInstances *int32 `json:"maxInstances,omitempty"`
+
+	// misfireGracePeriod is how late a run may start; 0s: however late.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]{1,9})?(ns|us|µs|ms|s|m|h))+$') && duration(self) >= duration('0s')",message="misfireGracePeriod must be a duration of at least 0s"
+	MisfireGracePeriod *metav1.Duration `json:"misfireGracePeriod,omitempty"`
+
+	// executor is where runs are carried out.
+	// +optional
+	// +kubebuilder:validation:MaxLength=63
+	Executor string `json:"executor,omitempty"`
+}
+
+// RunCounts counts slots by what became of them. Every slot that was decided and
+// is not active is counted once.
+type RunCounts struct {
+	// succeeded is the number of runs that succeeded.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Succeeded int64 `json:"succeeded,omitempty"`
+
+	// failed is the number of runs that failed or were lost.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Failed int64 `json:"failed,omitempty"`
+
+	// missed is the number of slots whose run could not start in time.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Missed int64 `json:"missed,omitempty"`
+
+	// skipped is the number of slots that were not run because of other runs, or
+	// of a pause while they waited.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Skipped int64 `json:"skipped,omitempty"`
+
+	// coalesced is the number of slots that were folded into a newer one.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Coalesced int64 `json:"coalesced,omitempty"`
+}

@@ -1,0 +1,177 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// Task is work and when to do it. Each run of it is a Pod or a call inside the
+// manager.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:path=tasks,scope=Namespaced,shortName=ctask,categories=carillon
+// +kubebuilder:printcolumn:name="State",type=string,JSONPath=".status.state"
+// +kubebuilder:printcolumn:name="Schedule",type=string,JSONPath=".status.schedule"
+// +kubebuilder:printcolumn:name="Next Run",type=string,JSONPath=".status.nextRunTime"
+// +kubebuilder:printcolumn:name="Last Run",type=date,JSONPath=".status.lastRunTime"
+// +kubebuilder:printcolumn:name="Active",type=integer,JSONPath=".status.activeCount"
+// +kubebuilder:printcolumn:name="Scheduler",type=string,JSONPath=".spec.schedulerName",priority=1
+// +kubebuilder:printcolumn:name="Paused",type=boolean,JSONPath=".spec.paused",priority=1
+// +kubebuilder:printcolumn:name="Last Result",type=string,JSONPath=".status.conditions[?(@.type=='LastRunSucceeded')].reason",priority=1
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].status",priority=1
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
+// +kubebuilder:selectablefield:JSONPath=".spec.schedulerName"
+// +kubebuilder:selectablefield:JSONPath=".status.state"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Task's name is a label of its Pods: write at most 63 characters",fieldPath=".metadata.name"
+type Task struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of an object.
+	// +optional
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what to do and when.
+	// +required
+	Spec TaskSpec `json:"spec"`
+
+	// status is what has happened and what comes next. The manager writes it.
+	// +optional
+	Status TaskStatus `json:"status,omitzero"`
+}
+
+// TaskList is a list of Tasks.
+//
+// +kubebuilder:object:root=true
+type TaskList struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// metadata is the standard metadata of a list.
+	// +optional
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	// items are the Tasks.
+	Items []Task `json:"items"`
+}
+
+// TaskSpec is what to do and when.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.trigger)",message="write a trigger: exactly one of schedule, cron, interval, date, anyOf, allOf or shutdown",reason=FieldValueRequired,fieldPath=".trigger"
+// +kubebuilder:validation:XValidation:rule="has(self.action)",message="write an action: exactly one of pod, http or handler",reason=FieldValueRequired,fieldPath=".action"
+// +kubebuilder:validation:XValidation:rule="(has(self.schedulerName) ? self.schedulerName : 'default') == (has(oldSelf.schedulerName) ? oldSelf.schedulerName : 'default')",message="schedulerName cannot be changed: delete the Task and create it again under the other Scheduler",reason=FieldValueForbidden,fieldPath=".schedulerName"
+// +kubebuilder:validation:XValidation:rule="!has(self.executor) || self.executor != 'pods' || !has(self.action) || has(self.action.pod)",message="executor pods runs pod actions only: write workers, or leave executor out",fieldPath=".executor"
+// +kubebuilder:validation:XValidation:rule="!has(self.executor) || self.executor != 'workers' || !has(self.action) || !has(self.action.pod)",message="executor workers runs http and handler actions only: write pods, or leave executor out",fieldPath=".executor"
+type TaskSpec struct {
+	// schedulerName is the Scheduler in the Task's namespace that serves the Task.
+	// It cannot be changed.
+	// Left out: default, which is made when it does not exist.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	SchedulerName string `json:"schedulerName,omitempty"`
+
+	// description is for people.
+	// Left out: none.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Description string `json:"description,omitempty"`
+
+	// trigger says when to run. It is required.
+	//
+	// The schema does not list it as such, so that a Task without one is told what
+	// to write, by a rule, and not merely that it is required.
+	// +optional
+	Trigger Trigger `json:"trigger,omitzero"`
+
+	// paused true means that nothing new starts and there is no next run. Slots
+	// that fall due meanwhile are forgotten; runs that have started are left alone.
+	// Left out: false.
+	// +optional
+	Paused bool `json:"paused,omitempty"`
+
+	// coalesce says what becomes of several slots that are overdue together, for
+	// example after the manager was away. true: one run, for the newest of them.
+	// false: a run for each, oldest first, one after the other.
+	// Left out: true.
+	// +optional
+	Coalesce *bool `json:"coalesce,omitempty"`
+
+	// catchUpLimit is how many overdue slots are run at most when coalesce is
+	// false, the newest ones. Older ones count as missed.
+	// Left out: 100.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000
+	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
+
+	// maxInstances is how many runs of the Task may be unfinished at a time. A run
+	// that falls due beyond it is skipped.
+	// Left out: 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxInstances *int32 `json:"maxInstances,omitempty"`
+
+	// misfireGracePeriod is how late a run may start. Later than that, it counts as
+	// missed and does not run. 0s: it runs however late it is. Otherwise at least
+	// 1s.
+	// Left out: 0s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m"
+	MisfireGracePeriod *metav1.Duration `json:"misfireGracePeriod,omitempty"`
+
+	// executor is where runs are carried out: pods for pod actions, workers for
+	// http and handler actions.
+	// Left out: the one that fits the action.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Executor string `json:"executor,omitempty"`
+
+	// action says what to do. It is required.
+	//
+	// The schema does not list it as such, for the reason given for trigger.
+	// +optional
+	Action Action `json:"action,omitzero"`
+
+	// timeout is how long an attempt may take from its start. One that takes longer
+	// is stopped and has failed.
+	// Left out: as long as it takes.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+
+	// startTimeout is how long a Pod may take from its creation until its
+	// containers run. One that takes longer, because its image cannot be pulled or
+	// no node has room for it, is deleted and the run has failed. Other actions
+	// start at once.
+	// Left out: 10m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="startTimeout must be at least 1s, written like 90s, 10m or 1h30m"
+	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
+
+	// history is how many finished Pods are kept to be looked at.
+	// Left out: three of each result.
+	// +optional
+	History *History `json:"history,omitempty"`
+}
+
+// History is how many finished Pods of a Task are kept, the newest ones.
+type History struct {
+	// succeeded is how many Pods are kept that succeeded.
+	// Left out: 3.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Succeeded *int32 `json:"succeeded,omitempty"`
+
+	// failed is how many Pods are kept that failed.
+	// Left out: 3.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	// +kubebuilder:validation:Maximum=100
+	Failed *int32 `json:"failed,omitempty"`
+}
