@@ -22,12 +22,12 @@ func (d *decider) expire() {
 		switch run := &d.rec.Active[i]; run.State {
 		case Starting:
 			if d.after(run.Start, d.Task.StartTimeout) {
-				d.stop(run, ReasonStartTimeout, fmt.Sprintf("It had not started after the startTimeout of %s.", d.Task.StartTimeout))
+				d.stop(run, ReasonStartTimeout)
 			}
 		case Stopping:
 			if d.after(run.Start, d.Task.StartTimeout+d.patience()) {
 				d.command(StopRun, *run)
-				d.end(i, Observation{}, Failed, run.StopReason, run.StopMessage)
+				d.end(i, Observation{}, Failed, run.StopReason, d.stopMessage(""))
 			}
 		case Running:
 			if d.Task.Timeout > 0 && d.after(run.Start, d.Task.Timeout+d.patience()) {
@@ -51,9 +51,18 @@ func (d *decider) after(t time.Time, span time.Duration) bool {
 }
 
 // stop tells a run to end. It counts until it has.
-func (d *decider) stop(run *Run, reason, message string) {
-	run.State, run.StopReason, run.StopMessage = Stopping, reason, message
+func (d *decider) stop(run *Run, reason string) {
+	run.State, run.StopReason = Stopping, reason
 	d.command(StopRun, *run)
 	d.need(Now)
 	d.wakeAt(run.Start.Add(d.Task.StartTimeout + d.patience()))
+}
+
+// stopMessage says why a run was stopped, and what the executor knows about it.
+func (d *decider) stopMessage(why string) string {
+	message := fmt.Sprintf("It had not started after the startTimeout of %s", d.Task.StartTimeout)
+	if why == "" {
+		return message + "."
+	}
+	return message + ": " + why
 }

@@ -52,7 +52,7 @@ func (d *decider) ran(run *Run, obs Observation) {
 func (d *decider) ended(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.State == Stopping && obs.Outcome != Succeeded {
-		d.end(i, obs, Failed, run.StopReason, run.StopMessage)
+		d.end(i, obs, Failed, run.StopReason, d.stopMessage(obs.Message))
 		return
 	}
 	d.end(i, obs, obs.Outcome, obs.Reason, obs.Message)
@@ -61,12 +61,12 @@ func (d *decider) ended(i int, obs Observation) {
 func (d *decider) vanished(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.State == Stopping {
-		d.end(i, obs, Failed, run.StopReason, run.StopMessage)
+		d.end(i, obs, Failed, run.StopReason, d.stopMessage(obs.Message))
 		return
 	}
 	message := obs.Message
 	if message == "" {
-		message = fmt.Sprintf("%s was gone before it had finished.", run.Name)
+		message = fmt.Sprintf("Pod %s was deleted before it had finished.", run.Name)
 	}
 	d.end(i, obs, Failed, ReasonVanished, message)
 }

@@ -96,9 +96,9 @@ type Run struct {
 	Holder string
 	// Name is the name of the object that carries the run out, if there is one.
 	Name string
-	// StopReason and StopMessage say why a Stopping run was stopped: its
-	// outcome once it has ended.
-	StopReason, StopMessage string
+	// StopReason says why a Stopping run was stopped: the reason of its
+	// failure once it has ended.
+	StopReason string
 }
 
 // Result is a decided slot that has come to its end.
@@ -125,7 +125,8 @@ type Counters struct {
 type LastRun struct {
 	OK              bool
 	Reason, Message string
-	Finish          time.Time
+	// Since is when the first run of an unbroken row of such endings finished.
+	Since time.Time
 }
 
 // Record is what must survive a restart. Every slot up to DecidedThrough has
@@ -135,7 +136,9 @@ type Record struct {
 	State State
 	// StateReason and StateMessage explain the state.
 	StateReason, StateMessage string
-	DecidedThrough            time.Time
+	// ReadySince is when the Task last became Stalled, or ceased to be.
+	ReadySince     time.Time
+	DecidedThrough time.Time
 	// Trigger is the hash of the trigger that DecidedThrough and Next belong
 	// to; empty while there is no valid one.
 	Trigger string
@@ -185,7 +188,11 @@ func (r *Record) conclude(res Result) {
 		r.Counts.Skipped++
 	}
 	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost {
-		r.Last = &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Finish: res.Finish}
+		last := &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Since: res.Finish}
+		if r.Last != nil && r.Last.OK == last.OK {
+			last.Since = r.Last.Since
+		}
+		r.Last = last
 	}
 	r.remember(res)
 }

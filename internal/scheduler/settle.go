@@ -126,6 +126,9 @@ func (d *decider) reportState() {
 		return
 	}
 	d.need(Now)
+	if was.State == "" || (was.State == Stalled) != (is.State == Stalled) {
+		d.rec.ReadySince = d.second()
+	}
 	switch {
 	case was.State == "" && (is.State == Scheduled || is.State == Completed): // as asked
 	default:

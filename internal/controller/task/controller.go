@@ -1,0 +1,121 @@
+package task
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/builder"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/handler"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
+	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// SchedulerIndex finds Tasks by the name of their Scheduler.
+const SchedulerIndex = "schedulerName"
+
+// Core takes Tasks; it is the scheduler.Fleet.
+type Core interface {
+	Upsert(schedulerName string, snap scheduler.Snapshot)
+	Remove(key scheduler.Key)
+}
+
+// Reconciler hands every Task to the core, and makes the Scheduler named
+// default where a Task first needs it. It does not write to Tasks: their status
+// is written by the core, through Store.
+type Reconciler struct {
+	Client   client.Client
+	Core     Core
+	Handlers Handlers
+}
+
+// Permissions of the manager for Tasks and their Schedulers.
+// +kubebuilder:rbac:groups=carillon.dev,resources=tasks,verbs=get;list;watch
+// +kubebuilder:rbac:groups=carillon.dev,resources=tasks/status,verbs=patch
+// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=get;list;watch;create
+
+// Reconcile implements reconcile.Reconciler.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	task := &v1alpha1.Task{}
+	if err := r.Client.Get(ctx, req.NamespacedName, task); apierrors.IsNotFound(err) {
+		r.Core.Remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
+		return ctrl.Result{}, nil
+	} else if err != nil {
+		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
+	}
+	if !task.DeletionTimestamp.IsZero() {
+		r.Core.Remove(KeyOf(task))
+		return ctrl.Result{}, nil
+	}
+	sched, err := findScheduler(ctx, r.Client, task)
+	if err != nil {
+		return ctrl.Result{}, err
+	}
+	if sched == nil && needsDefault(task) {
+		// The new Scheduler's event brings the Task back here.
+		return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
+	}
+	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Handlers))
+	return ctrl.Result{}, nil
+}
+
+// needsDefault reports whether the Scheduler named default is to be made for a
+// Task: one that names no other, and that no Scheduler has served since it was
+// last changed. Whoever deletes the default Scheduler does not find it made
+// again behind his back (P3).
+func needsDefault(task *v1alpha1.Task) bool {
+	return task.SchedulerName() == v1alpha1.DefaultSchedulerName && task.Status.ObservedGeneration != task.Generation
+}
+
+// createDefault makes the default Scheduler of a namespace, unless the namespace
+// is being deleted.
+func (r *Reconciler) createDefault(ctx context.Context, namespace string) error {
+	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.DefaultSchedulerName}}
+	switch err := r.Client.Create(ctx, sched, FieldOwner); {
+	case apierrors.IsAlreadyExists(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
+		return nil
+	case err != nil:
+		return fmt.Errorf("creating the default scheduler: %w", err)
+	}
+	log.FromContext(ctx).Info("created the default scheduler")
+	return nil
+}
+
+// SetupWithManager registers the controller. A Task is looked at when its spec
+// changes, and when its Scheduler does; not when only its status changes, which
+// is the core's own doing.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Task{}, SchedulerIndex, func(obj client.Object) []string {
+		return []string{obj.(*v1alpha1.Task).SchedulerName()}
+	})
+	if err != nil {
+		return fmt.Errorf("indexing tasks by scheduler: %w", err)
+	}
+	return ctrl.NewControllerManagedBy(mgr).Named("task").
+		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Complete(r)
+}
+
+// tasksOf lists the Tasks that a Scheduler serves.
+func (r *Reconciler) tasksOf(ctx context.Context, sched client.Object) []reconcile.Request {
+	tasks := &v1alpha1.TaskList{}
+	err := r.Client.List(ctx, tasks, client.InNamespace(sched.GetNamespace()), client.MatchingFields{SchedulerIndex: sched.GetName()})
+	if err != nil {
+		log.FromContext(ctx).Error(err, "listing the tasks of a scheduler", "scheduler", client.ObjectKeyFromObject(sched))
+		return nil
+	}
+	requests := make([]reconcile.Request, 0, len(tasks.Items))
+	for i := range tasks.Items {
+		requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(&tasks.Items[i])})
+	}
+	return requests
+}

@@ -1,0 +1,90 @@
+package task
+
+import (
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// RecordOf reads the record that a Task's status holds. What Render writes,
+// RecordOf reads back, to the second.
+func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
+	rec := scheduler.Record{
+		State:          scheduler.State(status.State),
+		DecidedThrough: timeOf(status.DecidedThrough),
+		Trigger:        status.ObservedTrigger,
+		TriggerSince:   timeOf(status.ObservedTriggerTime),
+		Next:           timeOf(status.NextRunTime),
+		LastSlot:       timeOf(status.LastRunTime),
+		LastSuccess:    timeOf(status.LastSuccessTime),
+		Generation:     status.ObservedGeneration,
+	}
+	if c := status.Runs; c != nil {
+		rec.Counts = scheduler.Counters{
+			Succeeded: c.Succeeded, Failed: c.Failed, Missed: c.Missed, Skipped: c.Skipped, Coalesced: c.Coalesced,
+		}
+	}
+	for i := range status.Active {
+		rec.Active = append(rec.Active, runOf(&status.Active[i]))
+	}
+	for i := range status.RecentRuns {
+		rec.Recent = append(rec.Recent, resultOf(&status.RecentRuns[i]))
+	}
+	if ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady); ready != nil {
+		rec.StateReason, rec.StateMessage = ready.Reason, ready.Message
+		rec.ReadySince = ready.LastTransitionTime.UTC()
+	}
+	if last := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionLastRunSucceeded); last != nil {
+		rec.Last = &scheduler.LastRun{
+			OK: last.Status == metav1.ConditionTrue, Reason: last.Reason, Message: last.Message, Since: last.LastTransitionTime.UTC(),
+		}
+	}
+	return rec
+}
+
+func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
+	run := scheduler.Run{
+		Source:     scheduler.Source(in.Source),
+		Slot:       in.ScheduledTime.UTC(),
+		Due:        timeOf(in.DueTime),
+		Attempt:    int(in.Attempt),
+		State:      scheduler.RunState(in.State),
+		Start:      timeOf(in.StartTime),
+		Coalesced:  in.Coalesced,
+		CatchUp:    in.CatchUp,
+		Holder:     in.Holder,
+		Name:       in.PodName,
+		StopReason: in.StopReason,
+	}
+	if run.Due.IsZero() {
+		run.Due = run.Slot
+	}
+	return run
+}
+
+func resultOf(in *v1alpha1.RecentRun) scheduler.Result {
+	return scheduler.Result{
+		Slot:      in.ScheduledTime.UTC(),
+		Source:    scheduler.Source(in.Source),
+		Outcome:   scheduler.Outcome(in.Outcome),
+		Reason:    in.Reason,
+		Message:   in.Message,
+		Start:     timeOf(in.StartTime),
+		Finish:    timeOf(in.FinishTime),
+		Attempts:  int(in.Attempts),
+		Coalesced: in.Coalesced,
+		Name:      in.PodName,
+	}
+}
+
+// timeOf is an optional time; the zero time when it is left out.
+func timeOf(t *metav1.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
+}

@@ -1,0 +1,144 @@
+package task
+
+import (
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// Limits of the schema.
+const (
+	maxMessage  = 1024
+	maxSchedule = 1024
+)
+
+// Render makes the whole status of a Task from what the core knows. Nothing
+// else writes any part of it, so that no two writers can undo each other.
+func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfiguration {
+	status := ac.TaskStatus().
+		WithObservedGeneration(rec.Generation).
+		WithState(v1alpha1.TaskState(rec.State)).
+		WithEffective(effective(task)).
+		WithObservedTrigger(rec.Trigger).
+		WithRuns(ac.RunCounts().
+								WithSucceeded(rec.Counts.Succeeded).WithFailed(rec.Counts.Failed).WithMissed(rec.Counts.Missed).
+								WithSkipped(rec.Counts.Skipped).WithCoalesced(rec.Counts.Coalesced)).
+		WithActiveCount(int32(len(rec.Active))). //nolint:gosec // at most a few hundred, see maxInstances
+		WithConditions(conditions(rec)...)
+	if task.Trigger != nil {
+		status.WithSchedule(truncate(task.Trigger.String(), maxSchedule))
+	}
+	status.NextRunTime = optional(rec.Next)
+	status.DecidedThrough = optional(rec.DecidedThrough)
+	status.ObservedTriggerTime = optional(rec.TriggerSince)
+	status.LastRunTime = optional(rec.LastSlot)
+	status.LastSuccessTime = optional(rec.LastSuccess)
+	for _, run := range rec.Active {
+		status.WithActive(activeRun(run))
+	}
+	for _, result := range rec.Recent {
+		status.WithRecentRuns(recentRun(result))
+	}
+	return status
+}
+
+func effective(task scheduler.Task) *ac.EffectiveSettingsApplyConfiguration {
+	settings := ac.EffectiveSettings().
+		WithCoalesce(task.Coalesce).
+		WithMaxInstances(int32(task.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
+		WithMisfireGracePeriod(metav1.Duration{Duration: task.Grace}).
+		WithExecutor(task.Executor)
+	if task.Trigger != nil {
+		settings.WithTimeZone(task.Trigger.TimeZone())
+	}
+	if !task.Coalesce {
+		settings.WithCatchUpLimit(int32(task.CatchUpLimit)) //nolint:gosec // 1 to 1000 by the schema
+	}
+	return settings
+}
+
+func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
+	out := ac.ActiveRun().
+		WithSource(v1alpha1.RunSource(run.Source)).
+		WithScheduledTime(metav1.NewTime(run.Slot)).
+		WithAttempt(int32(run.Attempt)). //nolint:gosec // counts from 1
+		WithState(v1alpha1.RunState(run.State)).
+		WithDueTime(metav1.NewTime(run.Due)).
+		WithStartTime(metav1.NewTime(run.Start))
+	set(&out.Coalesced, run.Coalesced)
+	set(&out.CatchUp, run.CatchUp)
+	set(&out.PodName, run.Name)
+	set(&out.Holder, run.Holder)
+	set(&out.StopReason, run.StopReason)
+	return out
+}
+
+func recentRun(res scheduler.Result) *ac.RecentRunApplyConfiguration {
+	out := ac.RecentRun().
+		WithScheduledTime(metav1.NewTime(res.Slot)).
+		WithSource(v1alpha1.RunSource(res.Source)).
+		WithOutcome(v1alpha1.RunOutcome(res.Outcome)).
+		WithReason(res.Reason)
+	out.StartTime = optional(res.Start)
+	out.FinishTime = optional(res.Finish)
+	set(&out.Attempts, int32(res.Attempts)) //nolint:gosec // counts from 1
+	set(&out.Coalesced, res.Coalesced)
+	set(&out.PodName, res.Name)
+	set(&out.Message, truncate(res.Message, maxMessage))
+	return out
+}
+
+// conditions follow kstatus (A3): Ready always, Stalled only while it is true.
+// A failed run sets LastRunSucceeded and nothing else.
+func conditions(rec scheduler.Record) []*metav1ac.ConditionApplyConfiguration {
+	condition := func(kind string, ok bool, since time.Time, reason, message string) *metav1ac.ConditionApplyConfiguration {
+		status := metav1.ConditionFalse
+		if ok {
+			status = metav1.ConditionTrue
+		}
+		return metav1ac.Condition().WithType(kind).WithStatus(status).WithReason(reason).
+			WithMessage(truncate(message, maxMessage)).WithObservedGeneration(rec.Generation).WithLastTransitionTime(metav1.NewTime(since))
+	}
+	stalled := rec.State == scheduler.Stalled
+	all := []*metav1ac.ConditionApplyConfiguration{
+		condition(v1alpha1.ConditionReady, !stalled, rec.ReadySince, rec.StateReason, rec.StateMessage),
+	}
+	if stalled {
+		all = append(all, condition(v1alpha1.ConditionStalled, true, rec.ReadySince, rec.StateReason, rec.StateMessage))
+	}
+	if last := rec.Last; last != nil {
+		all = append(all, condition(v1alpha1.ConditionLastRunSucceeded, last.OK, last.Since, last.Reason, last.Message))
+	}
+	return all
+}
+
+// optional is a time that is left out when it is zero.
+func optional(t time.Time) *metav1.Time {
+	if t.IsZero() {
+		return nil
+	}
+	out := metav1.NewTime(t)
+	return &out
+}
+
+// set sets an optional field unless the value is the zero one.
+func set[T comparable](field **T, value T) {
+	var zero T
+	if value != zero {
+		*field = &value
+	}
+}
+
+// truncate cuts a text to a number of runes, as the schema counts them.
+func truncate(s string, limit int) string {
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	return string(runes[:limit-1]) + "…"
+}

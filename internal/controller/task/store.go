@@ -1,0 +1,90 @@
+package task
+
+import (
+	"context"
+	"fmt"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// FieldOwner owns every field of a status that Carillon writes.
+const FieldOwner = client.FieldOwner("carillon-manager")
+
+// Store keeps the core's records in the status of the Tasks.
+type Store struct {
+	// Client writes; it reads Schedulers from its cache.
+	Client client.Client
+	// Live reads past every cache.
+	Live     client.Reader
+	Handlers Handlers
+}
+
+var _ scheduler.Store = (*Store)(nil)
+
+// Load implements scheduler.Store.
+func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot, error) {
+	task := &v1alpha1.Task{}
+	switch err := s.Live.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, task); {
+	case apierrors.IsNotFound(err):
+		return scheduler.Snapshot{}, scheduler.ErrGone
+	case err != nil:
+		return scheduler.Snapshot{}, fmt.Errorf("reading task %s: %w", key, err)
+	case string(task.UID) != key.UID || !task.DeletionTimestamp.IsZero():
+		return scheduler.Snapshot{}, scheduler.ErrGone
+	}
+	sched, err := findScheduler(ctx, s.Client, task)
+	if err != nil {
+		return scheduler.Snapshot{}, err
+	}
+	return Snapshot(task, sched, s.Handlers), nil
+}
+
+// Save implements scheduler.Store. The resourceVersion in the applied object
+// makes the apply a compare-and-swap: without it, the late write of a manager
+// that has been replaced would roll the record back.
+func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
+	apply := ac.Task(task.Name, task.Namespace).
+		WithUID(types.UID(task.UID)).
+		WithResourceVersion(string(version)).
+		WithStatus(Render(task, rec))
+	switch err := s.Client.Status().Apply(ctx, apply, FieldOwner, client.ForceOwnership); {
+	case apierrors.IsNotFound(err):
+		return "", scheduler.ErrGone
+	case apierrors.IsConflict(err):
+		return "", scheduler.ErrConflict
+	case err != nil:
+		return "", fmt.Errorf("writing the status of task %s: %w", task.Key, err)
+	}
+	return scheduler.Version(*apply.ResourceVersion), nil
+}
+
+// Snapshot is a Task as the core takes it.
+func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Snapshot {
+	return scheduler.Snapshot{
+		Task:    Translate(task, sched, handlers),
+		Record:  RecordOf(&task.Status),
+		Version: scheduler.Version(task.ResourceVersion),
+	}
+}
+
+// findScheduler returns the Scheduler that a Task names, or nil when there is
+// none. One that is being deleted serves no longer.
+func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
+	sched := &v1alpha1.Scheduler{}
+	err := reader.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: task.SchedulerName()}, sched)
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil, nil //nolint:nilnil // not there is an answer, not an error
+	case err != nil:
+		return nil, fmt.Errorf("reading scheduler %s: %w", task.SchedulerName(), err)
+	case !sched.DeletionTimestamp.IsZero():
+		return nil, nil //nolint:nilnil // as above
+	}
+	return sched, nil
+}

@@ -1,0 +1,212 @@
+package task
+
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// Handlers says which handlers there are.
+type Handlers interface {
+	// Known reports whether a handler of that name may be used in the namespace.
+	Known(name, namespace string) bool
+	// Names are the handlers that may be used in the namespace, sorted.
+	Names(namespace string) []string
+}
+
+// Translate makes of a Task what the core understands: every default resolved,
+// the trigger compiled, what is missing named. sched is nil when the Task's
+// Scheduler does not exist. It is a pure function.
+func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Task {
+	spec := &task.Spec
+	t := scheduler.Task{
+		Key:           KeyOf(task),
+		Generation:    task.Generation,
+		Created:       task.CreationTimestamp.Time,
+		Paused:        spec.Paused,
+		Coalesce:      ptr.Deref(spec.Coalesce, v1alpha1.DefaultCoalesce),
+		CatchUpLimit:  int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
+		MaxInstances:  int(ptr.Deref(spec.MaxInstances, v1alpha1.DefaultMaxInstances)),
+		Grace:         duration(spec.MisfireGracePeriod, v1alpha1.DefaultMisfireGracePeriod),
+		Executor:      cmp.Or(spec.Executor, defaultExecutor(&spec.Action)),
+		InProcess:     spec.Action.Pod == nil,
+		Timeout:       duration(spec.Timeout, 0),
+		StartTimeout:  duration(spec.StartTimeout, v1alpha1.DefaultStartTimeout),
+		StopGrace:     stopGrace(&spec.Action),
+		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
+		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
+		Missing:       missing(task, sched, handlers),
+		Payload:       payload(task),
+	}
+	if h := spec.History; h != nil {
+		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
+		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
+	}
+	t.SchedulerPaused = sched != nil && sched.Spec.Paused
+	t.Trigger, t.Invalid = compile(task, sched)
+	return t
+}
+
+// KeyOf names a Task for the core.
+func KeyOf(task *v1alpha1.Task) scheduler.Key {
+	return scheduler.Key{Namespace: task.Namespace, Name: task.Name, UID: string(task.UID)}
+}
+
+// compile compiles the trigger in the zone of the Scheduler.
+func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, *scheduler.Problem) {
+	env := trigger.Env{TimeZone: defaultZone(task, sched), Created: task.CreationTimestamp.Time}
+	if err := CheckZone(env.TimeZone); err != nil && task.Spec.Trigger.TimeZone == "" {
+		return nil, &scheduler.Problem{
+			Reason:  v1alpha1.ReasonInvalidTimeZone,
+			Message: fmt.Sprintf("Scheduler %q: spec.%v", task.SchedulerName(), err),
+		}
+	} else if err != nil {
+		env.TimeZone = "" // not used: the trigger has a zone of its own
+	}
+	compiled, err := trigger.Compile(TriggerSpec(&task.Spec.Trigger), env)
+	if err != nil {
+		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: "spec.trigger." + err.Error()}
+	}
+	return compiled, nil
+}
+
+// CheckZone says what is wrong with a Scheduler's time zone; "" is UTC. The
+// error begins with the name of the field, timeZone.
+func CheckZone(zone string) error {
+	_, err := trigger.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Env{})
+	return err
+}
+
+// defaultZone is the zone of a trigger that names none. While the Scheduler
+// does not exist it is the one that was in effect, so that the loss of a
+// Scheduler is not taken for an edit of the trigger (T9).
+func defaultZone(task *v1alpha1.Task, sched *v1alpha1.Scheduler) string {
+	switch {
+	case sched != nil:
+		return sched.Spec.TimeZone
+	case task.Status.Effective != nil:
+		return task.Status.Effective.TimeZone
+	default:
+		return ""
+	}
+}
+
+// missing says what the Task refers to and what does not exist (E1).
+func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *scheduler.Problem {
+	act := &task.Spec.Action
+	switch executor := task.Spec.Executor; {
+	case sched == nil:
+		return &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
+			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
+	case executor != "" && executor != v1alpha1.ExecutorPods && executor != v1alpha1.ExecutorWorkers:
+		return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownExecutor, Message: fmt.Sprintf(
+			"spec.executor: there is no executor %q: write %s, or leave executor out.", executor, defaultExecutor(act))}
+	case act.Handler != nil && !handlers.Known(act.Handler.Name, task.Namespace):
+		return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownHandler, Message: fmt.Sprintf(
+			"spec.action.handler.name: there is no handler %q for namespace %q: write one of %q.", act.Handler.Name, task.Namespace, handlers.Names(task.Namespace))}
+	default:
+		return nil
+	}
+}
+
+func defaultExecutor(act *v1alpha1.Action) string {
+	if act.Pod != nil {
+		return v1alpha1.ExecutorPods
+	}
+	return v1alpha1.ExecutorWorkers
+}
+
+// payload is what the executors need of the action.
+func payload(task *v1alpha1.Task) *action.Action {
+	act := &action.Action{Scheduler: task.SchedulerName()}
+	switch spec := &task.Spec.Action; {
+	case spec.Pod != nil:
+		act.Pod = &spec.Pod.Template
+	case spec.HTTP != nil:
+		act.HTTP = &action.HTTP{
+			Method: string(spec.HTTP.Method), URL: spec.HTTP.URL, Body: spec.HTTP.Body,
+			ExpectedStatus: cmp.Or(spec.HTTP.ExpectedStatus, v1alpha1.DefaultExpectedStatus),
+		}
+		for _, h := range spec.HTTP.Headers {
+			act.HTTP.Headers = append(act.HTTP.Headers, action.Header{Name: h.Name, Value: h.Value})
+		}
+	case spec.Handler != nil:
+		act.Handler = &action.Handler{Name: spec.Handler.Name, Args: spec.Handler.Args}
+	}
+	return act
+}
+
+// stopGrace is how long a Pod may take to end when it is told to.
+func stopGrace(act *v1alpha1.Action) time.Duration {
+	if act.Pod == nil {
+		return 0
+	}
+	seconds := ptr.Deref(act.Pod.Template.Spec.TerminationGracePeriodSeconds, int64(corev1.DefaultTerminationGracePeriodSeconds))
+	return time.Duration(seconds) * time.Second
+}
+
+// TriggerSpec gives a trigger of the API to the trigger package.
+func TriggerSpec(in *v1alpha1.Trigger) trigger.Spec {
+	out := simpleSpec(&in.SimpleTrigger)
+	out.Shutdown = in.Shutdown != nil
+	out.Jitter = duration(in.Jitter, 0)
+	for i := range in.AnyOf {
+		out.AnyOf = append(out.AnyOf, simpleSpec(&in.AnyOf[i]))
+	}
+	for i := range in.AllOf {
+		out.AllOf = append(out.AllOf, simpleSpec(&in.AllOf[i]))
+	}
+	return out
+}
+
+func simpleSpec(in *v1alpha1.SimpleTrigger) trigger.Spec {
+	out := trigger.Spec{
+		Schedule: in.Schedule, TimeZone: in.TimeZone,
+		StartAt: string(in.StartAt), EndAt: string(in.EndAt),
+	}
+	if c := in.Cron; c != nil {
+		out.Cron = &trigger.CronFields{
+			Year: field(c.Year), Month: field(c.Month), Day: field(c.Day), Week: field(c.Week),
+			DayOfWeek: field(c.DayOfWeek), Hour: field(c.Hour), Minute: field(c.Minute), Second: field(c.Second),
+		}
+	}
+	if i := in.Interval; i != nil {
+		out.Interval = &trigger.Interval{
+			Weeks: int64(i.Weeks), Days: int64(i.Days), Hours: int64(i.Hours), Minutes: int64(i.Minutes), Seconds: int64(i.Seconds),
+		}
+	}
+	if d := in.Date; d != nil {
+		out.Date = &trigger.Date{RunAt: string(d.RunAt)}
+	}
+	return out
+}
+
+// field is a cron field as text; "" is one that is not given.
+func field(v *intstr.IntOrString) string {
+	switch {
+	case v == nil:
+		return ""
+	case v.Type == intstr.Int:
+		return strconv.Itoa(int(v.IntVal))
+	default:
+		return v.StrVal
+	}
+}
+
+func duration(d *metav1.Duration, unset time.Duration) time.Duration {
+	if d == nil {
+		return unset
+	}
+	return d.Duration
+}
