@@ -1,0 +1,64 @@
+// Package action is what the translation of a Task's spec hands to the
+// executors, and what every executor tells a run about itself.
+//
+// It is a leaf between them: plain values, with everything that can be wrong in
+// them found out before they are made.
+package action
+
+import (
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// Action is the payload of a [scheduler.Task]: what its runs do. Exactly one of
+// Pod, HTTP and Handler is set. It is not changed once it has been handed over.
+type Action struct {
+	// Scheduler is the name of the Scheduler that serves the Task.
+	Scheduler string
+
+	// Pod is the template of the Pod that carries a run out.
+	Pod *corev1.PodTemplateSpec
+	// HTTP is the request that a run makes.
+	HTTP *HTTP
+	// Handler is the function that a run calls.
+	Handler *Handler
+}
+
+// Of returns what a Task's runs do. A Task that carries no Action gets an empty
+// one, which no executor can run.
+func Of(task scheduler.Task) *Action {
+	if a, ok := task.Payload.(*Action); ok && a != nil {
+		return a
+	}
+	return &Action{}
+}
+
+// HTTP is a request.
+type HTTP struct {
+	// Method is the method of the request. Empty means POST with a body and GET
+	// without.
+	Method string
+	// URL is absolute, with the scheme http or https.
+	URL string
+	// Headers are sent besides those that tell the server about the run, which
+	// win over them.
+	Headers []Header
+	// Body is sent as it is; empty means none.
+	Body string
+	// Expected is which statuses are a success; nil means DefaultStatuses.
+	Expected Statuses
+}
+
+// Header is one header of a request.
+type Header struct {
+	Name, Value string
+}
+
+// Handler is a call of a registered function.
+type Handler struct {
+	// Name is what the function is registered as.
+	Name string
+	// Args are handed to the function.
+	Args map[string]string
+}

@@ -1,0 +1,77 @@
+package action
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// Facts is what a run is told about itself (R6), whichever way it is carried
+// out.
+type Facts struct {
+	// Namespace and Task say whose run it is.
+	Namespace, Task string
+	// ID is the identity of the run, which all its attempts share (R5): the key
+	// by which to tell that something has been done already.
+	ID string
+	// Source is why the run exists.
+	Source string
+	// ScheduledTime is the slot, DueTime the slot plus its jitter (T7), StartTime
+	// when this attempt was sent off. All are in UTC.
+	ScheduledTime, DueTime, StartTime time.Time
+	// Attempt counts from 1.
+	Attempt int
+	// Coalesced is how many older slots were folded into the run (R2).
+	Coalesced int64
+}
+
+// FactsOf returns the facts of an attempt that is sent off at start.
+func FactsOf(key scheduler.Key, run scheduler.Run, start time.Time) Facts {
+	return Facts{
+		Namespace:     key.Namespace,
+		Task:          key.Name,
+		ID:            scheduler.RunID(key.UID, run.Ref()),
+		Source:        string(run.Source),
+		ScheduledTime: run.Slot.UTC(),
+		DueTime:       run.Due.UTC(),
+		StartTime:     start.UTC(),
+		Attempt:       run.Attempt,
+		Coalesced:     run.Coalesced,
+	}
+}
+
+// Names says under which name each fact goes. An empty name leaves its fact out.
+type Names struct {
+	Task, Namespace, ID, Source, ScheduledTime, DueTime, StartTime, Attempt, Coalesced string
+}
+
+// Fact is one fact in text.
+type Fact struct {
+	Name, Value string
+}
+
+// Text returns the facts in text under the given names, always in the same
+// order. Times are RFC 3339 in UTC, to the second.
+func (f Facts) Text(names Names) []Fact {
+	all := []Fact{
+		{names.Task, f.Task},
+		{names.Namespace, f.Namespace},
+		{names.ScheduledTime, stamp(f.ScheduledTime)},
+		{names.DueTime, stamp(f.DueTime)},
+		{names.StartTime, stamp(f.StartTime)},
+		{names.Attempt, strconv.Itoa(f.Attempt)},
+		{names.Source, f.Source},
+		{names.Coalesced, strconv.FormatInt(f.Coalesced, 10)},
+		{names.ID, f.ID},
+	}
+	named := all[:0]
+	for _, fact := range all {
+		if fact.Name != "" {
+			named = append(named, fact)
+		}
+	}
+	return named
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

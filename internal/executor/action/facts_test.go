@@ -1,0 +1,72 @@
+package action_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+func TestFacts(t *testing.T) {
+	t.Parallel()
+	berlin := time.FixedZone("CET", 3600)
+	key := scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
+	run := scheduler.Run{
+		Source: scheduler.SourceScheduled, Slot: time.Date(2026, 11, 20, 14, 30, 0, 0, berlin),
+		Due: time.Date(2026, 11, 20, 13, 30, 7, 0, time.UTC), Attempt: 2, Coalesced: 4,
+	}
+	facts := action.FactsOf(key, run, time.Date(2026, 11, 20, 13, 30, 8, 250e6, time.UTC))
+	got := facts.Text(action.Names{
+		Task: "TASK", Namespace: "NS", ID: "ID", Source: "SOURCE", ScheduledTime: "SLOT",
+		DueTime: "DUE", StartTime: "START", Attempt: "ATTEMPT", Coalesced: "COALESCED",
+	})
+	want := []action.Fact{
+		{"TASK", "newsletter"},
+		{"NS", "reports"},
+		{"SLOT", "2026-11-20T13:30:00Z"},
+		{"DUE", "2026-11-20T13:30:07Z"},
+		{"START", "2026-11-20T13:30:08Z"},
+		{"ATTEMPT", "2"},
+		{"SOURCE", "Scheduled"},
+		{"COALESCED", "4"},
+		{"ID", scheduler.RunID("u-1", run.Ref())},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("Text (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]action.Fact{{"attempt", "2"}}, facts.Text(action.Names{Attempt: "attempt"})); diff != "" {
+		t.Errorf("Text with one name (-want +got):\n%s", diff)
+	}
+}
+
+// R5: every attempt of a run is told the same identity, another run another one.
+func TestFactsIdentity(t *testing.T) {
+	t.Parallel()
+	key := scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
+	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: time.Unix(1000, 0), Attempt: 1}
+	first := action.FactsOf(key, run, time.Time{}).ID
+	run.Attempt = 2
+	if again := action.FactsOf(key, run, time.Time{}).ID; again != first {
+		t.Errorf("the second attempt has the identity %s, the first %s", again, first)
+	}
+	run.Slot = run.Slot.Add(time.Second)
+	if other := action.FactsOf(key, run, time.Time{}).ID; other == first {
+		t.Errorf("the runs of two slots share the identity %s", other)
+	}
+}
+
+func TestOf(t *testing.T) {
+	t.Parallel()
+	want := &action.Action{Scheduler: "default", Handler: &action.Handler{Name: "log"}}
+	if got := action.Of(scheduler.Task{Payload: want}); got != want {
+		t.Errorf("Of = %v, want the payload itself", got)
+	}
+	for name, payload := range map[string]any{"none": nil, "nil": (*action.Action)(nil), "another type": "x"} {
+		if diff := cmp.Diff(&action.Action{}, action.Of(scheduler.Task{Payload: payload})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
