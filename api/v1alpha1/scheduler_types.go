@@ -18,7 +18,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Holder",type=string,JSONPath=".status.holder",priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:selectablefield:JSONPath=".status.state"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Scheduler's name is a label of its Tasks' Pods: write at most 63 characters",fieldPath=".metadata.name"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Scheduler's name is a label of its Tasks' Pods: write at most 63 characters"
 type Scheduler struct {
 	metav1.TypeMeta `json:",inline"`
 

@@ -20,7 +20,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:selectablefield:JSONPath=".spec.schedulerName"
 // +kubebuilder:selectablefield:JSONPath=".status.state"
-// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Task's name is a label of its Pods: write at most 63 characters",fieldPath=".metadata.name"
+// +kubebuilder:validation:XValidation:rule="self.metadata.name.size() <= 63",message="a Task's name is a label of its Pods: write at most 63 characters"
 type Task struct {
 	metav1.TypeMeta `json:",inline"`
 
@@ -74,9 +74,9 @@ type TaskSpec struct {
 	Description string `json:"description,omitempty"`
 
 	// trigger says when to run. It is required.
-	//
-	// The schema does not list it as such, so that a Task without one is told what
-	// to write, by a rule, and not merely that it is required.
+	// ---
+	// The schema does not list it as such, so that a Task without one is told by a
+	// rule what to write, and not merely that something is required.
 	// +optional
 	Trigger Trigger `json:"trigger,omitzero"`
 
@@ -128,7 +128,7 @@ type TaskSpec struct {
 	Executor string `json:"executor,omitempty"`
 
 	// action says what to do. It is required.
-	//
+	// ---
 	// The schema does not list it as such, for the reason given for trigger.
 	// +optional
 	Action Action `json:"action,omitzero"`

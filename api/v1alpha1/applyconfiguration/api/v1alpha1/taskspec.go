@@ -19,9 +19,9 @@ type TaskSpecApplyConfiguration struct {
 	// Left out: none.
 	Description *string `json:"description,omitempty"`
 	// trigger says when to run. It is required.
-	//
-	// The schema does not list it as such, so that a Task without one is told what
-	// to write, by a rule, and not merely that it is required.
+	// ---
+	// The schema does not list it as such, so that a Task without one is told by a
+	// rule what to write, and not merely that something is required.
 	Trigger *TriggerApplyConfiguration `json:"trigger,omitempty"`
 	// paused true means that nothing new starts and there is no next run. Slots
 	// that fall due meanwhile are forgotten; runs that have started are left alone.
@@ -50,7 +50,7 @@ type TaskSpecApplyConfiguration struct {
 	// Left out: the one that fits the action.
 	Executor *string `json:"executor,omitempty"`
 	// action says what to do. It is required.
-	//
+	// ---
 	// The schema does not list it as such, for the reason given for trigger.
 	Action *ActionApplyConfiguration `json:"action,omitempty"`
 	// timeout is how long an attempt may take from its start. One that takes longer
