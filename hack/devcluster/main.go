@@ -31,6 +31,9 @@ func newCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	command.AddCommand(newBuildCommand(), newAssetsCommand())
+	command.AddCommand(
+		newBuildCommand(), newAssetsCommand(), newUpCommand(), newDownCommand(), newLoadCommand(),
+		newHoldCommand(), newInitCommand(), newNodeCommand(),
+	)
 	return command
 }

@@ -1,5 +1,3 @@
-// Package cluster starts and stops a Kubernetes cluster of one node, real or
-// simulated, for tests and for trying things out.
 package cluster
 
 import (

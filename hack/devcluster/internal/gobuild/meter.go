@@ -29,7 +29,8 @@ type meter struct {
 
 	mu         sync.Mutex
 	line       []byte
-	stale      int // packages to be compiled; 0 until that is known
+	listed     bool // stale is known
+	stale      int  // packages to be compiled, the main package not counted
 	compiled   int
 	downloaded int
 	errors     errorTail
@@ -42,7 +43,7 @@ func (p Program) startMeter(ctx context.Context, log *progress.Log) (*meter, err
 	log.Printf("building %s from Go modules, once; about ten minutes of CPU time with an empty Go cache", p.Title)
 	m.stopped.Go(m.report)
 
-	list := p.command(ctx, p.arguments("list", "-deps", "-f", "{{if .Stale}}{{.ImportPath}}{{end}}", ".")...)
+	list := p.command(ctx, p.arguments("list", "-deps", "-f", "{{if and .Stale (ne .Name \"main\")}}{{.ImportPath}}{{end}}", ".")...)
 	list.Stderr = m
 	stale, err := list.Output()
 	if err != nil {
@@ -51,7 +52,7 @@ func (p Program) startMeter(ctx context.Context, log *progress.Log) (*meter, err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.stale = bytes.Count(stale, []byte("\n"))
+	m.listed, m.stale = true, bytes.Count(stale, []byte("\n"))
 	return m, nil
 }
 
@@ -79,12 +80,12 @@ func (m *meter) status() string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case m.stale == 0 && m.downloaded > 0:
+	case !m.listed && m.downloaded > 0:
 		return fmt.Sprintf("downloading modules, %d so far", m.downloaded)
-	case m.stale == 0:
+	case !m.listed:
 		return "looking at what there is to compile"
 	case m.compiled >= m.stale:
-		return fmt.Sprintf("all of %d packages compiled or being compiled, then linking (about 20 s)", m.stale)
+		return "all packages compiled, linking (about 20 s)"
 	default:
 		return fmt.Sprintf("%d of %d packages compiled (%d %%)", m.compiled, m.stale, 100*m.compiled/m.stale)
 	}

@@ -1,0 +1,15 @@
+// Command pause does nothing until it is told to end. A node runs it in every
+// Pod, to hold the Pod's namespaces.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ended := make(chan os.Signal, 1)
+	signal.Notify(ended, os.Interrupt, syscall.SIGTERM)
+	<-ended
+}
