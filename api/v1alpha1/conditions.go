@@ -54,6 +54,9 @@ const (
 	ReasonUnknownExecutor = "UnknownExecutor"
 	// ReasonExecutorMismatch: the executor cannot run an action of this kind.
 	ReasonExecutorMismatch = "ExecutorMismatch"
+	// ReasonInvalidAction: the action cannot be carried out as it is written,
+	// in a way that admission does not find.
+	ReasonInvalidAction = "InvalidAction"
 	// ReasonSchedulerNotFound: the Scheduler that the Task names does not exist.
 	ReasonSchedulerNotFound = "SchedulerNotFound"
 )

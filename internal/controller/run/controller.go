@@ -45,7 +45,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Client.Get(ctx, req.NamespacedName, p); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	id, ok := pod.Identity(p)
+	id, ok := pod.IdentityOf(p)
 	if !ok {
 		return ctrl.Result{}, nil // not a run of ours, whatever its labels say
 	}
@@ -62,7 +62,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // list: a manager that had been replaced created it with a request that was
 // already on its way. A Pod is created only after the record that lists it has
 // been saved, so one that is not listed was ordered by nobody (§5).
-func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.ID) error {
+func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) error {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		switch listed, err := lists(ctx, reader, id); {
 		case apierrors.IsNotFound(err):
@@ -86,7 +86,7 @@ func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.ID) error 
 
 // lists reports whether the Task's record lists the attempt as unfinished. It
 // returns a NotFound error when the Task of that UID does not exist.
-func lists(ctx context.Context, reader client.Reader, id pod.ID) (bool, error) {
+func lists(ctx context.Context, reader client.Reader, id pod.Identity) (bool, error) {
 	task := &v1alpha1.Task{}
 	name := types.NamespacedName{Namespace: id.Key.Namespace, Name: id.Key.Name}
 	if err := reader.Get(ctx, name, task); err != nil {
@@ -114,15 +114,13 @@ func (r *Reconciler) deleted(obj client.Object) {
 	if !ok {
 		return
 	}
-	id, ok := pod.Identity(p)
+	id, ok := pod.IdentityOf(p)
 	if !ok {
 		return
 	}
-	obs, ended := pod.Observe(p)
-	if !ended || obs.Phase != scheduler.Ended {
-		obs = pod.Vanished(p)
+	if obs, ok := pod.Vanished(p); ok {
+		r.Core.Observe(id.Scheduler, id.Key, obs)
 	}
-	r.Core.Observe(id.Scheduler, id.Key, obs)
 }
 
 // SetupWithManager registers the controller. The cache holds the Pods of

@@ -47,8 +47,9 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
 		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
 		Missing:       missing(task, sched, handlers),
-		Payload:       payload(task),
 	}
+	act, invalid := payload(task)
+	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
 	if h := spec.History; h != nil {
 		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
 		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
@@ -128,23 +129,33 @@ func defaultExecutor(act *v1alpha1.Action) string {
 }
 
 // payload is what the executors need of the action.
-func payload(task *v1alpha1.Task) *action.Action {
+func payload(task *v1alpha1.Task) (*action.Action, *scheduler.Problem) {
 	act := &action.Action{Scheduler: task.SchedulerName()}
 	switch spec := &task.Spec.Action; {
 	case spec.Pod != nil:
 		act.Pod = &spec.Pod.Template
 	case spec.HTTP != nil:
-		act.HTTP = &action.HTTP{
-			Method: string(spec.HTTP.Method), URL: spec.HTTP.URL, Body: spec.HTTP.Body,
-			ExpectedStatus: cmp.Or(spec.HTTP.ExpectedStatus, v1alpha1.DefaultExpectedStatus),
+		call, err := httpCall(spec.HTTP)
+		if err != nil {
+			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.http.expectedStatus: " + err.Error()}
 		}
-		for _, h := range spec.HTTP.Headers {
-			act.HTTP.Headers = append(act.HTTP.Headers, action.Header{Name: h.Name, Value: h.Value})
-		}
+		act.HTTP = call
 	case spec.Handler != nil:
 		act.Handler = &action.Handler{Name: spec.Handler.Name, Args: spec.Handler.Args}
 	}
-	return act
+	return act, nil
+}
+
+func httpCall(spec *v1alpha1.HTTPAction) (*action.HTTP, error) {
+	expected, err := action.ParseStatuses(cmp.Or(spec.ExpectedStatus, v1alpha1.DefaultExpectedStatus))
+	if err != nil {
+		return nil, err //nolint:wrapcheck // the caller names the field
+	}
+	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected}
+	for _, h := range spec.Headers {
+		call.Headers = append(call.Headers, action.Header{Name: h.Name, Value: h.Value})
+	}
+	return call, nil
 }
 
 // stopGrace is how long a Pod may take to end when it is told to.
