@@ -1,0 +1,85 @@
+package v1alpha1_test
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestActionAccepted(t *testing.T) {
+	t.Parallel()
+	specs := map[string]string{
+		"a pod":                     `{pod: {template: {spec: {containers: [{name: a, image: i}]}}}}`,
+		"a pod with metadata":       `{pod: {template: {metadata: {labels: {a: b}, annotations: {c: d}}, spec: {containers: [{name: a}]}}}}`,
+		"restartPolicy Never":       `{pod: {template: {spec: {restartPolicy: Never, containers: [{name: a}]}}}}`,
+		"restartPolicy OnFailure":   `{pod: {template: {spec: {restartPolicy: OnFailure, containers: [{name: a}]}}}}`,
+		"a sidecar":                 `{pod: {template: {spec: {initContainers: [{name: s, restartPolicy: Always}], containers: [{name: a}]}}}}`,
+		"quantities and ports":      `{pod: {template: {spec: {containers: [{name: a, resources: {limits: {cpu: 100m, memory: 1.5Gi, nvidia.com/gpu: 1}}, livenessProbe: {httpGet: {port: 8080}}, readinessProbe: {httpGet: {port: web}}}]}}}}`,
+		"http":                      `{http: {method: POST, url: "https://hooks.example/run?a=b", headers: [{name: X-Team, value: "a, b"}], body: "{}", expectedStatus: "200-299"}}`,
+		"http to an address":        `{http: {url: "http://10.0.0.1:8080/"}}`,
+		"http to an IPv6 address":   `{http: {url: "http://[::1]:8080/"}}`,
+		"statuses":                  `{http: {url: "http://a", expectedStatus: "200,204,300-399"}}`,
+		"one status":                `{http: {url: "http://a", expectedStatus: "204"}}`,
+		"an empty header value":     `{http: {url: "http://a", headers: [{name: X-Team, value: ""}]}}`,
+		"a header value with a tab": `{http: {url: "http://a", headers: [{name: X-Team, value: "a\tb"}]}}`,
+		"handler":                   `{handler: {name: log, args: {message: hello}}}`,
+		"a handler not known here":  `{handler: {name: MyHandler.v2}}`,
+	}
+	for name, action := range specs {
+		specs[name] = withAction(action)
+	}
+	accepted(t, specs)
+}
+
+func TestActionRejected(t *testing.T) {
+	t.Parallel()
+	const (
+		oneOf     = "spec.action: Invalid value: write exactly one of pod, http or handler"
+		template  = "spec.action.pod.template: Invalid value: "
+		container = template + "a Pod needs a container: write spec.containers with at least one"
+		url       = ": url must begin with http:// or https:// and name a host, such as https://hooks.example/run"
+		status    = ": expectedStatus must be status codes from 200 to 599 and ranges of them, written like 200-299 or 200,204"
+		header    = "spec.action.http.headers[0]"
+		reserved  = ": this header is set by the connection or by Carillon: leave it out"
+	)
+	tcs := map[string]rejection{
+		"an empty action": {"{}", oneOf},
+		"two actions":     {`{http: {url: "http://a"}, handler: {name: log}}`, oneOf},
+		"the job action":  {"{job: {}}", `strict decoding error: unknown field "spec.action.job"`},
+
+		"no template":            {"{pod: {}}", "spec.action.pod.template: Required value"},
+		"an empty template":      {"{pod: {template: {}}}", container},
+		"no containers":          {"{pod: {template: {spec: {containers: []}}}}", container},
+		"restartPolicy Always":   {"{pod: {template: {spec: {restartPolicy: Always, containers: [{name: a}]}}}}", template + "a run must end: write restartPolicy Never or OnFailure, or leave it out for Never"},
+		"an unknown field in it": {"{pod: {template: {spec: {containers: [{name: a, img: i}]}}}}", `strict decoding error: unknown field "spec.action.pod.template.spec.containers[0].img"`},
+
+		"no URL":             {"{http: {}}", "spec.action.http.url: Required value"},
+		"an empty URL":       {`{http: {url: ""}}`, `spec.action.http.url: Invalid value: "": spec.action.http.url in body should be at least 1 chars long, spec.action.http.url: Invalid value: ""` + url},
+		"another scheme":     {`{http: {url: "ftp://a/b"}}`, `spec.action.http.url: Invalid value: "ftp://a/b"` + url},
+		"no scheme":          {`{http: {url: "hooks.example/run"}}`, `spec.action.http.url: Invalid value: "hooks.example/run"` + url},
+		"a URL with no host": {`{http: {url: "http:///run"}}`, `spec.action.http.url: Invalid value: "http:///run"` + url},
+		"a URL with a space": {`{http: {url: "http://a b/"}}`, `spec.action.http.url: Invalid value: "http://a b/"` + url},
+		"a long URL":         {`{http: {url: "http://` + strings.Repeat("a", 2048) + `"}}`, "spec.action.http.url: Too long: may not be more than 2048 bytes"},
+		"another method":     {`{http: {url: "http://a", method: FETCH}}`, `spec.action.http.method: Unsupported value: "FETCH": supported values: "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"`},
+
+		"a status of words":    {`{http: {url: "http://a", expectedStatus: "2xx"}}`, `spec.action.http.expectedStatus: Invalid value: "2xx"` + status},
+		"statuses with blanks": {`{http: {url: "http://a", expectedStatus: "200, 204"}}`, `spec.action.http.expectedStatus: Invalid value: "200, 204"` + status},
+		"a backward range":     {`{http: {url: "http://a", expectedStatus: "200,299-200"}}`, `spec.action.http.expectedStatus: Invalid value: "200,299-200"` + status},
+		"a status too high":    {`{http: {url: "http://a", expectedStatus: "600"}}`, `spec.action.http.expectedStatus: Invalid value: "600"` + status},
+
+		"a header name with a blank": {`{http: {url: "http://a", headers: [{name: "X Team", value: a}]}}`, header + `.name: Invalid value: "X Team": a header name has letters, digits and dashes, such as X-Team`},
+		"a header of the connection": {`{http: {url: "http://a", headers: [{name: content-Length, value: "1"}]}}`, header + `.name: Invalid value: "content-Length"` + reserved},
+		"the idempotency key":        {`{http: {url: "http://a", headers: [{name: Idempotency-Key, value: "1"}]}}`, header + `.name: Invalid value: "Idempotency-Key"` + reserved},
+		"a header of our own":        {`{http: {url: "http://a", headers: [{name: carillon-task, value: a}]}}`, header + `.name: Invalid value: "carillon-task"` + reserved},
+		"a header of two lines":      {`{http: {url: "http://a", headers: [{name: X-Team, value: "a\r\nHost: b"}]}}`, header + `.value: Invalid value: "a\r\nHost: b": a header value is one line without control characters`},
+		"a header twice":             {`{http: {url: "http://a", headers: [{name: X-Team, value: a}, {name: X-Team, value: b}]}}`, `spec.action.http.headers[1]: Duplicate value: {"name":"X-Team"}`},
+		"a header with no value":     {`{http: {url: "http://a", headers: [{name: X-Team}]}}`, header + ".value: Required value"},
+
+		"a handler with no name": {"{handler: {}}", "spec.action.handler.name: Required value"},
+		"an empty handler name":  {`{handler: {name: ""}}`, `spec.action.handler.name: Invalid value: "": spec.action.handler.name in body should be at least 1 chars long`},
+		"args that are no text":  {"{handler: {name: log, args: {count: 1}}}", `spec.action.handler.args.count: Invalid value: "integer": spec.action.handler.args.count in body must be of type string: "integer"`},
+	}
+	for name, tc := range tcs {
+		tcs[name] = rejection{withAction(tc.spec), tc.wantErr}
+	}
+	rejected(t, tcs)
+}
