@@ -32,7 +32,7 @@ func newCommand() *cobra.Command {
 		SilenceErrors: true,
 	}
 	command.AddCommand(
-		newBuildCommand(), newAssetsCommand(), newUpCommand(), newDownCommand(), newLoadCommand(),
+		newBuildCommand(), newAssetsCommand(), newUpCommand(), newDownCommand(), newLoadCommand(), newRunCommand(),
 		newHoldCommand(), newInitCommand(), newNodeCommand(),
 	)
 	return command

@@ -41,10 +41,7 @@ func newUpCommand() *cobra.Command {
 		Short: "Start a cluster in the background",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := startHolder(cmd.Context(), flags); err != nil {
-				return err
-			}
-			handle, err := cluster.Attach(flags.dir)
+			handle, err := startHolder(cmd.Context(), flags)
 			if err != nil {
 				return err
 			}
@@ -59,14 +56,14 @@ func newUpCommand() *cobra.Command {
 
 // startHolder starts the process that owns the cluster from now on, shows what
 // it says, and returns when the cluster is up.
-func startHolder(ctx context.Context, flags clusterFlags) error {
+func startHolder(ctx context.Context, flags clusterFlags) (*cluster.Handle, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return fmt.Errorf("finding this program: %w", err)
+		return nil, fmt.Errorf("finding this program: %w", err)
 	}
 	messages, theirs, err := os.Pipe()
 	if err != nil {
-		return fmt.Errorf("listening to the cluster's process: %w", err)
+		return nil, fmt.Errorf("listening to the cluster's process: %w", err)
 	}
 	defer messages.Close()
 	holder := exec.Command(self, "hold", "--dir="+flags.dir, "--level="+flags.level)
@@ -76,18 +73,20 @@ func startHolder(ctx context.Context, flags clusterFlags) error {
 	err = holder.Start()
 	theirs.Close()
 	if err != nil {
-		return fmt.Errorf("starting the cluster's process: %w", err)
+		return nil, fmt.Errorf("starting the cluster's process: %w", err)
 	}
 	defer context.AfterFunc(ctx, func() { _ = holder.Process.Signal(syscall.SIGTERM) })()
 
 	// It closes its end when the cluster is up; if that fails, it ends.
 	if _, err := io.Copy(os.Stderr, messages); err != nil {
-		return fmt.Errorf("listening to the cluster's process: %w", err)
+		return nil, fmt.Errorf("listening to the cluster's process: %w", err)
 	}
-	if _, err := cluster.Attach(flags.dir); err != nil {
-		return errors.Join(errors.New("the cluster did not start"), holder.Wait(), context.Cause(ctx))
+	handle, err := cluster.Attach(flags.dir)
+	if err != nil || handle.OwnerPID() != holder.Process.Pid {
+		_ = holder.Wait() // It has said why it ends.
+		return nil, errors.New("the cluster did not start")
 	}
-	return nil
+	return handle, nil
 }
 
 // messagesFile is where a holder writes until its cluster is up.

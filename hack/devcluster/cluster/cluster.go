@@ -156,7 +156,7 @@ func (c *Cluster) start(ctx context.Context, p plan) error {
 	if err := c.node.awaitReady(ctx); err != nil {
 		return err
 	}
-	c.Handle = Handle{config: described, insidePID: c.node.insidePID()}
+	c.Handle = Handle{config: described, ownerPID: os.Getpid(), insidePID: c.node.insidePID()}
 	return c.directory.update(func(s *state) { s.InsidePID, s.Ready = c.insidePID, true })
 }
 

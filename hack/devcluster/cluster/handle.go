@@ -30,6 +30,7 @@ var ErrNotRunning = errors.New("no cluster is running")
 // Handle gives access to a running cluster.
 type Handle struct {
 	config    config.Cluster
+	ownerPID  int
 	insidePID int
 }
 
@@ -51,7 +52,7 @@ func Attach(dir string) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handle{config: described, insidePID: s.InsidePID}, nil
+	return &Handle{config: described, ownerPID: s.PID, insidePID: s.InsidePID}, nil
 }
 
 // Kubeconfig returns the path of the administrator's kubeconfig, for use on
@@ -69,10 +70,17 @@ func (h *Handle) Dir() string { return h.config.Dir }
 // them.
 func (h *Handle) Bin() string { return h.config.Bin }
 
+// OwnerPID returns the process that has started the cluster and ends it.
+func (h *Handle) OwnerPID() int { return h.ownerPID }
+
 // InsidePID returns the process whose namespaces a full node lives in, for
 // `nsenter --target PID --net`: Pods and Services are reached only from there.
 // It is 0 at the simulated level.
 func (h *Handle) InsidePID() int { return h.insidePID }
+
+// Log returns the path of the log of a component, or of what else runs for the
+// cluster.
+func (h *Handle) Log(name string) string { return h.config.Log(name) }
 
 // InsideKubeconfig returns the path of the administrator's kubeconfig for use
 // in the network namespace of a full node; at the simulated level it works

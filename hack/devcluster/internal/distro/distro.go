@@ -124,9 +124,9 @@ func usesAPT(release io.Reader) bool {
 // node runs its own containerd. Nothing outside of the namespace changes but
 // what the packages install.
 const installScript = `set -e
-mount --make-rprivate /
+mount --no-mtab --make-rprivate /
 for starter in /usr/bin/deb-systemd-invoke /usr/sbin/invoke-rc.d; do
-	if [ -e "$starter" ]; then mount --bind /bin/true "$starter"; fi
+	if [ -e "$starter" ]; then mount --no-mtab --bind /bin/true "$starter"; fi
 done
 exec "$@"`
 

@@ -123,7 +123,7 @@ func (n *node) obey(ctx context.Context, lines <-chan string) error {
 // killed by the node itself.
 func (n *node) start(components ...string) error {
 	for _, name := range components {
-		p, err := start(n.cluster, name)
+		p, err := startComponent(n.cluster, name)
 		if err != nil {
 			return err
 		}
@@ -134,9 +134,9 @@ func (n *node) start(components ...string) error {
 }
 
 func (n *node) watch(p *process) {
-	<-p.ended
-	if !p.killed.Load() {
-		n.end(fmt.Errorf("%s ended by itself (%w): see %s", p.name, p.err, n.cluster.Log(p.name)))
+	<-p.Ended()
+	if !p.Stopped() {
+		n.end(fmt.Errorf("%s ended by itself (%v): see %s", p.name, p.Err(), n.cluster.Log(p.name)))
 	}
 }
 
@@ -147,7 +147,7 @@ func (n *node) restart(ctx context.Context, component string) error {
 	if i < 0 {
 		return fmt.Errorf("restarting %s: this cluster has none", component)
 	}
-	n.processes[i].kill()
+	n.processes[i].Kill()
 	n.processes = slices.Delete(n.processes, i, i+1)
 	if err := n.start(component); err != nil {
 		return err
@@ -159,7 +159,7 @@ func (n *node) restart(ctx context.Context, component string) error {
 // what they have started in turn is left to [Init].
 func (n *node) killAll() {
 	for _, p := range slices.Backward(n.processes) {
-		p.kill()
+		p.Kill()
 	}
 }
 

@@ -1,0 +1,149 @@
+package trial
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"time"
+
+	"github.com/carillon-dev/carillon/hack/devcluster/internal/child"
+)
+
+const (
+	// managerLog is the name of the manager's log.
+	managerLog = "manager"
+
+	// managerPatience is how long the manager may take to end in good order;
+	// a person waits for it, and the cluster is thrown away anyway.
+	managerPatience = 6 * time.Second
+
+	// readyTimeout is how long the manager may take to become ready.
+	readyTimeout = 45 * time.Second
+
+	// readyInterval is the time between two questions whether it is.
+	readyInterval = 200 * time.Millisecond
+
+	// tailSize is how much of the log an error shows.
+	tailSize = 2 << 10
+)
+
+// manager is a running manager.
+type manager struct {
+	*child.Process
+
+	log                           string
+	healthAddress, metricsAddress string
+}
+
+// buildManager builds the manager where make build does, too.
+func (t *trial) buildManager(ctx context.Context) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", t.managerPath(), "./cmd/manager")
+	build.Dir = string(t.root)
+	if output, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("building the manager: %w\n%s", err, bytes.TrimSpace(output))
+	}
+	return nil
+}
+
+func (t *trial) managerPath() string { return t.root.Join("bin", "manager") }
+
+// startManager starts the manager on the machine itself. It is the only one,
+// so it need not wait for a lease, and it may call servers on the machine,
+// which belong to the same person.
+func (t *trial) startManager(arguments []string) (*manager, error) {
+	addresses, err := freeAddresses(2)
+	if err != nil {
+		return nil, err
+	}
+	m := &manager{log: t.cluster.Log(managerLog), healthAddress: addresses[0], metricsAddress: addresses[1]}
+	log, err := os.Create(m.log)
+	if err != nil {
+		return nil, fmt.Errorf("opening the log of the manager: %w", err)
+	}
+	defer log.Close()
+
+	command := exec.Command(t.managerPath(), slices.Concat([]string{
+		"--kubeconfig=" + t.cluster.Kubeconfig(),
+		"--health-probe-bind-address=" + m.healthAddress,
+		"--metrics-bind-address=" + m.metricsAddress,
+		"--leader-elect=false",
+		"--http-allow-cidr=127.0.0.0/8",
+	}, arguments)...)
+	command.Dir = string(t.root)
+	command.Stdout, command.Stderr = log, log
+	if m.Process, err = child.Start(command); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// awaitReady waits until the manager says that it is ready.
+func (m *manager) awaitReady(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	tick := time.NewTicker(readyInterval)
+	defer tick.Stop()
+	for {
+		err := m.ready(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the manager: %w\n%s", errors.Join(context.Cause(ctx), err), m.logTail())
+		case <-m.Ended():
+			return m.failure()
+		case <-tick.C:
+		}
+	}
+}
+
+// ready asks the manager's readiness probe.
+func (m *manager) ready(ctx context.Context) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+m.healthAddress+"/readyz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return errors.New("it answers " + response.Status)
+	}
+	return nil
+}
+
+// failure says how the manager has ended, with its last words.
+func (m *manager) failure() error {
+	return fmt.Errorf("the manager ended by itself (%v); the end of its log %s:\n%s", m.Err(), m.log, m.logTail())
+}
+
+func (m *manager) logTail() []byte {
+	content, err := os.ReadFile(m.log)
+	if err != nil {
+		return []byte(err.Error())
+	}
+	return content[max(0, len(content)-tailSize):]
+}
+
+// freeAddresses returns loopback addresses that nobody listens at just now.
+func freeAddresses(n int) ([]string, error) {
+	var addresses []string
+	for range n {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, fmt.Errorf("looking for a free port: %w", err)
+		}
+		defer listener.Close() // Not before the other ones are found.
+		addresses = append(addresses, listener.Addr().String())
+	}
+	return addresses, nil
+}
