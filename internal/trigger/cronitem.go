@@ -1,0 +1,100 @@
+package trigger
+
+import (
+	"fmt"
+	"strings"
+)
+
+// parseCronItem reads one item of a list, lower case and trimmed: *, */n, a, a/n, a-b, a-b/n, or, where the field has names, a name or a range
+// of names. It returns the values as a range and a step.
+func (f *field) parseCronItem(item string) (from, to, step int, err *Error) {
+	fail := func(err *Error) (int, int, int, *Error) { return 0, 0, 0, err }
+	values, stepText, hasStep := strings.Cut(item, "/")
+	low, high, isRange := strings.Cut(values, "-")
+	named := false
+	switch {
+	case values == "*":
+		from, to = f.min, f.max
+	default:
+		if from, named, err = f.cronValue(low, item); err != nil {
+			return fail(err)
+		}
+		to = from
+		if hasStep && !isRange {
+			to = f.max
+		}
+		if isRange {
+			var alsoNamed bool
+			if to, alsoNamed, err = f.cronValue(high, item); err != nil {
+				return fail(err)
+			}
+			if named != alsoNamed {
+				return fail(f.cronError(item, "mixes a number and a name", "write both ends as names"))
+			}
+		}
+	}
+	if from > to {
+		return fail(f.backwards(item, low, high))
+	}
+	if !hasStep {
+		return from, to, 1, nil
+	}
+	if named {
+		return fail(f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names"))
+	}
+	step, ok := parseDigits(stepText, 1, f.max)
+	if !ok {
+		return fail(f.badStep(item, stepText))
+	}
+	if step > to-from {
+		return fail(f.cronError(item, fmt.Sprintf("has the step %d, which leads beyond the range %d-%d", step, from, to),
+			fmt.Sprintf("write %q for that value alone, or use interval for a distance of time", fmt.Sprint(from))))
+	}
+	return from, to, step, nil
+}
+
+// cronValue reads a number or a name that is part of an item.
+func (f *field) cronValue(text, item string) (value int, named bool, err *Error) {
+	for i, name := range f.names {
+		if text == name {
+			return f.min + i, true, nil
+		}
+	}
+	n, ok := parseDigits(text, 0, maxYear*10)
+	if !ok {
+		return 0, false, f.unreadableCron(item)
+	}
+	if n < f.min || n > f.max {
+		return 0, false, f.cronError(item, fmt.Sprintf("is out of range %d-%d", f.min, f.max), f.cronRangeHint(n))
+	}
+	return n, false, nil
+}
+
+func (f *field) cronRangeHint(n int) string {
+	if len(f.names) == 7 && n == 7 {
+		return `write "sun": numbers of days go from 0 for Monday to 6 for Sunday here`
+	}
+	return f.rangeHint(n)
+}
+
+func (f *field) cronError(item, problem, hint string) *Error {
+	return &Error{Part: item, Problem: fmt.Sprintf("%s %q %s", f.name, item, problem), Hint: hint}
+}
+
+// unreadableCron rejects what is no expression at all, with a hint for the spellings of other dialects.
+func (f *field) unreadableCron(item string) *Error {
+	switch {
+	case item == "":
+		return f.cronError(item, "has an empty item in its list", "remove the comma")
+	case item == "?":
+		return f.cronError(item, "is not known here", "leave the field out, or write *")
+	case f.name == "day" && item == "l":
+		return f.cronError(item, "is not known here", `write "last"`)
+	case f.name == "day":
+		return f.cronError(item, "is not a day", `write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`)
+	case len(f.names) > 0:
+		return f.cronError(item, "is neither a number nor a name", fmt.Sprintf("names have three letters: %s", strings.Join(f.names, ", ")))
+	default:
+		return f.cronError(item, "is not a number", "write *, a number, a range like 1-5, a step like */15, or a list of these")
+	}
+}

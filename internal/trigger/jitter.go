@@ -1,0 +1,44 @@
+package trigger
+
+import "time"
+
+// Delay returns by how much the start of a slot is put off (T7): the same for the same Task UID and slot, at least zero,
+// less than the jitter, and never up to the next slot.
+func (t *Trigger) Delay(uid string, slot time.Time) time.Duration {
+	if t.jitter <= 0 {
+		return 0
+	}
+	limit := t.jitter
+	at := slot.Unix()
+	if next, ok := t.nextUpTo(at, at+int64(t.jitter/time.Second)+1); ok {
+		limit = min(limit, time.Duration(next-at)*time.Second)
+	}
+	return time.Duration(hashSlot(uid, at) % uint64(limit))
+}
+
+// nextUpTo returns the first slot after one instant and up to another, without looking further.
+func (t *Trigger) nextUpTo(after, through int64) (int64, bool) {
+	steps := 0
+	if t.kind == kindAllOf {
+		found := t.searchAll(after, min(through, t.endAt), &steps)
+		return found.slot, found.outcome == Found
+	}
+	slot, ok := t.next(after, &steps)
+	return slot, ok && slot <= through
+}
+
+// hashSlot spreads the slots of all Tasks evenly. It must never change, or runs would move on an upgrade.
+func hashSlot(uid string, slot int64) uint64 {
+	// FNV-1a over the UID and the slot's bytes, with a final mix for the sake of the low bits.
+	const offset, prime = 14695981039346656037, 1099511628211
+	h := uint64(offset)
+	for i := range len(uid) {
+		h = (h ^ uint64(uid[i])) * prime
+	}
+	for shift := 0; shift < 64; shift += 8 {
+		h = (h ^ uint64(slot)>>shift&0xff) * prime
+	}
+	h = (h ^ h>>33) * 0xff51afd7ed558ccd
+	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53
+	return h ^ h>>33
+}
