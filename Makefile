@@ -1,0 +1,57 @@
+# Everything that one does with Carillon's source. "make help" lists the targets.
+# Needed: Go, git, make. The logic is in Go programs and in hack/.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test e2e lint generate verify build image fuzz bench-trigger clean
+
+CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
+LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
+
+# What "make generate" writes.
+GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Start a cluster with the manager and the samples, and show its Tasks. LEVEL=simulated|full chooses the kind of node.
+	go -C hack/devcluster run . run
+
+test: ## Vet, then run the unit tests, those of the CRDs, and those against a real API server.
+	go vet ./...
+	assets="$$(go -C hack/devcluster run . assets)" && KUBEBUILDER_ASSETS="$$assets" go test ./...
+	go -C hack/devcluster vet ./...
+	go -C hack/devcluster test ./...
+
+e2e: ## Run the tests on a whole cluster with a node. LEVEL=simulated|full chooses the kind of node.
+	go -C test/e2e test -count=1 -timeout=30m -v ./...
+
+lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The first time builds them.
+	$(LINT) run ./...
+	$(LINT) run --config .golangci-api.yaml ./api/...
+	cd hack/devcluster && $(LINT) run ./...
+
+generate: ## Write deep copies, apply configurations, CRDs and the manager's role from the Go types and markers.
+	rm -rf api/v1alpha1/applyconfiguration
+	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
+		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
+	go run ./hack/crdtrim config/crd/bases/*.yaml
+	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
+
+verify: generate ## Fail if "make generate" changes anything.
+	git diff --exit-code -- $(GENERATED)
+	test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))"
+
+build: ## Build the programs into bin/.
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+
+image: ## Build what the Dockerfile copies, and the image if docker, podman or buildah is there.
+	hack/image.sh
+
+fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
+	hack/fuzz.sh
+
+bench-trigger: ## Compare the trigger engine with cron libraries, in speed and in what they get right.
+	go -C test/bench run ./trigger
+
+clean: ## Remove what was built into this directory. What was built into the user's cache stays.
+	rm -rf bin
