@@ -44,7 +44,7 @@ verify: generate ## Fail if "make generate" changes anything.
 build: ## Build the programs into bin/.
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
-image: ## Build what the Dockerfile copies, and the image if docker, podman or buildah is there.
+image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIVE is a file to write it to.
 	hack/image.sh
 
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).

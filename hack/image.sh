@@ -1,63 +1,57 @@
 #!/usr/bin/env bash
-# Builds the manager and its image with buildah, podman or docker, whichever of
-# them works here.
+# Builds the manager for bin/linux-ARCH/ and from it the image of the Dockerfile,
+# with buildah, podman or docker, whichever of them works here.
 #
-#   hack/image.sh IMAGE [ARCHIVE]
-#
-# IMAGE is a name with a tag, such as ghcr.io/carillon-dev/carillon:v0.1.0. With
-# ARCHIVE the image is also written to that file, as docker save does, to be
-# imported into a node (ctr -n k8s.io images import, kind load image-archive).
-# GOARCH chooses the architecture, IMAGE_TOOL the program.
+# Environment:
+#   IMAGE       name and tag (default: the one in config/default)
+#   ARCHIVE     a file to write the image to as well, as docker save does; it can
+#               be imported into a node (ctr -n k8s.io images import FILE)
+#   GOARCH      the architecture (default: this machine's)
+#   IMAGE_TOOL  buildah, podman or docker (default: the first that works)
 set -euo pipefail
-
-if (($# < 1 || $# > 2)); then
-  echo "usage: $0 IMAGE [ARCHIVE]" >&2
-  exit 2
-fi
-image=$1
-archive=${2:-}
 cd "$(dirname "$0")/.."
-arch=$(go env GOARCH)
 
+fail() {
+  echo "image.sh: $*" >&2
+  exit 1
+}
+
+# A docker client alone is not enough: it needs a daemon that answers.
 find_tool() {
   local tool
   for tool in buildah podman docker; do
-    # A docker client alone is not enough: it needs a daemon that answers.
     if "$tool" info >/dev/null 2>&1; then
       echo "$tool"
       return
     fi
   done
-  echo "$0: none of buildah, podman and docker works here: install one, such as with apt-get install buildah" >&2
-  return 1
 }
 
+# field NAME prints a field of the image that config/default installs.
+field() { sed -n "s/^ *$1: *//p" config/default/kustomization.yaml; }
+
+image=${IMAGE:-$(field newName):$(field newTag)}
+archive=${ARCHIVE:-}
+arch=$(go env GOARCH)
 tool=${IMAGE_TOOL:-$(find_tool)}
 
 CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o "bin/linux-$arch/manager" ./cmd/manager
+echo "built bin/linux-$arch/manager"
 
-build=(--build-arg "TARGETARCH=$arch" --platform "linux/$arch" --tag "$image" --file Dockerfile .)
-save() { :; }
+build=(--platform "linux/$arch" --build-arg "TARGETARCH=$arch" --tag "$image" --file Dockerfile .)
 case $tool in
-buildah)
-  # Nothing is run inside, so no privileges are needed to build.
-  buildah build --isolation chroot "${build[@]}"
-  save() { buildah push "$image" "docker-archive:$archive:$image"; }
-  ;;
-podman | docker)
-  "$tool" build "${build[@]}"
-  save() { "$tool" save --output "$archive" "$image"; }
-  ;;
-*)
-  echo "$0: IMAGE_TOOL is $tool: write buildah, podman or docker" >&2
-  exit 2
-  ;;
+buildah) buildah build --isolation chroot "${build[@]}" ;; # nothing is run inside: no privileges are needed
+podman | docker) "$tool" build "${build[@]}" ;;
+"") fail "none of buildah, podman and docker works here: install one (apt-get install buildah), then run this again" ;;
+*) fail "IMAGE_TOOL is $tool: write buildah, podman or docker" ;;
 esac
-echo "$0: built $image for linux/$arch with $tool"
+echo "built $image for linux/$arch with $tool"
 
-if [[ -n $archive ]]; then
-  mkdir -p "$(dirname "$archive")"
-  rm -f "$archive"
-  save
-  echo "$0: wrote $archive"
-fi
+[[ -n $archive ]] || exit 0
+mkdir -p "$(dirname "$archive")"
+rm -f "$archive"
+case $tool in
+buildah) buildah push "$image" "docker-archive:$archive:$image" ;;
+*) "$tool" save --output "$archive" "$image" ;;
+esac
+echo "wrote $archive"
