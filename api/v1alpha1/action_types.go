@@ -50,7 +50,7 @@ type HTTPAction struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must begin with http:// or https:// and name a host, such as https://hooks.example/run"
-	URL string `json:"url"`
+	URL string `json:"url,omitempty"`
 
 	// headers are sent with the request, besides those that tell the server about
 	// the run (Carillon-*, Idempotency-Key).
@@ -85,7 +85,7 @@ type HTTPHeader struct {
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[-A-Za-z0-9!#$%&\\'*+.^_`|~]+$')",message="a header name has letters, digits and dashes, such as X-Team"
 	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'idempotency-key']) && !self.lowerAscii().startsWith('carillon-')",message="this header is set by the connection or by Carillon: leave it out"
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 
 	// value of the header.
 	// +required
@@ -100,7 +100,7 @@ type HandlerAction struct {
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
 
 	// args are given to the function. What they mean is the function's own.
 	// Left out: none.

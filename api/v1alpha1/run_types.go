@@ -35,7 +35,7 @@ const (
 type ActiveRun struct {
 	// source is why the run exists. Scheduled: a slot of the trigger fell due.
 	// +required
-	Source RunSource `json:"source"`
+	Source RunSource `json:"source,omitempty"`
 
 	// scheduledTime is the run's slot.
 	// +required
@@ -44,13 +44,13 @@ type ActiveRun struct {
 	// attempt is the number of the attempt, from 1.
 	// +required
 	// +kubebuilder:validation:Minimum=1
-	Attempt int32 `json:"attempt"`
+	Attempt int32 `json:"attempt,omitempty"`
 
 	// state is Queued (it waits for an earlier run of the same backlog or for its
 	// executor), Starting (its Pod or call is being made), Running (its Pod exists,
 	// or its call is under way) or Stopping (it is being stopped).
 	// +required
-	State RunState `json:"state"`
+	State RunState `json:"state,omitempty"`
 
 	// dueTime is the slot plus jitter.
 	// +optional
@@ -123,13 +123,13 @@ type RecentRun struct {
 
 	// source is why the run existed. Scheduled: a slot of the trigger fell due.
 	// +required
-	Source RunSource `json:"source"`
+	Source RunSource `json:"source,omitempty"`
 
 	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
 	// started), Missed (it was too late to start it), Skipped (it was not started,
 	// because of other runs or of a pause) or Lost (nobody knows how it ended).
 	// +required
-	Outcome RunOutcome `json:"outcome"`
+	Outcome RunOutcome `json:"outcome,omitempty"`
 
 	// reason says in one word why, such as PodFailed or MaxInstancesReached.
 	// +optional

@@ -48,8 +48,8 @@ type TaskStatus struct {
 	// +optional
 	NextRunTime *metav1.Time `json:"nextRunTime,omitempty"`
 
-	// decidedThrough: every slot up to this instant has been decided, that is,
-	// started, folded into another, missed or skipped. It never moves back.
+	// decidedThrough is the instant up to which every slot has been decided, that
+	// is, started, folded into another, missed or skipped. It never moves back.
 	// +optional
 	DecidedThrough *metav1.Time `json:"decidedThrough,omitempty"`
 

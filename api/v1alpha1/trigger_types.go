@@ -58,10 +58,10 @@ type Trigger struct {
 
 // SimpleTrigger is a trigger that is not made of others.
 type SimpleTrigger struct {
-	// schedule is what a CronJob takes: five fields (minute, hour, day of month,
-	// month, day of week), or @hourly, @daily, @weekly, @monthly, @yearly, or
-	// @every with a duration of whole seconds, such as @every 90s. Sunday is 0 or
-	// 7. Where both days are restricted, either of them suffices.
+	// schedule is what a CronJob takes: five fields (minutes, hours, days of the
+	// month, months, days of the week), or @hourly, @daily, @weekly, @monthly,
+	// @yearly, or @every with a duration of whole seconds, such as @every 90s.
+	// Sunday is 0 or 7. Where both kinds of days are restricted, either suffices.
 	// The zone belongs in timeZone, not in here.
 	// +optional
 	// +kubebuilder:validation:MinLength=1

@@ -11,10 +11,10 @@ import (
 //
 // SimpleTrigger is a trigger that is not made of others.
 type SimpleTriggerApplyConfiguration struct {
-	// schedule is what a CronJob takes: five fields (minute, hour, day of month,
-	// month, day of week), or @hourly, @daily, @weekly, @monthly, @yearly, or
-	// @every with a duration of whole seconds, such as @every 90s. Sunday is 0 or
-	// 7. Where both days are restricted, either of them suffices.
+	// schedule is what a CronJob takes: five fields (minutes, hours, days of the
+	// month, months, days of the week), or @hourly, @daily, @weekly, @monthly,
+	// @yearly, or @every with a duration of whole seconds, such as @every 90s.
+	// Sunday is 0 or 7. Where both kinds of days are restricted, either suffices.
 	// The zone belongs in timeZone, not in here.
 	Schedule *string `json:"schedule,omitempty"`
 	// cron names the slots by fields, all of which must match. Write cron: {} for

@@ -27,8 +27,8 @@ type TaskStatusApplyConfiguration struct {
 	// nextRunTime is the next slot.
 	// Left out: there is none, or the Task is paused.
 	NextRunTime *v1.Time `json:"nextRunTime,omitempty"`
-	// decidedThrough: every slot up to this instant has been decided, that is,
-	// started, folded into another, missed or skipped. It never moves back.
+	// decidedThrough is the instant up to which every slot has been decided, that
+	// is, started, folded into another, missed or skipped. It never moves back.
 	DecidedThrough *v1.Time `json:"decidedThrough,omitempty"`
 	// observedTrigger is the version and hash of the trigger, after defaults, that
 	// decidedThrough belongs to.
