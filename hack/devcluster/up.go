@@ -65,13 +65,13 @@ func startHolder(ctx context.Context, flags clusterFlags) (*cluster.Handle, erro
 	if err != nil {
 		return nil, fmt.Errorf("listening to the cluster's process: %w", err)
 	}
-	defer messages.Close()
+	defer func() { _ = messages.Close() }()
 	holder := exec.Command(self, "hold", "--dir="+flags.dir, "--level="+flags.level)
 	holder.ExtraFiles = []*os.File{theirs}
 	// A session of its own outlives the terminal.
 	holder.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = holder.Start()
-	theirs.Close()
+	_ = theirs.Close()
 	if err != nil {
 		return nil, fmt.Errorf("starting the cluster's process: %w", err)
 	}

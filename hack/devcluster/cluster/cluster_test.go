@@ -24,7 +24,7 @@ func TestSimulatedCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { c.Stop() })
+	t.Cleanup(func() { _ = c.Stop() })
 
 	if _, err := Start(t.Context(), Options{Level: string(Simulated), Dir: dir}); err == nil || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("Start() in a directory in use = %v, want an error that says so", err)

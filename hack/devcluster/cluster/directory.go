@@ -100,7 +100,7 @@ func claim(ctx context.Context, dir string, log *progress.Log) (*directory, erro
 		err = d.update(func(s *state) { s.PID = os.Getpid() })
 	}
 	if err != nil {
-		lock.Close()
+		_ = lock.Close()
 		return nil, err
 	}
 	return d, nil

@@ -45,7 +45,7 @@ func startNode(c config.Cluster, command string, lock *filelock.Lock, listener *
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of the node: %w", err)
 	}
-	defer errorLog.Close()
+	defer func() { _ = errorLog.Close() }()
 
 	n := &nodeProcess{
 		full:    c.Full(),
@@ -59,7 +59,7 @@ func startNode(c config.Cluster, command string, lock *filelock.Lock, listener *
 	// A session of its own keeps the terminal's Ctrl-C away from the node.
 	n.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if n.full {
-		defer listener.Close()
+		defer func() { _ = listener.Close() }()
 		n.command.Args[1] = "init"
 		n.command.ExtraFiles = append(n.command.ExtraFiles, listener)
 		n.command.SysProcAttr.Cloneflags = level.NamespaceFlags()
@@ -107,7 +107,7 @@ func (n *nodeProcess) listen(events io.Reader, log *progress.Log) {
 	case reason != nil:
 		n.err = reason
 	default:
-		n.err = fmt.Errorf("the node ended without a word (%v): see its log", err)
+		n.err = errors.Join(errors.New("the node ended without a word: see its log"), err)
 	}
 }
 

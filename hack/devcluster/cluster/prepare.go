@@ -51,7 +51,7 @@ func (c *Cluster) prepare(ctx context.Context, p plan, bin string) (config.Clust
 	described.HostPort = port
 	described.APIPort, described.EtcdPort, described.EtcdPeerPort = apiPort, etcdPort, etcdPeerPort
 	if err := c.prepareFull(ctx, p, described); err != nil {
-		listener.Close()
+		_ = listener.Close()
 		return described, nil, err
 	}
 	return described, listener, nil
@@ -88,7 +88,7 @@ func listen() (*os.File, int, error) {
 	if err != nil {
 		return nil, 0, fmt.Errorf("listening for clients of the API server: %w", err)
 	}
-	defer listener.Close() // The file is a socket of its own.
+	defer func() { _ = listener.Close() }() // The file is a socket of its own.
 	file, err := listener.File()
 	if err != nil {
 		return nil, 0, fmt.Errorf("listening for clients of the API server: %w", err)
@@ -104,7 +104,7 @@ func freePorts(n int) ([]int, error) {
 		if err != nil {
 			return nil, err
 		}
-		defer file.Close() // Not before the other ones are found.
+		defer func() { _ = file.Close() }() // Not before the other ones are found.
 		ports = append(ports, port)
 	}
 	return ports, nil

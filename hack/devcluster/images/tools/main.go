@@ -59,7 +59,7 @@ func exitWhenTerminated() {
 	signal.Notify(terminated, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-terminated
-		fmt.Println("terminated")
+		fmt.Fprintln(os.Stdout, "terminated")
 		os.Exit(terminatedCode)
 	}()
 }
@@ -93,7 +93,7 @@ func run(arguments []string) error {
 }
 
 func echo(words []string) error {
-	_, err := fmt.Println(strings.Join(words, " "))
+	_, err := fmt.Fprintln(os.Stdout, strings.Join(words, " "))
 	return err
 }
 
@@ -101,7 +101,7 @@ func printEnvironment(arguments []string) error {
 	prefix := strings.Join(arguments, "")
 	for _, variable := range slices.Sorted(slices.Values(os.Environ())) {
 		if strings.HasPrefix(variable, prefix) {
-			fmt.Println(variable)
+			fmt.Fprintln(os.Stdout, variable)
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ func serve(arguments []string) error {
 	if len(arguments) > 0 {
 		server.Addr = arguments[0]
 	}
-	fmt.Println("serving at", server.Addr)
+	fmt.Fprintln(os.Stdout, "serving at", server.Addr)
 	return server.ListenAndServe()
 }
 

@@ -3,6 +3,7 @@ package apiclient
 import (
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -17,11 +18,11 @@ func TestClient(t *testing.T) {
 	t.Parallel()
 	handler := http.NewServeMux()
 	handler.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) {
-		w.Write([]byte(`{"name": "` + r.TLS.PeerCertificates[0].Subject.CommonName + `"}`))
+		fmt.Fprintf(w, `{"name": %q}`, r.TLS.PeerCertificates[0].Subject.CommonName)
 	})
 	handler.HandleFunc("GET /table", func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.Header.Get("Accept"), "as=Table") {
-			w.Write([]byte(`{"columnDefinitions": [{"name": "Age"}]}`))
+			fmt.Fprint(w, `{"columnDefinitions": [{"name": "Age"}]}`)
 		}
 	})
 	handler.HandleFunc("GET /forbidden", func(w http.ResponseWriter, _ *http.Request) {

@@ -39,7 +39,7 @@ func Hierarchies() ([]Hierarchy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing control group hierarchies: %w", err)
 	}
-	defer mounts.Close()
+	defer func() { _ = mounts.Close() }()
 	return parseMounts(mounts)
 }
 

@@ -53,6 +53,14 @@ func (p *Process) Ended() <-chan struct{} { return p.ended }
 // once [Process.Ended] is closed.
 func (p *Process) Err() error { return p.err }
 
+// Ending says in words how the process ended; it is valid when Err is.
+func (p *Process) Ending() string {
+	if p.err == nil {
+		return "exit status 0"
+	}
+	return p.err.Error()
+}
+
 // Stopped reports whether the end was asked for by Kill or Terminate.
 func (p *Process) Stopped() bool { return p.stopped.Load() }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"text/template"
@@ -55,9 +56,7 @@ func (c Cluster) leaves() map[string]pki.Leaf {
 		"apiserver-kubelet-client": {CommonName: "kube-apiserver-kubelet-client", Organizations: []string{"system:masters"}},
 		"kubelet-server":           {CommonName: NodeName, IPs: []string{c.Address()}, DNSNames: []string{NodeName}},
 	}
-	for name, leaf := range clients {
-		leaves[name] = leaf
-	}
+	maps.Copy(leaves, clients)
 	return leaves
 }
 

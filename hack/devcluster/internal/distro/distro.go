@@ -99,7 +99,7 @@ func UsesAPT() bool {
 	if err != nil {
 		return false
 	}
-	defer release.Close()
+	defer func() { _ = release.Close() }()
 	return usesAPT(release)
 }
 

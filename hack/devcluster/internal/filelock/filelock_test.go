@@ -24,7 +24,7 @@ func TestTryRefusesAHeldLock(t *testing.T) {
 	if err != nil {
 		t.Fatalf("Try() of a lock that was let go: %v", err)
 	}
-	again.Close()
+	_ = again.Close()
 }
 
 func TestWaitTakesALockThatIsLetGo(t *testing.T) {
@@ -37,12 +37,12 @@ func TestWaitTakesALockThatIsLetGo(t *testing.T) {
 	calls := 0
 	lock, err := Wait(t.Context(), path, func() {
 		calls++
-		held.Close()
+		_ = held.Close()
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	lock.Close()
+	_ = lock.Close()
 	if calls != 1 {
 		t.Errorf("waiting was announced %d times, want once", calls)
 	}
@@ -55,7 +55,7 @@ func TestWaitGivesUpWithItsContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer held.Close()
+	defer func() { _ = held.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	if _, err := Wait(ctx, path, cancel); !errors.Is(err, context.Canceled) {
 		t.Errorf("Wait() = %v, want %v", err, context.Canceled)

@@ -48,7 +48,7 @@ func (p Program) Ensure(ctx context.Context, log *progress.Log) error {
 	if err != nil {
 		return err
 	}
-	defer lock.Close()
+	defer func() { _ = lock.Close() }()
 
 	if p.upToDate(key) {
 		if p.Slow {
@@ -75,7 +75,7 @@ func (p Program) keyFile() string { return p.Output + ".key" }
 // goes on with it and a broken build leaves nothing half done.
 func (p Program) build(ctx context.Context, key string, log *progress.Log) error {
 	temporary := p.Output + ".new"
-	defer os.Remove(temporary)
+	defer func() { _ = os.Remove(temporary) }() // Nothing to remove is the good case.
 
 	arguments := p.arguments("build", "-v", "-o", temporary, ".")
 	build := p.command(ctx, arguments...)

@@ -1,7 +1,7 @@
 package gobuild
 
 import (
-	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -92,8 +92,8 @@ func TestMeter(t *testing.T) {
 func TestErrorTailKeepsTheEnd(t *testing.T) {
 	t.Parallel()
 	var tail errorTail
-	tail.Write(bytes.Repeat([]byte("x"), 2*tailSize))
-	tail.Write([]byte("end"))
+	fmt.Fprint(&tail, strings.Repeat("x", 2*tailSize))
+	fmt.Fprint(&tail, "end")
 	if got := tail.String(); len(got) != tailSize || !strings.HasSuffix(got, "xend") {
 		t.Errorf("kept %d bytes that end in %q", len(got), got[len(got)-4:])
 	}

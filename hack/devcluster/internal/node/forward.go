@@ -20,12 +20,12 @@ func forward(listener net.Listener, address string) error {
 
 // join copies both ways until both sides have said all they had to say.
 func join(outside net.Conn, address string) {
-	defer outside.Close()
+	defer func() { _ = outside.Close() }()
 	inside, err := net.Dial("tcp", address)
 	if err != nil {
 		return // The caller sees its connection closed, as with a server that is away.
 	}
-	defer inside.Close()
+	defer func() { _ = inside.Close() }()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -16,7 +16,7 @@ func TestForwardKeepsTheOtherDirectionOpen(t *testing.T) {
 		if err != nil {
 			return
 		}
-		defer connection.Close()
+		defer func() { _ = connection.Close() }()
 		request, _ := io.ReadAll(connection) // Returns when the client has closed its side.
 		_, _ = connection.Write(append([]byte("echo "), request...))
 	}()
@@ -26,7 +26,7 @@ func TestForwardKeepsTheOtherDirectionOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	if _, err := connection.Write([]byte("hello")); err != nil {
 		t.Fatal(err)
 	}
@@ -45,14 +45,14 @@ func TestForwardKeepsTheOtherDirectionOpen(t *testing.T) {
 func TestForwardClosesWhenTheServerIsAway(t *testing.T) {
 	t.Parallel()
 	server, outside := listenLoopback(t), listenLoopback(t)
-	server.Close()
+	_ = server.Close()
 	go func() { _ = forward(outside, server.Addr().String()) }()
 
 	connection, err := net.Dial("tcp", outside.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer connection.Close()
+	defer func() { _ = connection.Close() }()
 	if answer, err := io.ReadAll(connection); err != nil || len(answer) > 0 {
 		t.Errorf("read %q, %v from a server that is away, want the end", answer, err)
 	}
@@ -64,6 +64,6 @@ func listenLoopback(t *testing.T) net.Listener {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { listener.Close() })
+	t.Cleanup(func() { _ = listener.Close() })
 	return listener
 }

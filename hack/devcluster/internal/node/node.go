@@ -136,7 +136,7 @@ func (n *node) start(components ...string) error {
 func (n *node) watch(p *process) {
 	<-p.Ended()
 	if !p.Stopped() {
-		n.end(fmt.Errorf("%s ended by itself (%v): see %s", p.name, p.Err(), n.cluster.Log(p.name)))
+		n.end(fmt.Errorf("%s ended by itself (%s): see %s", p.name, p.Ending(), n.cluster.Log(p.name)))
 	}
 }
 
@@ -166,7 +166,7 @@ func (n *node) killAll() {
 // inheritedListener returns the listener outside of the network namespace.
 func inheritedListener() (net.Listener, error) {
 	file := os.NewFile(ListenerFile, "listener")
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	listener, err := net.FileListener(file)
 	if err != nil {
 		return nil, fmt.Errorf("taking over the listener: %w", err)

@@ -33,8 +33,9 @@ const (
 	privateKeyBlock  = "PRIVATE KEY"
 	publicKeyBlock   = "PUBLIC KEY"
 
-	// Names of the files that belong to no [Leaf].
-	CAFile                = "ca"
+	// CAFile is the name of the authority's files.
+	CAFile = "ca"
+	// ServiceAccountKeyFile is the name of those of the key for tokens.
 	ServiceAccountKeyFile = "sa"
 )
 

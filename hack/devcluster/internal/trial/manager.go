@@ -66,7 +66,7 @@ func (t *trial) startManager(arguments []string) (*manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of the manager: %w", err)
 	}
-	defer log.Close()
+	defer func() { _ = log.Close() }()
 
 	command := exec.Command(t.managerPath(), slices.Concat([]string{
 		"--kubeconfig=" + t.cluster.Kubeconfig(),
@@ -114,7 +114,7 @@ func (m *manager) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	if response.StatusCode != http.StatusOK {
 		return errors.New("it answers " + response.Status)
 	}
@@ -123,7 +123,7 @@ func (m *manager) ready(ctx context.Context) error {
 
 // failure says how the manager has ended, with its last words.
 func (m *manager) failure() error {
-	return fmt.Errorf("the manager ended by itself (%v); the end of its log %s:\n%s", m.Err(), m.log, m.logTail())
+	return fmt.Errorf("the manager ended by itself (%s); the end of its log %s:\n%s", m.Ending(), m.log, m.logTail())
 }
 
 func (m *manager) logTail() []byte {
@@ -142,7 +142,7 @@ func freeAddresses(n int) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("looking for a free port: %w", err)
 		}
-		defer listener.Close() // Not before the other ones are found.
+		defer func() { _ = listener.Close() }() // Not before the other ones are found.
 		addresses = append(addresses, listener.Addr().String())
 	}
 	return addresses, nil

@@ -35,29 +35,31 @@ type trial struct {
 // Run shows a live table of Tasks until ctx ends, which is a good end, or
 // something fails. It ends all that it has started before it returns.
 func Run(ctx context.Context, options Options) error {
-	err := run(ctx, options)
-	if ctx.Err() != nil {
-		return nil // Whatever failed did so because of the end.
-	}
-	return err
-}
-
-func run(ctx context.Context, options Options) (err error) {
-	t := &trial{log: progress.To(options.Cluster.Messages)}
-	if t.root, err = repo.Find(); err != nil {
+	root, err := repo.Find()
+	if err != nil {
 		return err
 	}
+	t := &trial{root: root, log: progress.To(options.Cluster.Messages)}
+	err = t.run(ctx, options)
+	if ctx.Err() != nil {
+		err = nil // Whatever failed did so because of the end that was wanted.
+	}
+	return errors.Join(err, t.stop())
+}
+
+func (t *trial) run(ctx context.Context, options Options) error {
 	// The Go compiler works while the cluster waits for its parts.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	built := make(chan error, 1)
 	go func() { built <- t.buildManager(ctx) }()
 
+	var err error
 	if t.cluster, err = cluster.Start(ctx, options.Cluster); err != nil {
 		cancel(err)
-		return errors.Join(err, <-built)
+		_ = <-built // It ends now, and what it says is of no interest.
+		return err
 	}
-	defer func() { err = errors.Join(err, t.stop()) }()
 	t.log.Printf("building the manager")
 	if err := <-built; err != nil {
 		return err
@@ -96,10 +98,8 @@ func (t *trial) greet(out io.Writer) {
 The cluster is up (%s node) and the manager runs. In another terminal:
 
   export KUBECONFIG=%s
-  export PATH=%s:$PATH   # has kubectl
-
-  kubectl get tasks
-  kubectl describe task NAME
+  export PATH=%s:$PATH
+  kubectl get tasks,pods
 
 Metrics: http://%s/metrics. Ctrl-C ends and removes everything.
 
@@ -122,8 +122,12 @@ func (t *trial) watch(ctx context.Context, out *os.File) error {
 	return t.showTasks(ctx, out)
 }
 
-// stop ends the manager first, which wants to say goodbye to the cluster.
+// stop ends what has been started: the manager first, which wants to say
+// goodbye to the cluster.
 func (t *trial) stop() error {
+	if t.cluster == nil {
+		return nil
+	}
 	t.log.Printf("ending the manager and the cluster")
 	if t.manager != nil {
 		t.manager.Terminate(managerPatience)
