@@ -18,35 +18,35 @@ func Compile(spec Spec, env Env) (*Trigger, error) {
 		err.Problem += ", which is the default of the Scheduler"
 		return nil, err
 	}
-	compiled, err := compile(&spec, parent, env.Created)
+	compiled, canonical, err := compile(&spec, parent, env.Created)
 	if err != nil {
 		return nil, err
 	}
+	compiled.hash = hashOf(canonical)
 	return compiled, nil
 }
 
-// compile compiles a root trigger or a child. The parent's zone may be nil if the trigger has its own.
-func compile(spec *Spec, parent *zone, created time.Time) (*Trigger, *Error) {
-	t := &Trigger{zone: parent, startAt: minInstant, endAt: maxInstant, jitter: spec.Jitter}
+// compile compiles a root trigger or a child, and returns its canonical form as well. The parent's zone may be nil if the trigger has its own.
+func compile(spec *Spec, parent *zone, created time.Time) (t *Trigger, canonical string, err *Error) {
+	t = &Trigger{zone: parent, startAt: minInstant, endAt: maxInstant, jitter: spec.Jitter}
 	if spec.TimeZone != "" {
 		var ok bool
 		if t.zone, ok = loadZone(spec.TimeZone); !ok {
-			return nil, unknownZone(spec.TimeZone)
+			return nil, "", unknownZone(spec.TimeZone)
 		}
 	}
 	if spec.Jitter < 0 {
-		return nil, &Error{Field: "jitter", Part: spec.Jitter.String(), Problem: "is negative", Hint: "a start can be delayed, not brought forward"}
+		return nil, "", &Error{Field: "jitter", Part: spec.Jitter.String(), Problem: "is negative", Hint: "a start can be delayed, not brought forward"}
 	}
 	form := canonicalForm{zone: t.zone.name, jitter: spec.Jitter}
 	start, err := t.setBounds(spec, &form)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if err := t.setKind(spec, start, created, &form); err != nil {
-		return nil, err
+	if err = t.setKind(spec, start, created, &form); err != nil {
+		return nil, "", err
 	}
-	t.hash, t.canonical = form.hash(), form.String()
-	return t, nil
+	return t, form.String(), nil
 }
 
 // setBounds resolves startAt and endAt. It returns what startAt says, nil if it is not given.
@@ -165,7 +165,10 @@ func (t *Trigger) setDate(date *Date, form *canonicalForm) *Error {
 	if err != nil {
 		return err
 	}
-	t.kind, t.runAt = kindDate, m.instant(t.zone)
+	t.kind, t.runAt, t.runAtWall = kindDate, m.instant(t.zone), m.wall
+	if !m.local {
+		t.runAtWall = t.zone.wallOf(t.runAt)
+	}
 	t.text = describeDate(t.runAt, t.zone)
 	form.body = "date " + m.canonical()
 	return nil
@@ -207,7 +210,7 @@ func (t *Trigger) setChildren(field string, specs []Spec, created time.Time, for
 	}
 	var bodies, texts []string
 	for i := range specs {
-		child, err := compileChild(&specs[i], t.zone, created)
+		child, body, err := compileChild(&specs[i], t.zone, created)
 		path := fmt.Sprintf("%s[%d]", field, i)
 		if err != nil {
 			return err.Under(path)
@@ -216,7 +219,7 @@ func (t *Trigger) setChildren(field string, specs []Spec, created time.Time, for
 		for _, warning := range child.warnings {
 			t.warnings = append(t.warnings, Warning{Field: path + "." + warning.Field, Text: warning.Text})
 		}
-		bodies = append(bodies, child.canonical)
+		bodies = append(bodies, body)
 		texts = append(texts, child.text)
 	}
 	form.body = canonicalSet(field, bodies)
@@ -224,16 +227,16 @@ func (t *Trigger) setChildren(field string, specs []Spec, created time.Time, for
 	return nil
 }
 
-func compileChild(spec *Spec, parent *zone, created time.Time) (*Trigger, *Error) {
+func compileChild(spec *Spec, parent *zone, created time.Time) (*Trigger, string, *Error) {
 	switch {
 	case spec.AnyOf != nil:
-		return nil, &Error{Field: "anyOf", Problem: "cannot be nested", Hint: "list its triggers in the parent"}
+		return nil, "", &Error{Field: "anyOf", Problem: "cannot be nested", Hint: "list its triggers in the parent"}
 	case spec.AllOf != nil:
-		return nil, &Error{Field: "allOf", Problem: "cannot be nested", Hint: "list its triggers in the parent, or make a second Task"}
+		return nil, "", &Error{Field: "allOf", Problem: "cannot be nested", Hint: "list its triggers in the parent, or make a second Task"}
 	case spec.Shutdown:
-		return nil, &Error{Field: "shutdown", Problem: "cannot be combined with other triggers", Hint: "make a second Task for it"}
+		return nil, "", &Error{Field: "shutdown", Problem: "cannot be combined with other triggers", Hint: "make a second Task for it"}
 	case spec.Jitter != 0:
-		return nil, &Error{Field: "jitter", Problem: "is the parent's alone", Hint: "write it beside anyOf or allOf"}
+		return nil, "", &Error{Field: "jitter", Problem: "is the parent's alone", Hint: "write it beside anyOf or allOf"}
 	}
 	return compile(spec, parent, created)
 }

@@ -25,8 +25,9 @@ func (f *canonicalForm) String() string {
 	return fmt.Sprintf("zone %s from %s to %s jitter %d: %s", f.zone, f.startAt, f.endAt, f.jitter, f.body)
 }
 
-func (f *canonicalForm) hash() string {
-	sum := sha256.Sum256([]byte(f.String()))
+// hashOf returns the hash of a canonical form.
+func hashOf(canonical string) string {
+	sum := sha256.Sum256([]byte(canonical))
 	return fmt.Sprintf("%s-%x", hashVersion, sum[:4])
 }
 

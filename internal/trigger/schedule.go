@@ -144,7 +144,7 @@ func checkZonePrefix(text string) *Error {
 		return nil
 	}
 	hint := "write the zone in timeZone instead"
-	if _, known := loadZone(name); known {
+	if _, known := loadZone(name); known && rest != "" {
 		hint = fmt.Sprintf("write timeZone: %s and schedule: %q instead", name, strings.TrimSpace(rest))
 	}
 	return &Error{Field: "schedule", Part: first, Problem: fmt.Sprintf("%q is not part of a schedule", first), Hint: hint}

@@ -7,21 +7,21 @@ import (
 
 // Trigger is a compiled Spec: immutable, safe for concurrent use, and a pure function of time. Make one with Compile.
 type Trigger struct {
-	kind     kind
-	zone     *zone
-	calendar *calendar  // of kindCalendar
-	interval interval   // of kindInterval
-	runAt    int64      // of kindDate, when it is known
-	children []*Trigger // of kindAnyOf and kindAllOf
+	kind      kind
+	zone      *zone
+	calendar  *calendar  // of kindCalendar
+	interval  interval   // of kindInterval
+	runAt     int64      // of kindDate
+	runAtWall int64      // of kindDate: what was written, which differs from what the clock shows if the clock skips it
+	children  []*Trigger // of kindAnyOf and kindAllOf
 
 	// The bounds of all slots, inclusive.
 	startAt, endAt int64
 
-	jitter    time.Duration
-	text      string
-	hash      string
-	canonical string
-	warnings  []Warning
+	jitter   time.Duration
+	text     string
+	hash     string
+	warnings []Warning
 }
 
 type kind int
@@ -43,6 +43,7 @@ func (t *Trigger) Anchored(recorded time.Time) *Trigger {
 	if t.kind == kindUnsetDate {
 		bound := *t
 		bound.kind, bound.runAt = kindDate, recorded.Unix()
+		bound.runAtWall = t.zone.wallOf(bound.runAt)
 		return &bound
 	}
 	for i, child := range t.children {

@@ -133,7 +133,7 @@ func (t *Trigger) windowOfAll(after, through int64, keep int, steps *int) (newes
 		total++
 		if keep > 0 {
 			// Twice the room keeps the copying down.
-			if newest = append(newest, slot); len(newest) >= 2*keep {
+			if newest = append(newest, slot); len(newest)-keep >= keep {
 				newest = append(newest[:0], newest[len(newest)-keep:]...)
 			}
 		}
