@@ -1,0 +1,186 @@
+package pod
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// maxError is how many bytes of an error a message takes in.
+const maxError = 800
+
+// creation is the way of an attempt from its decision to its Pod.
+type creation struct {
+	*flight
+	pace pace
+	// sent is when a create was sent first that may have been carried out
+	// without our knowing.
+	sent time.Time
+	// absent: the Pod was looked for and not found, so that no predecessor of
+	// ours has created it.
+	absent bool
+	// last is why it could not be created so far.
+	last error
+}
+
+// create creates the attempt's Pod, trying again while the reason to refuse it
+// may pass, until the grace period or the start timeout is over (E2).
+func (f *flight) create() {
+	c := &creation{flight: f, pace: newPace()}
+	for !f.ended() && !c.try() {
+		wait, ok := c.wait()
+		if !ok || !f.sleep(wait) {
+			return
+		}
+	}
+}
+
+// try makes one step and reports whether that was the last.
+func (c *creation) try() (done bool) {
+	if !c.acquire() {
+		return true
+	}
+	defer c.release()
+	now := c.cfg.Clock.Now()
+	template := action.Of(c.task).Pod
+	switch late := now.Sub(c.run.Due); {
+	case template == nil: // decided before the Task's action was changed
+		return c.resolve(func() { c.fail(v1alpha1.ReasonPodRejected, "The Task's action is no longer a Pod.") })
+	case c.hasGrace() && late > c.task.Grace:
+		return c.resolve(func() { c.tell(scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}) })
+	}
+	err := c.send(Render(Request{
+		Key: c.task.Key, Scheduler: action.Of(c.task).Scheduler, Template: template,
+		Run: c.run, Timeout: c.task.Timeout, Start: now,
+	}))
+	switch {
+	case err == nil:
+		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now})
+		return true
+	case c.ctx.Err() != nil:
+		return true
+	case apierrors.IsAlreadyExists(err):
+		return c.taken()
+	case unanswered(err) && c.sent.IsZero():
+		c.sent = now
+	}
+	c.last = err
+	return c.mayBeThere() && c.look() == settled || !temporary(err) && c.reject(err)
+}
+
+// hasGrace reports whether the run can be too late to start: a later attempt
+// cannot (R3).
+func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt == 1 }
+
+func (c *creation) send(pod *corev1.Pod) error {
+	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
+	defer cancel()
+	return c.cfg.Client.Create(ctx, pod)
+}
+
+// reject reports that the API server will not have the Pod.
+func (c *creation) reject(err error) bool {
+	c.fail(v1alpha1.ReasonPodRejected, excerpt.Of(err.Error(), maxError))
+	return true
+}
+
+// taken deals with a name that is in use.
+func (c *creation) taken() bool {
+	switch c.look() {
+	case settled:
+		return true
+	case notThere:
+		// Deleted a moment ago. If it was ours, it must not run a second time.
+		c.tell(scheduler.Observation{Phase: scheduler.Vanished})
+		return true
+	default:
+		return false
+	}
+}
+
+// resolve ends a creation that is not to be tried any more: if the Pod is there
+// all the same it is adopted, else conclude says how it ended. It reports false
+// when that cannot be told now.
+func (c *creation) resolve(conclude func()) bool {
+	seen := c.look()
+	if seen == notThere {
+		conclude()
+	}
+	return seen != unknown
+}
+
+// mayBeThere reports whether the Pod may exist although it could not be created:
+// sent by us, or by our predecessor. Trying again does not always find out: a
+// quota that the Pod itself has used up refuses it before its name is looked at.
+func (c *creation) mayBeThere() bool { return !c.absent || !c.sent.IsZero() }
+
+// sighting is what looking for the Pod brought.
+type sighting int
+
+const (
+	unknown  sighting = iota // no answer
+	notThere                 // nothing has the name
+	settled                  // something has the name, and what that means was reported
+)
+
+// look looks for the Pod past every cache and takes it over if it is there.
+func (c *creation) look() sighting {
+	pod, err := c.get()
+	switch {
+	case apierrors.IsNotFound(err):
+		c.absent = true
+		return notThere
+	case err != nil:
+		c.last = err
+		return unknown
+	case c.ours(pod):
+		c.found(pod)
+	default:
+		c.fail(v1alpha1.ReasonNameTaken, fmt.Sprintf("A Pod named %s that is not the run's exists already.", c.run.Name))
+	}
+	return settled
+}
+
+// found takes the Pod over. It began now only if it was us who sent it.
+func (c *creation) found(pod *corev1.Pod) {
+	if !c.sent.IsZero() {
+		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: c.sent})
+	}
+	if obs, ok := Observe(pod); ok {
+		c.tell(obs)
+	}
+}
+
+// wait is how long to wait before the next step. It reports false when that
+// would be too late: the attempt has failed then, before the core gives it up
+// for a reason that it cannot know.
+func (c *creation) wait() (time.Duration, bool) {
+	now, wait := c.cfg.Clock.Now(), c.pace.next(c.last)
+	if left := c.run.Due.Add(c.task.Grace).Sub(now); c.hasGrace() && left > 0 {
+		wait = min(wait, left) // a last chance in time
+	}
+	if c.task.StartTimeout > 0 && !now.Add(wait).Before(c.run.Start.Add(c.task.StartTimeout)) {
+		c.resolve(func() {
+			c.fail(v1alpha1.ReasonStartTimeout, fmt.Sprintf(
+				"It could not be created within the startTimeout of %s: %s", c.task.StartTimeout, excerpt.Of(c.last.Error(), maxError)))
+		})
+		return 0, false
+	}
+	return wait, true
+}
+
+func (c *creation) lateMessage(late time.Duration) string {
+	text := scheduler.GraceMessage(late, c.task.Grace)
+	if c.last != nil {
+		text += " It could not be created before: " + excerpt.Of(c.last.Error(), maxError)
+	}
+	return text
+}

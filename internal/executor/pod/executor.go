@@ -1,0 +1,199 @@
+package pod
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// requestTimeout bounds one request to the API server. A create that takes
+// longer may have been carried out; it is sent again under the same name.
+const requestTimeout = 30 * time.Second
+
+// Config is what an Executor needs. All of it is required.
+type Config struct {
+	// Client writes Pods, and lists them from a cache that holds at least the
+	// metadata and the phase of the Pods of all Tasks.
+	Client client.Client
+	// Reader reads Pods past every cache.
+	Reader client.Reader
+	Clock  clock.Clock
+	// Report takes what was seen of a run of the Task to the Scheduler of that
+	// name. It must not block.
+	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	// MaxInFlight is how many requests may be under way at a time.
+	MaxInFlight int
+	Log         logr.Logger
+}
+
+// Executor carries out runs as Pods. It implements [scheduler.Executor].
+//
+// It keeps nothing that matters: what it has begun is found again by name.
+type Executor struct {
+	cfg   Config
+	slots chan struct{}
+
+	mu      sync.Mutex
+	flights map[attempt]*flight
+	prunes  map[string]*prune // by Task UID
+}
+
+var _ scheduler.Executor = (*Executor)(nil)
+
+// New returns an Executor.
+func New(cfg Config) *Executor {
+	return &Executor{
+		cfg:     cfg,
+		slots:   make(chan struct{}, cfg.MaxInFlight),
+		flights: map[attempt]*flight{},
+		prunes:  map[string]*prune{},
+	}
+}
+
+// attempt tells attempts apart.
+type attempt struct {
+	uid string
+	run scheduler.RunRef
+	n   int
+}
+
+// flight is the work that is under way for one attempt. There is at most one:
+// asking for the same again changes nothing, nor does a Start after a Stop; a
+// Stop follows on what it halts.
+type flight struct {
+	*Executor
+	task scheduler.Task
+	run  scheduler.Run
+	ctx  context.Context // the right to act
+	stop bool            // the work is to stop the attempt
+
+	halt     chan struct{} // closed when the attempt is to be stopped by another flight
+	haltOnce sync.Once
+	done     chan struct{} // closed when it sends no further request
+}
+
+// Start implements [scheduler.Executor]: it creates the Pod, or adopts the one
+// that is there already.
+func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).create)
+}
+
+// Adopt implements [scheduler.Executor].
+func (e *Executor) Adopt(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).adopt)
+}
+
+// Stop implements [scheduler.Executor]: it deletes the Pod. That a Pod which had
+// to be told to end is gone is seen by whoever watches Pods, see [Vanished].
+func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+	e.launch(&flight{ctx: ctx, task: task, run: run, stop: true}, (*flight).remove)
+}
+
+// launch does work in a goroutine of its own, after what is under way for the
+// same attempt, or not at all if that is the same.
+func (e *Executor) launch(f *flight, work func(*flight)) {
+	f.Executor, f.halt, f.done = e, make(chan struct{}), make(chan struct{})
+	id := attempt{uid: f.task.UID, run: f.run.Ref(), n: f.run.Attempt}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	before := e.flights[id]
+	if before != nil {
+		if before.ctx.Err() == nil && (before.stop || !f.stop) {
+			return
+		}
+		before.haltOnce.Do(func() { close(before.halt) })
+	}
+	e.flights[id] = f
+	go func() {
+		if before != nil {
+			<-before.done
+		}
+		work(f)
+		e.land(id, f)
+	}()
+}
+
+func (e *Executor) land(id attempt, f *flight) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.flights[id] == f {
+		delete(e.flights, id)
+	}
+	close(f.done)
+}
+
+// ended reports whether nothing more is to be done for the flight. A request
+// that is under way when it is halted is waited for: broken off, it might still
+// be carried out.
+func (f *flight) ended() bool {
+	select {
+	case <-f.halt:
+		return true
+	default:
+		return f.ctx.Err() != nil
+	}
+}
+
+// sleep waits for a while and reports whether to go on then.
+func (f *flight) sleep(wait time.Duration) bool {
+	timer := f.cfg.Clock.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C():
+		return !f.ended()
+	case <-f.halt:
+	case <-f.ctx.Done():
+	}
+	return false
+}
+
+// acquire waits for a place among the requests under way and reports whether it
+// got one; it is given back with release.
+func (f *flight) acquire() bool {
+	select {
+	case f.slots <- struct{}{}:
+		return true
+	case <-f.halt:
+	case <-f.ctx.Done():
+	}
+	return false
+}
+
+func (f *flight) release() { <-f.slots }
+
+// get reads the attempt's Pod, or whatever else has its name.
+func (f *flight) get() (*corev1.Pod, error) {
+	ctx, cancel := context.WithTimeout(f.ctx, requestTimeout)
+	defer cancel()
+	pod := &corev1.Pod{}
+	err := f.cfg.Reader.Get(ctx, client.ObjectKey{Namespace: f.task.Namespace, Name: f.run.Name}, pod)
+	return pod, err
+}
+
+// ours reports whether a Pod carries out the attempt.
+func (f *flight) ours(pod *corev1.Pod) bool { return carriesOut(pod, f.task, f.run) }
+
+// tell reports what was seen of the attempt, unless the right to act has ended:
+// then whoever comes next finds it out anew.
+func (f *flight) tell(obs scheduler.Observation) {
+	if f.ctx.Err() != nil {
+		return
+	}
+	obs.Run, obs.Attempt = f.run.Ref(), f.run.Attempt
+	f.cfg.Report(action.Of(f.task).Scheduler, f.task.Key, obs)
+}
+
+// fail reports that the attempt failed without having begun.
+func (f *flight) fail(reason, message string) {
+	f.tell(scheduler.Observation{
+		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
+	})
+}

@@ -1,0 +1,244 @@
+package pod_test
+
+import (
+	"context"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr/testr"
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+var pods = corev1.Resource("pods")
+
+// theKey is the Task of the tests.
+var theKey = scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "5f0c2b1e-0000-4000-8000-000000000001"}
+
+// template is a small template.
+func template() *corev1.PodTemplateSpec {
+	return &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+		Containers: []corev1.Container{{Name: "main", Image: "registry.example/newsletter:1"}},
+	}}
+}
+
+// taskOf returns the Task of the tests with some fields set.
+func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
+	task := scheduler.Task{
+		Key: theKey, StartTimeout: 10 * time.Minute, KeepSucceeded: 3, KeepFailed: 3,
+		Payload: &action.Action{Scheduler: "default", Pod: template()},
+	}
+	for _, s := range set {
+		s(&task)
+	}
+	return task
+}
+
+// runAt returns the first attempt of the run of a slot, decided on time.
+func runAt(slot time.Time) scheduler.Run {
+	run := scheduler.Run{
+		Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1,
+		State: scheduler.Starting, Start: slot,
+	}
+	run.Name = scheduler.AttemptName(theKey, run.Ref(), run.Attempt)
+	return run
+}
+
+// podOf returns the Pod of a run as the API server would hold it.
+func podOf(run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
+	p := pod.Render(pod.Request{Key: theKey, Scheduler: "default", Template: template(), Run: run, Start: run.Start})
+	p.UID = "pod-uid-1"
+	p.Status.Phase = corev1.PodPending
+	for _, s := range set {
+		s(p)
+	}
+	return p
+}
+
+// report is what an Executor reported, and when.
+type report struct {
+	At        time.Time
+	Scheduler string
+	Key       scheduler.Key
+	Obs       scheduler.Observation
+}
+
+// server stands for the API server. The functions are asked before each request
+// with its number, from 1; an error is the answer.
+type server struct {
+	client.Client
+	onCreate, onGet, onDelete func(ctx context.Context, n int) error
+	// afterCreate is the answer to a create that has been carried out.
+	afterCreate func(n int) error
+
+	mu                     sync.Mutex
+	creates, gets, deletes []time.Time
+	reports                []report
+}
+
+// newServer returns a server that holds some Pods.
+func newServer(t *testing.T, held ...client.Object) *server {
+	t.Helper()
+	s := &server{}
+	s.Client = fake.NewClientBuilder().WithObjects(held...).WithInterceptorFuncs(interceptor.Funcs{
+		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
+			if err := s.ask(ctx, &s.creates, s.onCreate); err != nil {
+				return err
+			}
+			obj.SetUID("pod-uid-new")
+			if err := c.Create(ctx, obj, opts...); err != nil || s.afterCreate == nil {
+				return err
+			}
+			return s.afterCreate(len(s.created()))
+		},
+		Get: func(ctx context.Context, c client.WithWatch, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+			if err := s.ask(ctx, &s.gets, s.onGet); err != nil {
+				return err
+			}
+			return c.Get(ctx, key, obj, opts...)
+		},
+		Delete: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.DeleteOption) error {
+			if err := s.ask(ctx, &s.deletes, s.onDelete); err != nil {
+				return err
+			}
+			return s.deleteExactly(ctx, t, c, obj, opts)
+		},
+	}).Build()
+	return s
+}
+
+// ask counts a request and asks for its answer.
+func (s *server) ask(ctx context.Context, counter *[]time.Time, answer func(context.Context, int) error) error {
+	s.mu.Lock()
+	*counter = append(*counter, time.Now())
+	n := len(*counter)
+	s.mu.Unlock()
+	if answer == nil {
+		return nil
+	}
+	return answer(ctx, n)
+}
+
+// deleteExactly insists on the UID precondition, which the fake does not know.
+func (s *server) deleteExactly(ctx context.Context, t *testing.T, c client.WithWatch, obj client.Object, opts []client.DeleteOption) error {
+	var o client.DeleteOptions
+	o.ApplyOptions(opts)
+	if o.Preconditions == nil || o.Preconditions.UID == nil {
+		t.Errorf("the Pod %s was deleted without a UID", obj.GetName())
+		return nil
+	}
+	var held corev1.Pod
+	if err := c.Get(ctx, client.ObjectKeyFromObject(obj), &held); err != nil {
+		return err
+	}
+	if held.UID != *o.Preconditions.UID {
+		return apierrors.NewConflict(pods, obj.GetName(), context.Canceled)
+	}
+	return c.Delete(ctx, obj)
+}
+
+func (s *server) created() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]time.Time(nil), s.creates...)
+}
+
+// executor returns an Executor that talks to the server.
+func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
+	t.Helper()
+	return pod.New(pod.Config{
+		Client: s, Reader: s, Clock: clock.RealClock{}, MaxInFlight: maxInFlight, Log: testr.New(t),
+		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.reports = append(s.reports, report{time.Now(), name, key, obs})
+		},
+	})
+}
+
+// wantReports waits until nothing moves and compares the observations.
+func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
+	t.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var got []scheduler.Observation
+	for _, r := range s.reports {
+		if r.Scheduler != "default" || r.Key != theKey {
+			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
+		}
+		got = append(got, r.Obs)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+}
+
+// names lists the Pods that the server holds.
+func (s *server) names(t *testing.T) []string {
+	t.Helper()
+	var list corev1.PodList
+	if err := s.List(t.Context(), &list); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, p := range list.Items {
+		names = append(names, p.Name)
+	}
+	return names
+}
+
+// inBubble runs a test under a simulated clock. The context ends with it, so
+// that a goroutine which outlives it is a failure.
+func inBubble(t *testing.T, test func(t *testing.T, ctx context.Context)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		test(t, ctx)
+	})
+}
+
+// seen returns an observation of the attempt.
+func seen(run scheduler.Run, obs scheduler.Observation) scheduler.Observation {
+	obs.Run, obs.Attempt = run.Ref(), run.Attempt
+	return obs
+}
+
+// Ways of a container.
+func running(name string, since time.Time) corev1.ContainerStatus {
+	return corev1.ContainerStatus{Name: name, State: corev1.ContainerState{
+		Running: &corev1.ContainerStateRunning{StartedAt: metav1.NewTime(since)},
+	}}
+}
+
+func waiting(name, reason, message string) corev1.ContainerStatus {
+	return corev1.ContainerStatus{Name: name, State: corev1.ContainerState{
+		Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message},
+	}}
+}
+
+func exited(name string, code int32, reason string, from, to time.Time) corev1.ContainerStatus {
+	return corev1.ContainerStatus{Name: name, State: corev1.ContainerState{
+		Terminated: &corev1.ContainerStateTerminated{
+			ExitCode: code, Reason: reason, StartedAt: metav1.NewTime(from), FinishedAt: metav1.NewTime(to),
+		},
+	}}
+}
+
+func phase(phase corev1.PodPhase, containers ...corev1.ContainerStatus) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Status.Phase, p.Status.ContainerStatuses = phase, containers }
+}

@@ -1,0 +1,56 @@
+package pod
+
+import (
+	"strconv"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// Identity is which attempt of which run a Pod carries out.
+type Identity struct {
+	// Key is the Task, Scheduler the name of the Scheduler that serves it.
+	Key       scheduler.Key
+	Scheduler string
+	// Run is the run, RunID its identity in text.
+	Run   scheduler.RunRef
+	RunID string
+	// Attempt counts from 1.
+	Attempt int
+}
+
+// IdentityOf reads a Pod's identity. It reports false for a Pod that is not
+// ours: one that no Task controls, or whose labels, annotations and name do not
+// belong together, so that nobody takes a copied or edited Pod for a run.
+func IdentityOf(pod *corev1.Pod) (Identity, bool) {
+	owner := metav1.GetControllerOf(pod)
+	if owner == nil || owner.Kind != kindTask || owner.APIVersion != v1alpha1.GroupVersion.String() {
+		return Identity{}, false
+	}
+	slot, errSlot := time.Parse(time.RFC3339, pod.Annotations[v1alpha1.AnnotationScheduledTime])
+	attempt, errAttempt := strconv.Atoi(pod.Annotations[v1alpha1.AnnotationAttempt])
+	if errSlot != nil || errAttempt != nil {
+		return Identity{}, false
+	}
+	id := Identity{
+		Key:       scheduler.Key{Namespace: pod.Namespace, Name: owner.Name, UID: string(owner.UID)},
+		Scheduler: pod.Labels[v1alpha1.LabelScheduler],
+		Run:       scheduler.RunRef{Source: scheduler.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix()},
+		RunID:     pod.Labels[v1alpha1.LabelRunID],
+		Attempt:   attempt,
+	}
+	consistent := id.Key.UID == pod.Labels[v1alpha1.LabelTaskUID] &&
+		id.RunID == scheduler.RunID(id.Key.UID, id.Run) &&
+		pod.Name == scheduler.AttemptName(id.Key, id.Run, id.Attempt)
+	return id, consistent
+}
+
+// carriesOut reports whether a Pod carries out this attempt of the Task's run.
+func carriesOut(pod *corev1.Pod, task scheduler.Task, run scheduler.Run) bool {
+	id, ok := IdentityOf(pod)
+	return ok && id.Key == task.Key && id.Run == run.Ref() && id.Attempt == run.Attempt
+}

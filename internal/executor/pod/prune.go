@@ -1,0 +1,123 @@
+package pod
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// prune is the pruning of one Task: under way, and to be done once more after it
+// if next is set.
+type prune struct {
+	next *pruneRequest
+}
+
+type pruneRequest struct {
+	ctx    context.Context
+	task   scheduler.Task
+	active []scheduler.Run
+}
+
+// Prune implements [scheduler.Executor]: it deletes the finished Pods of the
+// Task but for the newest (R7). Requests that come while it is at it for the
+// same Task are answered together afterwards.
+func (e *Executor) Prune(ctx context.Context, task scheduler.Task, active []scheduler.Run) {
+	request := &pruneRequest{ctx: ctx, task: task, active: slices.Clone(active)}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if p := e.prunes[task.UID]; p != nil {
+		p.next = request
+		return
+	}
+	e.prunes[task.UID] = &prune{}
+	go func() {
+		for request != nil {
+			e.prune(request)
+			request = e.nextPrune(task.UID)
+		}
+	}()
+}
+
+// nextPrune takes the request that came meanwhile, or ends the pruning.
+func (e *Executor) nextPrune(uid string) *pruneRequest {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	p := e.prunes[uid]
+	next := p.next
+	if p.next = nil; next == nil {
+		delete(e.prunes, uid)
+	}
+	return next
+}
+
+// prune deletes what is too much. What cannot be deleted now is left to the next
+// time.
+func (e *Executor) prune(r *pruneRequest) {
+	var pods corev1.PodList
+	err := e.cfg.Client.List(r.ctx, &pods, client.InNamespace(r.task.Namespace),
+		client.MatchingLabels{v1alpha1.LabelTaskUID: r.task.UID}, client.UnsafeDisableDeepCopy) // only read
+	if err != nil {
+		e.pruneFailed(r, err)
+		return
+	}
+	for _, pod := range surplus(pods.Items, r.task, r.active) {
+		select {
+		case e.slots <- struct{}{}:
+		case <-r.ctx.Done():
+			return
+		}
+		err := e.delete(r.ctx, pod)
+		<-e.slots
+		if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) { // already gone
+			e.pruneFailed(r, err)
+			return
+		}
+	}
+}
+
+func (e *Executor) pruneFailed(r *pruneRequest, err error) {
+	if r.ctx.Err() == nil {
+		e.cfg.Log.Error(err, "removing Pods of finished runs; trying again after the next run", "task", r.task.Key.String())
+	}
+}
+
+// surplus returns the Pods that a Task does not keep: those that have finished,
+// whose run is recorded, and of whose kind there are enough newer ones.
+func surplus(pods []corev1.Pod, task scheduler.Task, active []scheduler.Run) []*corev1.Pod {
+	type old struct {
+		pod *corev1.Pod
+		id  Identity
+	}
+	var succeeded, failed []old
+	for i := range pods {
+		pod := &pods[i]
+		id, ok := IdentityOf(pod)
+		unrecorded := slices.ContainsFunc(active, func(run scheduler.Run) bool { return run.Ref() == id.Run })
+		switch {
+		case !ok || id.Key != task.Key || unrecorded || pod.DeletionTimestamp != nil:
+		case pod.Status.Phase == corev1.PodSucceeded:
+			succeeded = append(succeeded, old{pod, id})
+		case pod.Status.Phase == corev1.PodFailed:
+			failed = append(failed, old{pod, id})
+		}
+	}
+	var out []*corev1.Pod
+	cut := func(all []old, keep int) {
+		slices.SortFunc(all, func(a, b old) int {
+			return cmp.Or(cmp.Compare(b.id.Run.Slot, a.id.Run.Slot), cmp.Compare(b.id.Attempt, a.id.Attempt))
+		})
+		for _, o := range all[min(keep, len(all)):] {
+			out = append(out, o.pod)
+		}
+	}
+	cut(succeeded, task.KeepSucceeded)
+	cut(failed, task.KeepFailed)
+	return out
+}

@@ -1,0 +1,181 @@
+package pod_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	run := runAt(now)
+	vanished := []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Vanished})}
+	tests := map[string]struct {
+		held  *corev1.Pod
+		onGet func(context.Context, int) error
+		want  []scheduler.Observation
+	}{
+		"waiting": {held: podOf(run)},
+		"running": {
+			held: podOf(run, phase(corev1.PodRunning, running("main", now))),
+			want: []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: now})},
+		},
+		"running, after a while without API server": {
+			held:  podOf(run, phase(corev1.PodRunning, running("main", now))),
+			onGet: first(5, errAway),
+			want:  []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: now})},
+		},
+		"gone": {want: vanished},
+		"another has the name": {
+			held: podOf(run, func(p *corev1.Pod) { p.Annotations[v1alpha1.AnnotationAttempt] = "2" }), want: vanished,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, ctx context.Context) {
+				s := newServer(t)
+				if tc.held != nil {
+					s = newServer(t, tc.held)
+				}
+				s.onGet = tc.onGet
+				s.executor(t, 1).Adopt(ctx, taskOf(), run)
+				time.Sleep(time.Minute)
+				s.wantReports(t, tc.want...)
+				if len(s.creates) > 0 {
+					t.Error("Adopt created a Pod")
+				}
+			})
+		})
+	}
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	run := runAt(now)
+	busy := phase(corev1.PodRunning, running("main", now))
+	deleting := func(p *corev1.Pod) {
+		p.DeletionTimestamp = &metav1.Time{Time: now.Add(30 * time.Second)}
+		p.Finalizers = []string{"example.com/wait"}
+	}
+	vanished := []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Vanished})}
+	tests := map[string]struct {
+		held        *corev1.Pod
+		onGet       func(context.Context, int) error
+		onDelete    func(context.Context, int) error
+		want        []scheduler.Observation
+		wantDeletes int
+		wantLeft    int
+	}{
+		"running": {held: podOf(run, busy), wantDeletes: 1},
+		"running, after a while without API server": {
+			held: podOf(run, busy), onGet: first(2, errAway), onDelete: first(2, errAway), wantDeletes: 3,
+		},
+		"being deleted": {held: podOf(run, busy, deleting), wantLeft: 1},
+		"finished": {
+			held: podOf(run, phase(corev1.PodSucceeded, exited("main", 0, "Completed", now, now))),
+			want: []scheduler.Observation{seen(run, scheduler.Observation{
+				Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
+			})},
+			wantLeft: 1,
+		},
+		"gone": {want: vanished},
+		"gone meanwhile": {
+			held: podOf(run, busy), onDelete: always(apierrors.NewNotFound(pods, run.Name)),
+			onGet: func(_ context.Context, n int) error {
+				if n > 1 {
+					return apierrors.NewNotFound(pods, run.Name)
+				}
+				return nil
+			},
+			want: vanished, wantDeletes: 1, wantLeft: 1,
+		},
+		"another has the name": {
+			held: podOf(run, func(p *corev1.Pod) { p.Labels = nil }), want: vanished, wantLeft: 1,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, ctx context.Context) {
+				s := newServer(t)
+				if tc.held != nil {
+					s = newServer(t, tc.held)
+				}
+				s.onGet, s.onDelete = tc.onGet, tc.onDelete
+				s.executor(t, 1).Stop(ctx, taskOf(), run)
+				time.Sleep(time.Minute)
+				s.wantReports(t, tc.want...)
+				if len(s.deletes) != tc.wantDeletes {
+					t.Errorf("%d deletes, want %d", len(s.deletes), tc.wantDeletes)
+				}
+				if left := s.names(t); len(left) != tc.wantLeft {
+					t.Errorf("left: %v, want %d", left, tc.wantLeft)
+				}
+			})
+		})
+	}
+}
+
+// Stop ends the tries to create a Pod; no create follows it.
+func TestStopWhileWaitingToCreate(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		s, run := newServer(t), runAt(time.Now())
+		s.onCreate = always(errQuota)
+		e := s.executor(t, 1)
+		e.Start(ctx, taskOf(), run)
+		time.Sleep(20 * time.Second)
+		e.Stop(ctx, taskOf(), run)
+		e.Start(ctx, taskOf(), run) // comes too late
+		synctest.Wait()
+		before := len(s.creates)
+		time.Sleep(time.Hour)
+		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
+		if len(s.creates) != before {
+			t.Errorf("%d creates after Stop", len(s.creates)-before)
+		}
+	})
+}
+
+// Stop does not overtake a create that is under way.
+func TestStopWhileCreating(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		s, run := newServer(t), runAt(time.Now())
+		s.onCreate = func(context.Context, int) error { time.Sleep(10 * time.Second); return nil }
+		e := s.executor(t, 2)
+		e.Start(ctx, taskOf(), run)
+		synctest.Wait()
+		e.Stop(ctx, taskOf(), run)
+		time.Sleep(time.Minute)
+		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
+		if left := s.names(t); len(left) > 0 || len(s.deletes) != 1 {
+			t.Errorf("left: %v after %d deletes, want nothing after one", left, len(s.deletes))
+		}
+	})
+}
+
+func TestStopEndsWithTheRightToAct(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		s, run := newServer(t), runAt(time.Now())
+		s.onGet = always(errors.New("no route to host"))
+		ctx, cancel := context.WithCancel(ctx)
+		s.executor(t, 1).Stop(ctx, taskOf(), run)
+		time.Sleep(time.Minute)
+		cancel()
+		s.wantReports(t)
+		before := len(s.gets)
+		time.Sleep(time.Hour)
+		if len(s.gets) != before {
+			t.Errorf("%d reads after the right to act had ended", len(s.gets)-before)
+		}
+	})
+}

@@ -1,0 +1,146 @@
+package pod
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/utils/ptr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+const (
+	// labelManagedBy is the recommended label for the program behind an object.
+	labelManagedBy = "app.kubernetes.io/managed-by"
+	managedBy      = "carillon"
+
+	// kindTask is the kind of a Pod's owner.
+	kindTask = "Task"
+)
+
+var (
+	annotations = action.Names{
+		Source:        v1alpha1.AnnotationSource,
+		ScheduledTime: v1alpha1.AnnotationScheduledTime,
+		DueTime:       v1alpha1.AnnotationDueTime,
+		Attempt:       v1alpha1.AnnotationAttempt,
+		Coalesced:     v1alpha1.AnnotationCoalesced,
+	}
+	environment = action.Names{
+		Task:          v1alpha1.EnvTask,
+		Namespace:     v1alpha1.EnvNamespace,
+		ID:            v1alpha1.EnvRunID,
+		Source:        v1alpha1.EnvSource,
+		ScheduledTime: v1alpha1.EnvScheduledTime,
+		DueTime:       v1alpha1.EnvDueTime,
+		StartTime:     v1alpha1.EnvStartTime,
+		Attempt:       v1alpha1.EnvAttempt,
+		Coalesced:     v1alpha1.EnvCoalesced,
+	}
+)
+
+// Request says which Pod to render.
+type Request struct {
+	// Key is the Task, Scheduler the name of the Scheduler that serves it.
+	Key       scheduler.Key
+	Scheduler string
+	// Template is the user's; it is not changed.
+	Template *corev1.PodTemplateSpec
+	// Run is the attempt that the Pod carries out.
+	Run scheduler.Run
+	// Timeout bounds the attempt; zero means no bound.
+	Timeout time.Duration
+	// Start is when the Pod is sent off.
+	Start time.Time
+}
+
+// Render returns the Pod that carries out an attempt: the template, with what
+// tells the Pod apart (its name, labels, annotations and owner) and what tells
+// the run about itself (R6).
+//
+// The labels and annotations of the template are kept, but ours win: they are
+// how a Pod is found again. In the environment the user's own variables win: a
+// variable that a container defines itself is not added to it. Ours come first,
+// so that $(CARILLON_…) can be used in the values of the others.
+//
+// Timeout becomes activeDeadlineSeconds, rounded up, if the template asks for
+// no shorter one: then the kubelet ends the Pod, and its logs stay. The kubelet
+// counts from when it accepted the Pod, so pulling the image is part of it.
+func Render(req Request) *corev1.Pod {
+	facts := action.FactsOf(req.Key, req.Run, req.Start)
+	pod := &corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{
+			Name:            req.Run.Name,
+			Namespace:       req.Key.Namespace,
+			Labels:          maps.Clone(req.Template.Labels),
+			Annotations:     maps.Clone(req.Template.Annotations),
+			OwnerReferences: []metav1.OwnerReference{owner(req.Key)},
+		},
+		Spec: *req.Template.Spec.DeepCopy(),
+	}
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, v1alpha1.LabelTask, req.Key.Name)
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, v1alpha1.LabelTaskUID, req.Key.UID)
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, v1alpha1.LabelScheduler, req.Scheduler)
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, v1alpha1.LabelRunID, facts.ID)
+	metav1.SetMetaDataLabel(&pod.ObjectMeta, labelManagedBy, managedBy)
+	for _, fact := range facts.Text(annotations) {
+		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, fact.Name, fact.Value)
+	}
+	if pod.Spec.RestartPolicy == "" {
+		pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	}
+	pod.Spec.ActiveDeadlineSeconds = deadline(pod.Spec.ActiveDeadlineSeconds, req.Timeout)
+	tell(pod.Spec.InitContainers, facts)
+	tell(pod.Spec.Containers, facts)
+	return pod
+}
+
+// owner makes the Pod go when its Task does (P3). The Task does not wait for it.
+func owner(key scheduler.Key) metav1.OwnerReference {
+	return metav1.OwnerReference{
+		APIVersion:         v1alpha1.GroupVersion.String(),
+		Kind:               kindTask,
+		Name:               key.Name,
+		UID:                types.UID(key.UID),
+		Controller:         ptr.To(true),
+		BlockOwnerDeletion: ptr.To(false),
+	}
+}
+
+// deadline returns the earlier of the template's own deadline, in seconds, and
+// the timeout.
+func deadline(own *int64, timeout time.Duration) *int64 {
+	if timeout <= 0 {
+		return own
+	}
+	seconds := min(int64(math.Ceil(timeout.Seconds())), math.MaxInt32) // the API takes no more
+	if own != nil {
+		seconds = min(seconds, *own)
+	}
+	return &seconds
+}
+
+// tell puts the facts in front of the environment of each container.
+func tell(containers []corev1.Container, facts action.Facts) {
+	for i := range containers {
+		c := &containers[i]
+		var env []corev1.EnvVar
+		for _, fact := range facts.Text(environment) {
+			if !defines(c, fact.Name) {
+				env = append(env, corev1.EnvVar{Name: fact.Name, Value: fact.Value})
+			}
+		}
+		c.Env = append(env, c.Env...)
+	}
+}
+
+func defines(c *corev1.Container, name string) bool {
+	return slices.ContainsFunc(c.Env, func(env corev1.EnvVar) bool { return env.Name == name })
+}

@@ -1,0 +1,181 @@
+package pod_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// slot is the slot of the golden Pods.
+var slot = time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC)
+
+// request asks for the Pod of the first attempt of the slot.
+func request(set ...func(*pod.Request)) pod.Request {
+	req := pod.Request{
+		Key: theKey, Scheduler: "default", Template: template(), Run: runAt(slot), Start: slot.Add(time.Second),
+	}
+	for _, s := range set {
+		s(&req)
+	}
+	return req
+}
+
+func TestRenderGolden(t *testing.T) {
+	t.Parallel()
+	tests := map[string]pod.Request{
+		"minimal": request(),
+		"full": request(func(r *pod.Request) {
+			r.Timeout = 90*time.Second + time.Millisecond
+			r.Run.Attempt, r.Run.Coalesced, r.Run.Due = 3, 4, slot.Add(12*time.Second)
+			r.Run.Name = scheduler.AttemptName(theKey, r.Run.Ref(), 3)
+			r.Template = &corev1.PodTemplateSpec{
+				ObjectMeta: metav1.ObjectMeta{
+					Name: "ignored", Namespace: "elsewhere", Finalizers: []string{"example.com/ignored"},
+					Labels:      map[string]string{"app": "newsletter", "carillon.dev/task": "forged"},
+					Annotations: map[string]string{"example.com/team": "a", "carillon.dev/attempt": "99"},
+				},
+				Spec: corev1.PodSpec{
+					RestartPolicy:      corev1.RestartPolicyOnFailure,
+					ServiceAccountName: "mailer",
+					InitContainers:     []corev1.Container{{Name: "fetch", Image: "registry.example/fetch:1"}},
+					Containers: []corev1.Container{
+						{
+							Name: "main", Image: "registry.example/newsletter:1", Args: []string{"--slot=$(CARILLON_SCHEDULED_TIME)"},
+							Env: []corev1.EnvVar{
+								{Name: "KEY", Value: "$(CARILLON_TASK)/$(CARILLON_RUN_ID)"},
+								{Name: "CARILLON_SOURCE", Value: "mine"},
+							},
+						},
+						{Name: "log", Image: "registry.example/log:1"},
+					},
+				},
+			}
+		}),
+	}
+	for name, req := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := yaml.Marshal(pod.Render(req))
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join("testdata", name+".yaml")
+			if *update {
+				if err := os.WriteFile(file, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), string(got)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", file, diff)
+			}
+		})
+	}
+}
+
+func TestRenderDeadline(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		own     *int64
+		timeout time.Duration
+		want    *int64
+	}{
+		"none":                       {nil, 0, nil},
+		"the template's":             {ptr.To[int64](60), 0, ptr.To[int64](60)},
+		"the timeout":                {nil, time.Minute, ptr.To[int64](60)},
+		"rounded up":                 {nil, time.Nanosecond, ptr.To[int64](1)},
+		"the template's is shorter":  {ptr.To[int64](60), time.Hour, ptr.To[int64](60)},
+		"the template's is longer":   {ptr.To[int64](7200), time.Hour, ptr.To[int64](3600)},
+		"a fraction above a minute":  {nil, time.Minute + time.Millisecond, ptr.To[int64](61)},
+		"equal":                      {ptr.To[int64](60), time.Minute, ptr.To[int64](60)},
+		"longer than a deadline can": {nil, 1<<63 - 1, ptr.To[int64](1<<31 - 1)},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pod.Render(request(func(r *pod.Request) {
+				r.Timeout, r.Template.Spec.ActiveDeadlineSeconds = tc.timeout, tc.own
+			}))
+			if diff := cmp.Diff(tc.want, p.Spec.ActiveDeadlineSeconds); diff != "" {
+				t.Errorf("activeDeadlineSeconds (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The template is the Task's: many runs are rendered from it at a time.
+func TestRenderLeavesTheTemplateAlone(t *testing.T) {
+	t.Parallel()
+	req := request(func(r *pod.Request) {
+		r.Timeout = time.Minute
+		r.Template.Labels = map[string]string{"app": "newsletter"}
+		r.Template.Annotations = map[string]string{"example.com/team": "a"}
+		r.Template.Spec.Containers[0].Env = make([]corev1.EnvVar, 1, 64)
+	})
+	before := req.Template.DeepCopy()
+	pod.Render(req)
+	if diff := cmp.Diff(before, req.Template); diff != "" {
+		t.Errorf("the template was changed (-before +after):\n%s", diff)
+	}
+}
+
+func TestIdentityOf(t *testing.T) {
+	t.Parallel()
+	run := runAt(slot)
+	want := pod.Identity{
+		Key: theKey, Scheduler: "default", Run: run.Ref(),
+		RunID: scheduler.RunID(theKey.UID, run.Ref()), Attempt: 1,
+	}
+	got, ok := pod.IdentityOf(pod.Render(request()))
+	if diff := cmp.Diff(want, got); diff != "" || !ok {
+		t.Errorf("IdentityOf = %v (-want +got):\n%s", ok, diff)
+	}
+
+	strangers := map[string]func(p *corev1.Pod){
+		"no owner":            func(p *corev1.Pod) { p.OwnerReferences = nil },
+		"owner no Task":       func(p *corev1.Pod) { p.OwnerReferences[0].Kind = "Job" },
+		"owner not ours":      func(p *corev1.Pod) { p.OwnerReferences[0].APIVersion = "tekton.dev/v1" },
+		"owner not in charge": func(p *corev1.Pod) { p.OwnerReferences[0].Controller = nil },
+		"another owner":       func(p *corev1.Pod) { p.OwnerReferences[0].UID = "another" },
+		"another task label":  func(p *corev1.Pod) { p.Labels["carillon.dev/task-uid"] = "another" },
+		"another run label":   func(p *corev1.Pod) { p.Labels["carillon.dev/run-id"] = "another" },
+		"another slot":        func(p *corev1.Pod) { p.Annotations["carillon.dev/scheduled-time"] = "2026-11-20T13:31:00Z" },
+		"no slot":             func(p *corev1.Pod) { delete(p.Annotations, "carillon.dev/scheduled-time") },
+		"another source":      func(p *corev1.Pod) { p.Annotations["carillon.dev/source"] = "Manual" },
+		"another attempt":     func(p *corev1.Pod) { p.Annotations["carillon.dev/attempt"] = "2" },
+		"no attempt":          func(p *corev1.Pod) { delete(p.Annotations, "carillon.dev/attempt") },
+		"a copy":              func(p *corev1.Pod) { p.Name = "copy" },
+	}
+	for name, change := range strangers {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := pod.Render(request())
+			change(p)
+			if got, ok := pod.IdentityOf(p); ok {
+				t.Errorf("IdentityOf = %v, want none", got)
+			}
+			if _, ok := pod.Observe(p); ok {
+				t.Error("Observe saw a run in it")
+			}
+			if _, ok := pod.Vanished(p); ok {
+				t.Error("Vanished saw a run in it")
+			}
+		})
+	}
+}

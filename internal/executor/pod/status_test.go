@@ -1,0 +1,285 @@
+package pod_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// at is a time after the slot.
+func at(seconds int) time.Time { return slot.Add(time.Duration(seconds) * time.Second) }
+
+func said(message string, c corev1.ContainerStatus) corev1.ContainerStatus {
+	c.State.Terminated.Message = message
+	return c
+}
+
+func restarted(times int32, first corev1.ContainerStatus, now corev1.ContainerStatus) corev1.ContainerStatus {
+	now.RestartCount, now.LastTerminationState = times, first.State
+	return now
+}
+
+func because(reason, message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Status.Reason, p.Status.Message = reason, message }
+}
+
+func inits(containers ...corev1.ContainerStatus) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Status.InitContainerStatuses = containers }
+}
+
+func second(p *corev1.Pod) {
+	p.Spec.Containers = append(p.Spec.Containers, corev1.Container{Name: "second"})
+}
+
+func deadline(seconds int64) func(*corev1.Pod) {
+	return func(p *corev1.Pod) { p.Spec.ActiveDeadlineSeconds = &seconds }
+}
+
+func onNode(p *corev1.Pod) { p.Spec.NodeName = "node-1" }
+
+// deleted marks a Pod as being deleted since a time, with 30 s of grace.
+func deleted(since time.Time) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(since.Add(30*time.Second))), ptr.To[int64](30)
+	}
+}
+
+func condition(kind corev1.PodConditionType, status corev1.ConditionStatus, reason, message string) func(*corev1.Pod) {
+	return func(p *corev1.Pod) {
+		p.Status.Conditions = append(p.Status.Conditions, corev1.PodCondition{Type: kind, Status: status, Reason: reason, Message: message})
+	}
+}
+
+func TestObserve(t *testing.T) {
+	t.Parallel()
+	ran := func(from int) *scheduler.Observation {
+		return &scheduler.Observation{Phase: scheduler.Ran, Start: at(from)}
+	}
+	succeeded := func(from, to int) *scheduler.Observation {
+		return &scheduler.Observation{
+			Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(from), Finish: at(to),
+		}
+	}
+	failed := func(start, finish time.Time, reason, message string) *scheduler.Observation {
+		return &scheduler.Observation{
+			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Start: start, Finish: finish,
+		}
+	}
+	tests := map[string]struct {
+		is   []func(*corev1.Pod)
+		want *scheduler.Observation // nil: nothing to say
+	}{
+		"just created":        {},
+		"image on its way":    {is: []func(*corev1.Pod){phase(corev1.PodPending, waiting("main", "ContainerCreating", ""))}},
+		"init container runs": {is: []func(*corev1.Pod){inits(running("fetch", at(1))), phase(corev1.PodPending, waiting("main", "PodInitializing", ""))}},
+		"running":             {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))}, want: ran(2)},
+		"one of two containers started": {
+			is: []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(2)), waiting("second", "ErrImagePull", ""))},
+		},
+		"one of two containers told of": {is: []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(2)))}},
+		"both containers started": {
+			is:   []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(5)), exited("second", 0, "Completed", at(3), at(4)))},
+			want: ran(3),
+		},
+		"restarted after a failure": {
+			is: []func(*corev1.Pod){phase(corev1.PodRunning, restarted(1,
+				exited("main", 1, "Error", at(2), at(3)), waiting("main", "CrashLoopBackOff", "back-off 10s")))},
+			want: ran(2),
+		},
+		"restarted so often that the start is forgotten": {
+			is: []func(*corev1.Pod){phase(corev1.PodRunning, restarted(5,
+				exited("main", 1, "Error", at(80), at(81)), running("main", at(90))))},
+			want: &scheduler.Observation{Phase: scheduler.Ran},
+		},
+		"running, told to end": {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2))), deleted(at(9))}},
+		"succeeded":            {is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))}, want: succeeded(2, 7)},
+		"succeeded, two containers": {
+			is: []func(*corev1.Pod){second, phase(corev1.PodSucceeded,
+				exited("main", 0, "Completed", at(3), at(7)), exited("second", 0, "Completed", at(2), at(4)))},
+			want: succeeded(2, 7),
+		},
+		"succeeded, then deleted": {
+			is:   []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7))), deleted(at(7))},
+			want: succeeded(2, 7),
+		},
+		"exit code": {
+			is:   []func(*corev1.Pod){phase(corev1.PodFailed, exited("main", 3, "Error", at(2), at(7)))},
+			want: failed(at(2), at(7), v1alpha1.ReasonPodFailed, `container "main" exited with code 3 (Error)`),
+		},
+		"exit code and last words": {
+			is:   []func(*corev1.Pod){phase(corev1.PodFailed, said("cannot open\nthe ledger\n", exited("main", 3, "Error", at(2), at(7))))},
+			want: failed(at(2), at(7), v1alpha1.ReasonPodFailed, `container "main" exited with code 3 (Error): cannot open the ledger`),
+		},
+		"out of memory": {
+			is:   []func(*corev1.Pod){phase(corev1.PodFailed, exited("main", 137, "OOMKilled", at(2), at(7)))},
+			want: failed(at(2), at(7), v1alpha1.ReasonPodFailed, `container "main" exited with code 137 (OOMKilled)`),
+		},
+		"the first to fail": {
+			is: []func(*corev1.Pod){second, phase(corev1.PodFailed,
+				exited("main", 143, "Error", at(2), at(9)), exited("second", 1, "Error", at(2), at(7)))},
+			want: failed(at(2), at(9), v1alpha1.ReasonPodFailed, `container "second" exited with code 1 (Error)`),
+		},
+		"init container failed": {
+			is: []func(*corev1.Pod){
+				inits(exited("fetch", 2, "Error", at(1), at(2))), phase(corev1.PodFailed, waiting("main", "PodInitializing", "")),
+			},
+			want: failed(time.Time{}, at(2), v1alpha1.ReasonPodFailed, `init container "fetch" exited with code 2 (Error)`),
+		},
+		"evicted": {
+			is: []func(*corev1.Pod){
+				because("Evicted", "The node was low on resource: memory."), phase(corev1.PodFailed, exited("main", 137, "Error", at(2), at(7))),
+			},
+			want: failed(at(2), at(7), v1alpha1.ReasonPodFailed,
+				`Evicted: The node was low on resource: memory.; container "main" exited with code 137 (Error)`),
+		},
+		"not admitted by the kubelet": {
+			is:   []func(*corev1.Pod){because("OutOfcpu", "Node didn't have enough resource: cpu"), phase(corev1.PodFailed)},
+			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodFailed, `OutOfcpu: Node didn't have enough resource: cpu`),
+		},
+		"failed without a word": {
+			is:   []func(*corev1.Pod){phase(corev1.PodFailed)},
+			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodFailed, `the kubelet gave no reason`),
+		},
+		"timeout": {
+			is: []func(*corev1.Pod){
+				deadline(600), because("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"),
+				phase(corev1.PodFailed, exited("main", 137, "Error", at(2), at(602))),
+			},
+			want: failed(at(2), at(602), v1alpha1.ReasonTimeout, `It was ended after its timeout of 10m0s`),
+		},
+		"timeout before it started": {
+			is: []func(*corev1.Pod){
+				deadline(60), because("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"),
+				phase(corev1.PodFailed, waiting("main", "ErrImagePull", "not found")),
+			},
+			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonTimeout,
+				`It was ended after its timeout of 1m0s; it had not started: container "main" waits: ErrImagePull: not found`),
+		},
+		"told to end, and ended in good order": {
+			is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(12))), deleted(at(9))},
+			want: failed(at(2), at(12), v1alpha1.ReasonPodVanished,
+				`The Pod was deleted before it had finished; container "main" exited with code 0 (Completed)`),
+		},
+		"drained": {
+			is: []func(*corev1.Pod){
+				phase(corev1.PodFailed, exited("main", 143, "Error", at(2), at(12))), deleted(at(9)),
+				condition(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting"),
+			},
+			want: failed(at(2), at(12), v1alpha1.ReasonPodVanished,
+				`The Pod was deleted before it had finished: EvictionByEvictionAPI: Eviction API: evicting; container "main" exited with code 143 (Error)`),
+		},
+		"deleted before it started": {
+			is: []func(*corev1.Pod){phase(corev1.PodFailed, exited("main", 137, "ContainerStatusUnknown", time.Time{}, time.Time{})), deleted(at(9))},
+			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodVanished,
+				`The Pod was deleted before it had finished; container "main" exited with code 137 (ContainerStatusUnknown)`),
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := runAt(slot)
+			got, ok := pod.Observe(podOf(run, tc.is...))
+			want := scheduler.Observation{}
+			if tc.want != nil {
+				want = seen(run, *tc.want)
+			}
+			if diff := cmp.Diff(want, got); diff != "" || ok != (tc.want != nil) {
+				t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
+			}
+		})
+	}
+}
+
+func TestVanished(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		is   []func(*corev1.Pod)
+		want scheduler.Observation
+	}{
+		"while it ran": {
+			is:   []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))},
+			want: scheduler.Observation{Phase: scheduler.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished"},
+		},
+		"by preemption": {
+			is: []func(*corev1.Pod){
+				phase(corev1.PodRunning, running("main", at(2))),
+				condition(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod"),
+			},
+			want: scheduler.Observation{Phase: scheduler.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished: " +
+				"PreemptionByScheduler: preempting to accommodate a higher priority pod"},
+		},
+		"before it started": {
+			is: []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available")},
+			want: scheduler.Observation{Phase: scheduler.Vanished, Message: "The Pod was deleted before it had finished; " +
+				"it had not started: Unschedulable: 0/3 nodes are available"},
+		},
+		"after it had finished": {
+			is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))},
+			want: scheduler.Observation{
+				Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(7),
+			},
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := runAt(slot)
+			got, ok := pod.Vanished(podOf(run, tc.is...))
+			if diff := cmp.Diff(seen(run, tc.want), got); diff != "" || !ok {
+				t.Errorf("Vanished = %v (-want +got):\n%s", ok, diff)
+			}
+		})
+	}
+}
+
+func TestStartProblem(t *testing.T) {
+	t.Parallel()
+	scheduled := condition(corev1.PodScheduled, corev1.ConditionTrue, "", "")
+	tests := map[string]struct {
+		is   []func(*corev1.Pod)
+		want string
+	}{
+		"started": {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))}, want: ""},
+		"no node fits": {
+			is:   []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")},
+			want: "Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.",
+		},
+		"gated": {
+			is:   []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")},
+			want: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
+		},
+		"nobody has looked for a node": {want: "it has not been assigned to a node"},
+		"the kubelet is silent":        {is: []func(*corev1.Pod){onNode, scheduled}, want: "the kubelet has not said why"},
+		"no such image": {
+			is:   []func(*corev1.Pod){onNode, scheduled, phase(corev1.PodPending, waiting("main", "ImagePullBackOff", `Back-off pulling image "x"`))},
+			want: `container "main" waits: ImagePullBackOff: Back-off pulling image "x"`,
+		},
+		"the second image": {
+			is: []func(*corev1.Pod){onNode, scheduled, second, phase(corev1.PodRunning,
+				running("main", at(2)), waiting("second", "ErrImagePull", ""))},
+			want: `container "second" waits: ErrImagePull`,
+		},
+		"the init container's image": {
+			is: []func(*corev1.Pod){
+				onNode, scheduled, inits(waiting("fetch", "ErrImagePull", "")), phase(corev1.PodPending, waiting("main", "PodInitializing", "")),
+			},
+			want: `init container "fetch" waits: ErrImagePull`,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := pod.StartProblem(podOf(runAt(slot), tc.is...)); got != tc.want {
+				t.Errorf("StartProblem = %q, want %q", got, tc.want)
+			}
+		})
+	}
+}
