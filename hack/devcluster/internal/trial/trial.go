@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/progress"
@@ -51,18 +52,19 @@ func (t *trial) run(ctx context.Context, options Options) error {
 	// The Go compiler works while the cluster waits for its parts.
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	built := make(chan error, 1)
-	go func() { built <- t.buildManager(ctx) }()
+	var building sync.WaitGroup
+	var err, buildErr error
+	building.Go(func() { buildErr = t.buildManager(ctx) })
 
-	var err error
 	if t.cluster, err = cluster.Start(ctx, options.Cluster); err != nil {
 		cancel(err)
-		_ = <-built // It ends now, and what it says is of no interest.
+		building.Wait() // It ends now, and what it says is of no interest.
 		return err
 	}
 	t.log.Printf("building the manager")
-	if err := <-built; err != nil {
-		return err
+	building.Wait()
+	if buildErr != nil {
+		return buildErr
 	}
 	if err := t.install(ctx, options.ManagerArguments); err != nil {
 		return err
