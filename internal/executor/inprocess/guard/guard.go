@@ -1,0 +1,154 @@
+// Package guard keeps the requests that Tasks ask for away from addresses that
+// only the manager ought to reach.
+//
+// Whoever may create a Task may make the manager send a request. The guard sits
+// where a connection is made, after every name has been resolved, so that it
+// sees the address that is really dialled: neither a DNS name, nor one that
+// changes between two look-ups, nor a redirect gets around it.
+package guard
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+)
+
+// Config says what is allowed and refused besides the built-in rules.
+type Config struct {
+	// Allow lists addresses that may be reached although the built-in rules
+	// refuse them.
+	Allow []netip.Prefix
+	// Deny lists addresses that may not be reached. It wins over Allow.
+	Deny []netip.Prefix
+	// APIServers lists where the API server is. Port 0 stands for every port.
+	// They are refused unless Allow has a prefix of that single address: a
+	// whole network that is allowed does not open the API server in it.
+	APIServers []netip.AddrPort
+}
+
+// Guard decides which addresses may be dialled. The zero Config gives one with
+// the built-in rules alone.
+type Guard struct {
+	allow, deny []netip.Prefix
+	apiServers  []netip.AddrPort
+}
+
+// New returns a Guard.
+func New(cfg Config) *Guard {
+	g := &Guard{allow: plain(cfg.Allow), deny: plain(cfg.Deny)}
+	for _, s := range cfg.APIServers {
+		g.apiServers = append(g.apiServers, netip.AddrPortFrom(s.Addr().Unmap().WithZone(""), s.Port()))
+	}
+	return g
+}
+
+// ParsePrefixes reads addresses and ranges of them, such as 10.1.2.3 and
+// 192.168.0.0/16, as flags give them. The error names the one that cannot be
+// read.
+func ParsePrefixes(texts []string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		prefix, err := netip.ParsePrefix(text)
+		if addr, errAddr := netip.ParseAddr(text); err != nil && errAddr == nil && addr.Zone() == "" {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%q is no address and no range of them: write for example 10.1.2.3 or 192.168.0.0/16", text)
+		}
+		all = append(all, prefix)
+	}
+	return all, nil
+}
+
+// plain returns prefixes in the form in which addresses are compared with them:
+// IPv4 as IPv4.
+func plain(prefixes []netip.Prefix) []netip.Prefix {
+	var all []netip.Prefix
+	for _, p := range prefixes {
+		if mapped := p.Addr().Is4In6() && p.Bits() >= 96; mapped {
+			p = netip.PrefixFrom(p.Addr().Unmap(), p.Bits()-96)
+		}
+		all = append(all, p.Masked())
+	}
+	return all
+}
+
+// Error says that an address was refused.
+type Error struct {
+	// Addr is the address that was to be dialled, Means the one that it leads to
+	// if it wraps another one, else the same.
+	Addr, Means netip.Addr
+	// Why says what kind of address it is.
+	Why string
+	// Denied is set when the configuration refuses it, and not a built-in rule.
+	Denied bool
+}
+
+// Error says what was refused, why, and what to do if it was meant.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("refusing to connect to %s", e.Addr)
+	if e.Means != e.Addr {
+		text += fmt.Sprintf(", which leads to %s", e.Means)
+	}
+	text += ": " + e.Why
+	if !e.Denied {
+		text += fmt.Sprintf("; if that is meant, start the manager with --http-allow-cidr=%s", netip.PrefixFrom(e.Means, e.Means.BitLen()))
+	}
+	return text
+}
+
+// Check returns an *Error when the address may not be dialled. An address that
+// wraps an IPv4 address may be dialled only if both may.
+func (g *Guard) Check(to netip.AddrPort) error {
+	addr := to.Addr().WithZone("")
+	for _, means := range unwrap(addr) {
+		if why, denied := g.refuse(means, to.Port()); why != "" {
+			return &Error{Addr: addr, Means: means, Why: why, Denied: denied}
+		}
+	}
+	return nil
+}
+
+// refuse says why an address that wraps no other is refused, empty when it is
+// not.
+func (g *Guard) refuse(addr netip.Addr, port uint16) (why string, denied bool) {
+	contains := func(p netip.Prefix) bool { return p.Contains(addr) }
+	if slices.ContainsFunc(g.deny, contains) {
+		return "the manager's configuration denies it", true
+	}
+	if g.isAPIServer(addr, port) {
+		if slices.ContainsFunc(g.allow, func(p netip.Prefix) bool { return p.IsSingleIP() && p.Contains(addr) }) {
+			return "", false
+		}
+		return "it is the API server", false
+	}
+	if slices.ContainsFunc(g.allow, contains) {
+		return "", false
+	}
+	for _, r := range refused {
+		if r.prefix.Contains(addr) {
+			return r.why, false
+		}
+	}
+	return "", false
+}
+
+func (g *Guard) isAPIServer(addr netip.Addr, port uint16) bool {
+	return slices.ContainsFunc(g.apiServers, func(s netip.AddrPort) bool {
+		return s.Addr() == addr && (s.Port() == port || s.Port() == 0)
+	})
+}
+
+// Control is a [net.Dialer]'s ControlContext: it is asked for each address,
+// after names have been resolved and before anything is sent.
+func (g *Guard) Control(_ context.Context, network, address string, _ syscall.RawConn) error {
+	to, err := netip.ParseAddrPort(address)
+	if err != nil || !strings.HasPrefix(network, "tcp") {
+		return fmt.Errorf("refusing to connect to %s over %s: not an address of TCP", address, network)
+	}
+	return g.Check(to)
+}
