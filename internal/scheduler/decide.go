@@ -94,7 +94,7 @@ func Decide(in Input) Decision {
 	d := &decider{Input: in, rec: in.Record.Clone()}
 	d.observe()
 	d.expire()
-	if d.settle() {
+	if d.deciding = d.settle(); d.deciding {
 		d.decideSlots()
 	}
 	d.plan()
@@ -108,6 +108,7 @@ type decider struct {
 	Input
 	rec      Record
 	trigger  *trigger.Trigger // bound to the record; nil while there is no valid one
+	deciding bool             // slots are decided, and not waiting or forgotten
 	commands []Command
 	events   []Event
 	urgency  Urgency

@@ -244,7 +244,7 @@ func TestT5_Dates(t *testing.T) {
 		mods  []func(*Task) // one for each of times
 		want  []int
 	}{
-		"in the past is owed by a new Task":   {runAt: "2020-01-01T00:00:00Z", times: []time.Time{at(time.Second)}, want: []int{-189604800}},
+		"in the past is owed by a new Task":   {runAt: "2020-01-01T00:00:00Z", times: []time.Time{at(time.Second)}, want: []int{-189777600}},
 		"left out means at once":              {times: []time.Time{at(time.Second)}, want: []int{0}},
 		"not twice":                           {times: []time.Time{at(time.Second), at(time.Minute)}},
 		"is still owed after a pause over it": {runAt: "2026-01-05T12:01:00Z", times: []time.Time{at(0), at(2 * time.Minute)}, mods: []func(*Task){pause, nil}, want: []int{60}},

@@ -16,6 +16,9 @@ import (
 // wall clock may be set while a timer counts elapsed time (R10).
 const maxSleep = 10 * time.Second
 
+// minSleep is how long a Task is left alone that had nothing to do.
+const minSleep = time.Millisecond
+
 // ErrClosing is the cause with which the contexts of runs are cancelled when
 // the process gives up its right to act.
 var ErrClosing = errors.New("the scheduler is shutting down")
@@ -205,6 +208,11 @@ func (s *Scheduler) step(e *entry) {
 	s.seek(e, dec.Search)
 	if dec.Urgency == None {
 		e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+		if wake := dec.Wake; !wake.IsZero() {
+			// A wake-up that has passed and yet left nothing to do must
+			// not keep the loop from everything else.
+			dec.Wake = later(wake, now.Add(minSleep))
+		}
 		s.queue.set(e, dec.Wake)
 		s.carryOut(e, dec)
 		return
@@ -255,4 +263,11 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 	if len(dec.Events) > 0 {
 		s.cfg.Sink.Report(e.task, dec.Events)
 	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

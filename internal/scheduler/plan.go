@@ -19,7 +19,7 @@ func (d *decider) plan() {
 	switch {
 	case never && d.rec.State == Scheduled:
 		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
-	case !next.IsZero() && d.rec.State == Scheduled && d.rec.StateReason != ReasonSchedulerPaused && !d.catchingUp():
+	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
 	}
 }

@@ -1,0 +1,264 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+)
+
+// world is what outlives a Scheduler in these tests: the store, and the runs
+// that are outside the process. It stands for the API server and the nodes.
+type world struct {
+	mu      sync.Mutex
+	tasks   map[string]*Snapshot
+	version int
+	saves   int
+	// latency is how long it takes until a save is answered.
+	latency time.Duration
+	// fail, if set, is asked before every save; its error is returned, and
+	// applied says whether the save was done all the same.
+	fail func(save int) (err error, applied bool)
+
+	// begun counts how often each attempt was really begun, by its name.
+	begun map[string]int
+	// running are the attempts that have begun and not ended.
+	running map[string]Run
+	over    chan struct{} // the end of the test
+}
+
+// pass lets time pass; it reports false at the end of the test.
+func (w *world) pass(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-w.over:
+		return false
+	}
+}
+
+func newWorld(t *testing.T) *world {
+	w := &world{tasks: map[string]*Snapshot{}, begun: map[string]int{}, running: map[string]Run{}, over: make(chan struct{})}
+	t.Cleanup(func() { close(w.over) })
+	return w
+}
+
+// apply creates a Task or edits it, as a user does, and returns its snapshot.
+func (w *world) apply(task Task) Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.version++
+	snap := w.tasks[task.Key.String()]
+	if snap == nil {
+		snap = &Snapshot{}
+		w.tasks[task.Key.String()] = snap
+	}
+	task.Generation = snap.Task.Generation + 1
+	snap.Task, snap.Version = task, Version(strconv.Itoa(w.version))
+	return *snap
+}
+
+func (w *world) record(key Key) Record {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.tasks[key.String()].Record.Clone()
+}
+
+// Load implements Store.
+func (w *world) Load(_ context.Context, key Key) (Snapshot, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	snap := w.tasks[key.String()]
+	if snap == nil || snap.Task.UID != key.UID {
+		return Snapshot{}, ErrGone
+	}
+	return *snap, nil
+}
+
+// Save implements Store. Like the API server it keeps whole seconds.
+func (w *world) Save(_ context.Context, task Task, rec Record, version Version) (Version, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.saves++
+	var failure error
+	if w.fail != nil {
+		err, applied := w.fail(w.saves)
+		if err != nil && !applied {
+			return "", err
+		}
+		failure = err
+	}
+	snap := w.tasks[task.Key.String()]
+	switch {
+	case snap == nil || snap.Task.UID != task.UID:
+		return "", ErrGone
+	case snap.Version != version:
+		return "", ErrConflict
+	}
+	w.version++
+	snap.Record, snap.Version = rec.Clone(), Version(strconv.Itoa(w.version))
+	return snap.Version, failure
+}
+
+// process is one life of a manager in a world.
+type process struct {
+	*Scheduler
+	world  *world
+	holder string
+	events []Event
+	stop   context.CancelFunc
+	done   chan struct{}
+	// takes is how long a run takes.
+	takes time.Duration
+	// dead: the process was killed, and nothing that it still does is seen.
+	dead atomic.Bool
+}
+
+// boot starts a Scheduler and hands it every Task of the world.
+func (w *world) boot(holder string, takes time.Duration) *process {
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &process{world: w, holder: holder, stop: cancel, done: make(chan struct{}), takes: takes}
+	p.Scheduler = New(Config{
+		Holder: holder, Clock: clock.RealClock{}, Store: mortal{p}, Pods: pods{p}, InProcess: calls{p}, Sink: p,
+		Log: logr.Discard(), Saves: make(chan struct{}, 4), DrainTimeout: 5 * time.Second,
+	})
+	go func() {
+		p.Run(ctx)
+		close(p.done)
+	}()
+	w.mu.Lock()
+	snaps := slices.Collect(maps.Values(w.tasks))
+	w.mu.Unlock()
+	for _, snap := range snaps {
+		p.Upsert(*snap)
+	}
+	return p
+}
+
+// Report implements Sink.
+func (p *process) Report(_ Task, events []Event) {
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	p.events = append(p.events, events...)
+}
+
+// crash ends a process as SIGKILL does, from the world's point of view.
+func (p *process) crash() {
+	p.dead.Store(true)
+	p.shutdown()
+}
+
+// mortal is the world as a Store of a process: it does nothing for a dead one,
+// and takes its time, in which the process may die.
+type mortal struct{ *process }
+
+var errDead = errors.New("the process is dead")
+
+func (x mortal) Load(ctx context.Context, key Key) (Snapshot, error) {
+	if x.dead.Load() {
+		return Snapshot{}, errDead
+	}
+	return x.world.Load(ctx, key)
+}
+
+func (x mortal) Save(ctx context.Context, task Task, rec Record, version Version) (Version, error) {
+	if x.dead.Load() {
+		return "", errDead
+	}
+	v, err := x.world.Save(ctx, task, rec, version)
+	time.Sleep(x.world.latency)
+	return v, err
+}
+
+// shutdown stops the process in order.
+func (p *process) shutdown() {
+	p.stop()
+	<-p.done
+}
+
+// pods is an executor whose runs outlive the process, as Pods do.
+type pods struct{ *process }
+
+func (x pods) Start(_ context.Context, task Task, run Run) {
+	x.world.mu.Lock()
+	defer x.world.mu.Unlock()
+	if x.dead.Load() {
+		return
+	}
+	if x.world.begun[run.Name] == 0 {
+		x.world.begun[run.Name]++
+		x.world.running[run.Name] = run
+	}
+	x.finishLater(task, run)
+}
+
+func (x pods) Adopt(_ context.Context, task Task, run Run) {
+	x.world.mu.Lock()
+	defer x.world.mu.Unlock()
+	x.finishLater(task, run)
+}
+
+func (x pods) Stop(_ context.Context, task Task, run Run) {
+	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Vanished})
+}
+
+func (x pods) Prune(context.Context, Task, []Run) {}
+
+// finishLater watches the run: it reports the end even if the run ended while
+// nobody watched.
+func (x pods) finishLater(task Task, run Run) {
+	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: run.Start})
+	go func() {
+		if !x.world.pass(x.takes) {
+			return
+		}
+		x.world.mu.Lock()
+		delete(x.world.running, run.Name)
+		x.world.mu.Unlock()
+		x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: time.Now()})
+	}()
+}
+
+// calls is an executor whose runs end with the process.
+type calls struct{ *process }
+
+func (x calls) Start(ctx context.Context, task Task, run Run) {
+	x.world.mu.Lock()
+	defer x.world.mu.Unlock()
+	id := fmt.Sprint(task.Name, run.Slot.Unix(), x.holder)
+	if x.world.begun[id]++; x.world.begun[id] > 1 {
+		return // known already
+	}
+	go func() {
+		timer := time.NewTimer(x.takes)
+		defer timer.Stop()
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+			x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: time.Now()})
+		}
+	}()
+}
+
+func (x calls) Adopt(ctx context.Context, task Task, run Run) { x.Start(ctx, task, run) }
+func (x calls) Stop(context.Context, Task, Run)               {}
+func (x calls) Prune(context.Context, Task, []Run)            {}
+
+// nowTask is a Task that is created now and runs every so many seconds.
+func nowTask(t testing.TB, name string, seconds int64, mods ...func(*Task)) Task {
+	t.Helper()
+	task := makeTask(every(t, seconds), mods...)
+	task.Key = Key{Namespace: "ns", Name: name, UID: "uid-" + name}
+	return task
+}
