@@ -1,0 +1,166 @@
+package docs_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/testing/crdtest"
+)
+
+// example is a block of YAML in a document.
+type example struct {
+	page string
+	line int
+	text string
+}
+
+// examples returns the YAML blocks of a page. A block that is indented, as in a
+// list, is one too.
+func examples(t *testing.T, page string) []example {
+	t.Helper()
+	var found []example
+	var open *example
+	var indent string
+	for i, line := range strings.Split(read(t, page), "\n") {
+		fence := strings.TrimLeft(line, " ")
+		switch {
+		case open == nil && fence == "```yaml":
+			open, indent = &example{page: page, line: i + 1}, line[:len(line)-len(fence)]
+		case open != nil && fence == "```":
+			found = append(found, *open)
+			open = nil
+		case open != nil:
+			open.text += strings.TrimPrefix(line, indent) + "\n"
+		}
+	}
+	if open != nil {
+		t.Errorf("%s:%d: the block does not end", open.page, open.line)
+	}
+	return found
+}
+
+// A part of an object, as the pages show it for one field, is completed to one
+// of these.
+var bases = map[string]string{
+	taskPage: `
+apiVersion: carillon.dev/v1alpha1
+kind: Task
+metadata: {name: example}
+spec:
+  trigger: {interval: {minutes: 1}}
+  action: {handler: {name: log}}
+`,
+	schedulerPage: `
+apiVersion: carillon.dev/v1alpha1
+kind: Scheduler
+metadata: {name: example}
+spec: {}
+`,
+}
+
+// object returns the whole object of an example.
+func (e example) object() (map[string]any, error) {
+	part := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(e.text), &part); err != nil {
+		return nil, err
+	}
+	if _, whole := part["apiVersion"]; whole {
+		return part, nil
+	}
+	base, ok := bases[e.page]
+	if !ok {
+		return nil, fmt.Errorf("it has no apiVersion, and only on the page of a kind an example may be a part of an object")
+	}
+	all := map[string]any{}
+	if err := yaml.UnmarshalStrict([]byte(base), &all); err != nil {
+		return nil, err
+	}
+	for section, fields := range part {
+		given, ok := fields.(map[string]any)
+		if !ok || section != "spec" && section != "status" {
+			return nil, fmt.Errorf("%q is no section of an object", section)
+		}
+		if all[section] == nil {
+			all[section] = map[string]any{}
+		}
+		maps.Copy(all[section].(map[string]any), given)
+	}
+	return all, nil
+}
+
+// TestExamples shows that the API server would take every example as it is
+// written, that no Task of them would be stalled, and that statuses are shown as
+// they could be.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	server, err := crdtest.Load(filepath.Join(root, "config/crd/bases"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, page := range pages(t) {
+		for _, e := range examples(t, page) {
+			t.Run(fmt.Sprintf("%s:%d", e.page, e.line), func(t *testing.T) {
+				t.Parallel()
+				check(t, server, e)
+			})
+		}
+	}
+}
+
+func check(t *testing.T, server *crdtest.Server, e example) {
+	t.Helper()
+	object, err := e.object()
+	if err != nil {
+		t.Fatal(err)
+	}
+	manifest, err := yaml.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	created, err := server.Create(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := object["status"]; ok {
+		if _, err := server.UpdateStatus(created, manifest); err != nil {
+			t.Errorf("its status: %v", err)
+		}
+	}
+	if created.GetKind() == "Task" {
+		checkPlan(t, created)
+	}
+}
+
+// checkPlan shows that a Task can be scheduled as it is.
+func checkPlan(t *testing.T, created *unstructured.Unstructured) {
+	t.Helper()
+	typed := &v1alpha1.Task{}
+	if err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(created.Object, typed, true); err != nil {
+		t.Fatal(err)
+	}
+	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Name: typed.SchedulerName()}}
+	plan := task.Translate(typed, sched, builtIn{})
+	if plan.Invalid != nil {
+		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
+	}
+	if plan.Missing != nil {
+		t.Errorf("it is stalled: %s: %s", plan.Missing.Reason, plan.Missing.Message)
+	}
+}
+
+// builtIn are the handlers that every manager has.
+type builtIn struct{}
+
+func (builtIn) Known(name, _ string) bool { return name == "log" }
+
+func (builtIn) Names(string) []string { return []string{"log"} }

@@ -1,0 +1,220 @@
+package docs_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/app"
+)
+
+// documents returns the documents of all YAML files of a folder.
+func documents(t *testing.T, folder string) [][]byte {
+	t.Helper()
+	paths, err := filepath.Glob(filepath.Join(root, folder, "*.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]byte
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, split(t, text)...)
+	}
+	return all
+}
+
+// split splits a stream of YAML.
+func split(t *testing.T, stream []byte) [][]byte {
+	t.Helper()
+	var all [][]byte
+	for reader := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(stream))); ; {
+		document := make([]byte, len(stream)+1)
+		n, err := reader.Read(document)
+		if errors.Is(err, io.EOF) {
+			return all
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, document[:n])
+	}
+}
+
+// manifests returns the objects of one kind in a folder, decoded strictly.
+func manifests[T any](t *testing.T, folder, kind string) []T {
+	t.Helper()
+	var all []T
+	for _, document := range documents(t, folder) {
+		var meta struct{ Kind string }
+		if err := yaml.Unmarshal(document, &meta); err != nil {
+			t.Fatal(err)
+		}
+		if meta.Kind != kind {
+			continue
+		}
+		var object T
+		if err := yaml.UnmarshalStrict(document, &object); err != nil {
+			t.Errorf("%s: a %s: %v", folder, kind, err)
+		}
+		all = append(all, object)
+	}
+	return all
+}
+
+// deployment returns the manager's Deployment and its container.
+func deployment(t *testing.T) (*appsv1.Deployment, *corev1.Container) {
+	t.Helper()
+	all := manifests[appsv1.Deployment](t, "config/manager", "Deployment")
+	if len(all) != 1 || len(all[0].Spec.Template.Spec.Containers) != 1 {
+		t.Fatalf("there are %d Deployments, want one with one container", len(all))
+	}
+	return &all[0], &all[0].Spec.Template.Spec.Containers[0]
+}
+
+// TestDeploymentFlags shows that the manager understands its arguments, and that
+// the rest of the Pod fits them.
+func TestDeploymentFlags(t *testing.T) {
+	t.Parallel()
+	object, container := deployment(t)
+	cfg := &app.Config{}
+	set := flag.NewFlagSet("manager", flag.ContinueOnError)
+	cfg.AddFlags(set)
+	if err := set.Parse(container.Args); err != nil {
+		t.Fatal(err)
+	}
+	if err := cfg.Validate(); err != nil {
+		t.Error(err)
+	}
+	for name, address := range map[string]string{"metrics": cfg.MetricsAddress, "probes": cfg.ProbeAddress} {
+		i := slices.IndexFunc(container.Ports, func(port corev1.ContainerPort) bool { return port.Name == name })
+		if i < 0 || address != fmt.Sprintf(":%d", container.Ports[i].ContainerPort) {
+			t.Errorf("the port %s is not that of the address %s", name, address)
+		}
+	}
+	// After the runs the core has five seconds for its last writes, and the
+	// manager ten for all.
+	grace := time.Duration(*object.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
+	if least := cfg.ShutdownTimeout + 15*time.Second; grace < least {
+		t.Errorf("terminationGracePeriodSeconds is %s, want at least %s", grace, least)
+	}
+	if *object.Spec.Replicas > 1 && !cfg.LeaderElect {
+		t.Error("several managers without leader election")
+	}
+}
+
+// TestPermissions shows that no role has a wildcard, that the manager cannot read
+// Secrets nor grant itself anything, and that every role of the manager is bound
+// to its ServiceAccount.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	object, _ := deployment(t)
+	bound := map[rbacv1.RoleRef][]string{} // to namespaces; "" is all of them
+	for _, binding := range manifests[rbacv1.ClusterRoleBinding](t, "config/rbac", "ClusterRoleBinding") {
+		checkSubject(t, object, binding.Subjects)
+		bound[binding.RoleRef] = append(bound[binding.RoleRef], "")
+	}
+	for _, binding := range manifests[rbacv1.RoleBinding](t, "config/rbac", "RoleBinding") {
+		checkSubject(t, object, binding.Subjects)
+		bound[binding.RoleRef] = append(bound[binding.RoleRef], binding.Namespace)
+	}
+	for _, role := range manifests[rbacv1.ClusterRole](t, "config/rbac", "ClusterRole") {
+		checkRules(t, role.Name, role.Rules)
+		ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name}
+		if toManager := slices.Contains(bound[ref], ""); toManager == forPeople(role) {
+			t.Errorf("ClusterRole %s: bound to the manager is %t, and so is for people; want one of them", role.Name, toManager)
+		}
+	}
+	for _, role := range manifests[rbacv1.Role](t, "config/rbac", "Role") {
+		checkRules(t, role.Name, role.Rules)
+		ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name}
+		if !slices.Contains(bound[ref], role.Namespace) {
+			t.Errorf("Role %s/%s is not bound to the manager", role.Namespace, role.Name)
+		}
+	}
+}
+
+// forPeople reports whether a role is added to one of the cluster's own.
+func forPeople(role rbacv1.ClusterRole) bool {
+	for label := range role.Labels {
+		if strings.HasPrefix(label, "rbac.authorization.k8s.io/aggregate-to-") {
+			return true
+		}
+	}
+	return false
+}
+
+func checkSubject(t *testing.T, object *appsv1.Deployment, subjects []rbacv1.Subject) {
+	t.Helper()
+	want := rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Name: object.Spec.Template.Spec.ServiceAccountName, Namespace: object.Namespace}
+	if !slices.Equal(subjects, []rbacv1.Subject{want}) {
+		t.Errorf("bound to %v, want %v alone", subjects, want)
+	}
+}
+
+// never are what nobody gets from us: what reads secrets, and what leads to more
+// permissions.
+var never = []string{"*", "secrets", "configmaps", "serviceaccounts/token", "escalate", "bind", "impersonate"}
+
+func checkRules(t *testing.T, name string, rules []rbacv1.PolicyRule) {
+	t.Helper()
+	if len(rules) == 0 {
+		t.Errorf("role %s has no rules", name)
+	}
+	for _, rule := range rules {
+		for _, word := range slices.Concat(rule.APIGroups, rule.Resources, rule.Verbs, rule.NonResourceURLs) {
+			if slices.Contains(never, word) {
+				t.Errorf("role %s has %q", name, word)
+			}
+		}
+	}
+}
+
+// TestKustomizations shows that kubectl apply -k takes every folder that it is
+// meant for.
+func TestKustomizations(t *testing.T) {
+	t.Parallel()
+	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	if assets == "" {
+		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
+	}
+	files, err := filepath.Glob(filepath.Join(root, "config", "*", "kustomization.yaml"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("found %q (%v), want kustomizations", files, err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
+			t.Parallel()
+			build := exec.CommandContext(t.Context(), filepath.Join(assets, "kubectl"), "kustomize", filepath.Dir(file))
+			var problems bytes.Buffer
+			build.Stderr = &problems
+			stream, err := build.Output()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, problems.Bytes())
+			}
+			if problems.Len() > 0 {
+				t.Errorf("it warns: %s", problems.Bytes())
+			}
+			if len(split(t, stream)) == 0 {
+				t.Error("it is empty")
+			}
+		})
+	}
+}
