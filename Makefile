@@ -14,7 +14,8 @@ help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Start a cluster with the manager and the samples, and show its Tasks. LEVEL=simulated|full chooses the kind of node.
-	go -C hack/devcluster run . run
+	go -C hack/devcluster build -o $(CURDIR)/bin/devcluster .
+	exec bin/devcluster run
 
 test: ## Vet, then run the unit tests, those of the CRDs, and those against a real API server.
 	go vet ./...

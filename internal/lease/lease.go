@@ -77,7 +77,7 @@ func (l *Lease) Held() bool {
 // Transport refuses mutating requests while the lease is not held. The lock's
 // own requests must not go through it.
 func (l *Lease) Transport(next http.RoundTripper) http.RoundTripper {
-	return roundTripper(func(req *http.Request) (*http.Response, error) {
+	return RoundTripper(func(req *http.Request) (*http.Response, error) {
 		if Mutating(req) && !l.Held() {
 			return nil, fmt.Errorf("%s %s: %w", req.Method, req.URL.Path, ErrNotHeld)
 		}
@@ -95,6 +95,8 @@ func Mutating(req *http.Request) bool {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
+// RoundTripper is a function as an http.RoundTripper.
+type RoundTripper func(*http.Request) (*http.Response, error)
 
-func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
+// RoundTrip implements http.RoundTripper.
+func (f RoundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }

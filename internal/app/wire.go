@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
+
+	runcontroller "github.com/carillon-dev/carillon/internal/controller/run"
+	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
+	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// Bounds of the requests to the API server that are under way at a time.
+const (
+	maxSaves        = 50
+	maxPodsInFlight = 50
+)
+
+// stuckAfter is how long a loop may be silent before the manager is to be
+// restarted; it goes round at least every ten seconds.
+const stuckAfter = time.Minute
+
+// parts is what wire connects.
+type parts struct {
+	cfg      Config
+	holder   string
+	metrics  *metrics.Metrics
+	clock    clock.Clock
+	guard    *guard.Guard
+	handlers *handler.Registry
+	log      logr.Logger
+}
+
+// wire connects core, executors and controllers with each other and with the
+// manager:
+//
+//	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
+//	                     ▲                     │
+//	                     └── run controller ◀──┘
+func wire(mgr ctrl.Manager, p parts) error {
+	var fleet *scheduler.Fleet
+	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
+		fleet.Observe(schedulerName, key, obs)
+	}
+	fleet = scheduler.NewFleet(scheduler.Config{
+		Holder: p.holder,
+		Clock:  p.clock,
+		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Handlers: p.handlers},
+		Pods: pod.New(pod.Config{
+			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
+			MaxInFlight: maxPodsInFlight, Log: p.log.WithName("pods"),
+		}),
+		InProcess: inprocess.New(inprocess.Config{
+			Clock: p.clock, Report: report, MaxWorkers: p.cfg.MaxWorkers,
+			Handlers: p.handlers, Guard: p.guard, Log: p.log.WithName("workers"),
+		}),
+		Sink:         sinks{taskcontroller.Events{Recorder: mgr.GetEventRecorder("carillon-manager")}, p.metrics},
+		Log:          p.log.WithName("core"),
+		Saves:        make(chan struct{}, maxSaves),
+		DrainTimeout: p.cfg.ShutdownTimeout,
+	})
+	return errors.Join(
+		(&taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Handlers: p.handlers}).SetupWithManager(mgr),
+		(&schedulercontroller.Reconciler{Client: mgr.GetClient(), Clock: p.clock, Holder: p.holder}).SetupWithManager(mgr),
+		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
+		mgr.Add(leaderOnly(fleet.Run)),
+		mgr.AddHealthzCheck("loops", func(*http.Request) error {
+			if fleet.Stuck(p.clock.Now(), stuckAfter) {
+				return fmt.Errorf("a scheduler's loop has not gone round for %s", stuckAfter)
+			}
+			return nil
+		}),
+		mgr.AddReadyzCheck("caches", func(req *http.Request) error {
+			ctx, cancel := context.WithTimeout(req.Context(), time.Second)
+			defer cancel()
+			if !mgr.GetCache().WaitForCacheSync(ctx) {
+				return errors.New("the caches are not yet in sync with the API server")
+			}
+			return nil
+		}),
+	)
+}
+
+// leaderOnly is a function that the manager runs while it holds the lease.
+type leaderOnly func(ctx context.Context)
+
+var _ manager.LeaderElectionRunnable = leaderOnly(nil)
+
+// Start implements manager.Runnable.
+func (f leaderOnly) Start(ctx context.Context) error {
+	f(ctx)
+	return nil
+}
+
+// NeedLeaderElection implements manager.LeaderElectionRunnable.
+func (leaderOnly) NeedLeaderElection() bool { return true }
+
+// sinks tells several sinks the same.
+type sinks []scheduler.Sink
+
+// Report implements scheduler.Sink.
+func (s sinks) Report(task scheduler.Task, events []scheduler.Event) {
+	for _, sink := range s {
+		sink.Report(task, events)
+	}
+}

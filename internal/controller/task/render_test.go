@@ -1,0 +1,144 @@
+package task
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"pgregory.net/rapid"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// written is what the API server would hold after Render's status was applied.
+func written(t testing.TB, task scheduler.Task, rec scheduler.Record) v1alpha1.TaskStatus {
+	t.Helper()
+	raw, err := json.Marshal(Render(task, rec))
+	if err != nil {
+		t.Fatalf("marshalling: %v", err)
+	}
+	var status v1alpha1.TaskStatus
+	if err := json.Unmarshal(raw, &status); err != nil {
+		t.Fatalf("unmarshalling: %v", err)
+	}
+	return status
+}
+
+// What is written is read back: nothing that the core needs after a restart is
+// lost on the way through the status.
+func TestRecordSurvivesTheStatus(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		rec := drawRecord(rt)
+		status := written(t, scheduler.Task{Coalesce: true}, rec)
+		if diff := cmp.Diff(rec, RecordOf(&status)); diff != "" {
+			rt.Errorf("record (-written +read):\n%s", diff)
+		}
+	})
+}
+
+func drawRecord(t *rapid.T) scheduler.Record {
+	instant := rapid.Custom(func(t *rapid.T) time.Time {
+		return time.Unix(rapid.Int64Range(1, 4e9).Draw(t, "seconds"), 0).UTC()
+	})
+	text := rapid.StringMatching(`[A-Za-z0-9 .,"]{1,40}`)
+	count := rapid.Int64Range(0, 1e6)
+	run := rapid.Custom(func(t *rapid.T) scheduler.Run {
+		return scheduler.Run{
+			Source: scheduler.SourceScheduled, Slot: instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
+			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Start: instant.Draw(t, "start"),
+			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
+			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
+			Holder: rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"), Name: rapid.SampledFrom([]string{"", "pod"}).Draw(t, "name"),
+			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
+		}
+	})
+	result := rapid.Custom(func(t *rapid.T) scheduler.Result {
+		return scheduler.Result{
+			Slot: instant.Draw(t, "slot"), Source: scheduler.SourceScheduled,
+			Outcome: rapid.SampledFrom([]scheduler.Outcome{
+				scheduler.Succeeded, scheduler.Failed, scheduler.Missed, scheduler.Skipped, scheduler.Lost,
+			}).Draw(t, "outcome"),
+			Reason: text.Draw(t, "reason"), Message: text.Draw(t, "message"), Finish: instant.Draw(t, "finish"),
+			Attempts: rapid.IntRange(0, 9).Draw(t, "attempts"), Coalesced: count.Draw(t, "coalesced"),
+		}
+	})
+	rec := scheduler.Record{
+		State:       rapid.SampledFrom([]scheduler.State{scheduler.Scheduled, scheduler.Paused, scheduler.Completed, scheduler.Stalled}).Draw(t, "state"),
+		StateReason: text.Draw(t, "reason"), StateMessage: text.Draw(t, "message"), ReadySince: instant.Draw(t, "readySince"),
+		DecidedThrough: instant.Draw(t, "decidedThrough"), Trigger: "v1-00000000", TriggerSince: instant.Draw(t, "since"),
+		Next: instant.Draw(t, "next"), Generation: rapid.Int64Range(1, 1000).Draw(t, "generation"),
+		Active: rapid.SliceOfN(run, 0, 4).Draw(t, "active"), Recent: rapid.SliceOfN(result, 0, scheduler.MaxRecent).Draw(t, "recent"),
+		Counts: scheduler.Counters{
+			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
+			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
+		},
+		LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+	}
+	if len(rec.Active) == 0 {
+		rec.Active = nil
+	}
+	if len(rec.Recent) == 0 {
+		rec.Recent = nil
+	}
+	if rapid.Bool().Draw(t, "has run") {
+		rec.Last = &scheduler.LastRun{OK: rapid.Bool().Draw(t, "ok"), Reason: "Because", Message: text.Draw(t, "why"), Since: instant.Draw(t, "lastSince")}
+	}
+	return rec
+}
+
+func TestA3_Conditions(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		rec  scheduler.Record
+		want map[string]metav1.ConditionStatus
+	}{
+		"scheduled": {
+			rec:  scheduler.Record{State: scheduler.Scheduled},
+			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue},
+		},
+		"paused is ready": {
+			rec:  scheduler.Record{State: scheduler.Paused},
+			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue},
+		},
+		"a failed run leaves Ready true": {
+			rec:  scheduler.Record{State: scheduler.Scheduled, Last: &scheduler.LastRun{Reason: "PodFailed"}},
+			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue, "LastRunSucceeded": metav1.ConditionFalse},
+		},
+		"stalled": {
+			rec:  scheduler.Record{State: scheduler.Stalled, Last: &scheduler.LastRun{OK: true, Reason: "Succeeded"}},
+			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionFalse, "Stalled": metav1.ConditionTrue, "LastRunSucceeded": metav1.ConditionTrue},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tc.rec.Generation = 7
+			status := written(t, scheduler.Task{}, tc.rec)
+			got := map[string]metav1.ConditionStatus{}
+			for _, c := range status.Conditions {
+				got[c.Type] = c.Status
+				if c.ObservedGeneration != 7 {
+					t.Errorf("%s has observedGeneration %d, want 7", c.Type, c.ObservedGeneration)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("conditions (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestLongMessagesAreCutToTheSchema(t *testing.T) {
+	t.Parallel()
+	rec := scheduler.Record{State: scheduler.Stalled, StateReason: "X", StateMessage: strings.Repeat("ü", 2000)}
+	status := written(t, scheduler.Task{}, rec)
+	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
+	if got := len([]rune(ready.Message)); got != maxMessage {
+		t.Errorf("the message has %d characters, want %d", got, maxMessage)
+	}
+}

@@ -1,0 +1,213 @@
+package task
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	"k8s.io/utils/ptr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// handlers is a registry with fixed names.
+type handlers []string
+
+func (h handlers) Known(name, _ string) bool { return slices.Contains(h, name) }
+func (h handlers) Names(string) []string     { return h }
+
+// makeTask returns a Task that logs every hour.
+func makeTask(mods ...func(*v1alpha1.Task)) *v1alpha1.Task {
+	task := &v1alpha1.Task{
+		ObjectMeta: metav1.ObjectMeta{
+			Namespace: "ns", Name: "task", UID: "uid", Generation: 3, ResourceVersion: "12",
+			CreationTimestamp: metav1.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC),
+		},
+		Spec: v1alpha1.TaskSpec{
+			Trigger: v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "@hourly"}},
+			Action:  v1alpha1.Action{Handler: &v1alpha1.HandlerAction{Name: "log"}},
+		},
+	}
+	for _, mod := range mods {
+		mod(task)
+	}
+	return task
+}
+
+func makeScheduler(mods ...func(*v1alpha1.Scheduler)) *v1alpha1.Scheduler {
+	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "default"}}
+	for _, mod := range mods {
+		mod(sched)
+	}
+	return sched
+}
+
+func TestA2_Defaults(t *testing.T) {
+	t.Parallel()
+	got := Translate(makeTask(), makeScheduler(), handlers{"log"})
+	if !got.Coalesce || got.MaxInstances != 1 || got.CatchUpLimit != 100 || got.Grace != 0 ||
+		got.Executor != "workers" || !got.InProcess || got.Timeout != 0 || got.StartTimeout != 10*time.Minute ||
+		got.KeepSucceeded != 3 || got.KeepFailed != 3 {
+		t.Errorf("defaults: %+v", got)
+	}
+	if got.Invalid != nil || got.Missing != nil || got.Paused || got.SchedulerPaused {
+		t.Errorf("a sound task has problems: %+v", got)
+	}
+}
+
+func TestSettingsAreCarriedOver(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) {
+		task.Spec.Paused = true
+		task.Spec.Coalesce = ptr.To(false)
+		task.Spec.CatchUpLimit = ptr.To[int32](7)
+		task.Spec.MaxInstances = ptr.To[int32](4)
+		task.Spec.MisfireGracePeriod = &metav1.Duration{Duration: time.Minute}
+		task.Spec.Timeout = &metav1.Duration{Duration: 2 * time.Minute}
+		task.Spec.StartTimeout = &metav1.Duration{Duration: 3 * time.Minute}
+		task.Spec.History = &v1alpha1.History{Succeeded: ptr.To[int32](0), Failed: ptr.To[int32](9)}
+		task.Spec.Action = v1alpha1.Action{Pod: &v1alpha1.PodAction{Template: corev1.PodTemplateSpec{
+			Spec: corev1.PodSpec{TerminationGracePeriodSeconds: ptr.To[int64](90)},
+		}}}
+	})
+	got := Translate(task, makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.Paused = true }), handlers{})
+	want := scheduler.Task{
+		Paused: true, SchedulerPaused: true, CatchUpLimit: 7, MaxInstances: 4, Grace: time.Minute,
+		Timeout: 2 * time.Minute, StartTimeout: 3 * time.Minute, StopGrace: 90 * time.Second, KeepFailed: 9, Executor: "pods",
+	}
+	if got.Paused != want.Paused || got.SchedulerPaused != want.SchedulerPaused || got.Coalesce || got.CatchUpLimit != want.CatchUpLimit ||
+		got.MaxInstances != want.MaxInstances || got.Grace != want.Grace || got.Timeout != want.Timeout ||
+		got.StartTimeout != want.StartTimeout || got.StopGrace != want.StopGrace || got.KeepSucceeded != 0 ||
+		got.KeepFailed != want.KeepFailed || got.Executor != want.Executor || got.InProcess {
+		t.Errorf("got %+v,\nwant %+v", got, want)
+	}
+}
+
+// What CEL cannot see stalls the Task, with the field, the offending part and
+// what to write.
+func TestA1_Stalled(t *testing.T) {
+	t.Parallel()
+	schedule := func(s string) func(*v1alpha1.Task) {
+		return func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = s }
+	}
+	for name, tc := range map[string]struct {
+		mod        func(*v1alpha1.Task)
+		sched      *v1alpha1.Scheduler
+		wantReason string
+		want       []string // parts of the message
+	}{
+		"minute out of range": {mod: schedule("60 * * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", `"60"`, "0-59"}},
+		"four fields":         {mod: schedule("* * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "4", "five"}},
+		"zone in the string":  {mod: schedule("TZ=UTC * * * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "timeZone"}},
+		"misspelt zone": {
+			mod:        func(task *v1alpha1.Task) { task.Spec.Trigger.TimeZone = "Europe/Berln" },
+			wantReason: "InvalidTrigger", want: []string{"spec.trigger.timeZone", "Europe/Berln", "Europe/Berlin"},
+		},
+		"end before start": {
+			mod: func(task *v1alpha1.Task) {
+				task.Spec.Trigger.StartAt, task.Spec.Trigger.EndAt = "2026-12-02T00:00:00Z", "2026-12-01T00:00:00Z"
+			},
+			wantReason: "InvalidTrigger", want: []string{"spec.trigger.endAt", "startAt"},
+		},
+		"misspelt zone of the scheduler": {
+			sched:      makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berln" }),
+			wantReason: "InvalidTimeZone", want: []string{`Scheduler "default"`, "spec.timeZone", "Europe/Berlin"},
+		},
+		"unknown handler": {
+			mod:        func(task *v1alpha1.Task) { task.Spec.Action.Handler.Name = "lgo" },
+			wantReason: "UnknownHandler", want: []string{"spec.action.handler.name", `"lgo"`, `"log"`},
+		},
+		"unknown executor": {
+			mod:        func(task *v1alpha1.Task) { task.Spec.Executor = "gpu" },
+			wantReason: "UnknownExecutor", want: []string{"spec.executor", `"gpu"`, "workers"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task, sched := makeTask(), makeScheduler()
+			if tc.mod != nil {
+				tc.mod(task)
+			}
+			if tc.sched != nil {
+				sched = tc.sched
+			}
+			got := Translate(task, sched, handlers{"log"})
+			problem := got.Invalid
+			if problem == nil {
+				problem = got.Missing
+			}
+			if problem == nil {
+				t.Fatal("no problem found")
+			}
+			if problem.Reason != tc.wantReason {
+				t.Errorf("reason %s, want %s", problem.Reason, tc.wantReason)
+			}
+			for _, part := range tc.want {
+				if !strings.Contains(problem.Message, part) {
+					t.Errorf("message %q does not name %s", problem.Message, part)
+				}
+			}
+		})
+	}
+}
+
+func TestZoneOfTheTriggerHidesABadOneOfTheScheduler(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) { task.Spec.Trigger.TimeZone = "UTC" })
+	sched := makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berln" })
+	if got := Translate(task, sched, handlers{"log"}); got.Invalid != nil {
+		t.Errorf("stalled although the zone is not used: %+v", got.Invalid)
+	}
+}
+
+// The loss of a Scheduler, and its return, is no edit of the trigger.
+func TestT9_MissingSchedulerKeepsTheZone(t *testing.T) {
+	t.Parallel()
+	task := makeTask()
+	sched := makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berlin" })
+	before := Translate(task, sched, handlers{"log"})
+	task.Status.Effective = &v1alpha1.EffectiveSettings{TimeZone: "Europe/Berlin"}
+	after := Translate(task, nil, handlers{"log"})
+	if after.Missing == nil || after.Missing.Reason != v1alpha1.ReasonSchedulerNotFound {
+		t.Errorf("missing: %+v, want SchedulerNotFound", after.Missing)
+	}
+	if before.Trigger.Hash() != after.Trigger.Hash() {
+		t.Errorf("the hash changed from %s to %s", before.Trigger.Hash(), after.Trigger.Hash())
+	}
+}
+
+func TestCronFieldsAreNumbersOrText(t *testing.T) {
+	t.Parallel()
+	got := TriggerSpec(&v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{
+		Hour: ptr.To(intstr.FromInt32(8)), DayOfWeek: ptr.To(intstr.FromString("mon-fri")),
+	}}})
+	if got.Cron.Hour != "8" || got.Cron.DayOfWeek != "mon-fri" || got.Cron.Minute != "" {
+		t.Errorf("got %+v", got.Cron)
+	}
+}
+
+func TestNeedsDefault(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		mod  func(*v1alpha1.Task)
+		want bool
+	}{
+		"a new task":                 {mod: func(*v1alpha1.Task) {}, want: true},
+		"one that names another":     {mod: func(task *v1alpha1.Task) { task.Spec.SchedulerName = "night" }},
+		"one that was served":        {mod: func(task *v1alpha1.Task) { task.Status.ObservedGeneration = 3 }},
+		"one that was changed since": {mod: func(task *v1alpha1.Task) { task.Status.ObservedGeneration = 2 }, want: true},
+		"one that names default":     {mod: func(task *v1alpha1.Task) { task.Spec.SchedulerName = "default" }, want: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := needsDefault(makeTask(tc.mod)); got != tc.want {
+				t.Errorf("got %t, want %t", got, tc.want)
+			}
+		})
+	}
+}
