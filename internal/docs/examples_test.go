@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/go-logr/logr"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
 )
 
@@ -149,7 +151,11 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 		t.Fatal(err)
 	}
 	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Name: typed.SchedulerName()}}
-	plan := task.Translate(typed, sched, builtIn{})
+	builtIn := handler.NewRegistry()
+	if err := builtIn.Register(handler.LogName, handler.Log(logr.Discard())); err != nil {
+		t.Fatal(err)
+	}
+	plan := task.Translate(typed, sched, builtIn)
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}
@@ -157,10 +163,3 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 		t.Errorf("it is stalled: %s: %s", plan.Missing.Reason, plan.Missing.Message)
 	}
 }
-
-// builtIn are the handlers that every manager has.
-type builtIn struct{}
-
-func (builtIn) Known(name, _ string) bool { return name == "log" }
-
-func (builtIn) Names(string) []string { return []string{"log"} }
