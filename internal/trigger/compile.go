@@ -67,7 +67,10 @@ func (t *Trigger) setBounds(spec *Spec, form *canonicalForm) (start *moment, err
 		t.endAt, form.endAt = min(t.endAt, m.instant(t.zone)), m.canonical()
 	}
 	if t.endAt < t.startAt {
-		t.warnings = append(t.warnings, Warning{Field: "endAt", Text: fmt.Sprintf("%q is before startAt %q", spec.EndAt, spec.StartAt)})
+		t.warnings = append(t.warnings, Warning{
+			Field: "endAt", Contradiction: true,
+			Text: fmt.Sprintf("%q is before startAt %q, so that nothing lies between them", spec.EndAt, spec.StartAt),
+		})
 	}
 	return start, nil
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -78,6 +79,11 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 	compiled, err := trigger.Compile(TriggerSpec(&task.Spec.Trigger), env)
 	if err != nil {
 		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: "spec.trigger." + err.Error()}
+	}
+	for _, w := range compiled.Warnings() {
+		if w.Contradiction && !strings.Contains(w.Field, ".") { // a child's is not the whole trigger's
+			return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: fmt.Sprintf("spec.trigger.%s: %s", w.Field, w.Text)}
+		}
 	}
 	return compiled, nil
 }

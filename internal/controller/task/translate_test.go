@@ -102,7 +102,7 @@ func TestA1_Stalled(t *testing.T) {
 		want       []string // parts of the message
 	}{
 		"minute out of range": {mod: schedule("60 * * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", `"60"`, "0-59"}},
-		"four fields":         {mod: schedule("* * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "4", "five"}},
+		"four fields":         {mod: schedule("* * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "4", "5"}},
 		"zone in the string":  {mod: schedule("TZ=UTC * * * * *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "timeZone"}},
 		"misspelt zone": {
 			mod:        func(task *v1alpha1.Task) { task.Spec.Trigger.TimeZone = "Europe/Berln" },
