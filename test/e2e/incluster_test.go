@@ -1,0 +1,134 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+)
+
+const (
+	// systemNamespace is where config/default puts the managers.
+	systemNamespace = "carillon-system"
+	deployment      = "deployment/carillon-manager"
+)
+
+var _ = Describe("A manager inside the cluster", Label(needsContainers), func() {
+	It("is installed from config/default, runs Tasks with its own permissions alone, and is removed", func(ctx SpecContext) {
+		manifests := filepath.Join(env.root, "config", "default")
+		begun := time.Now()
+		archive := buildImage(ctx, imageOf(kubectl(ctx, "", "kustomize", manifests)))
+		Expect(env.LoadImage(ctx, archive)).To(Succeed())
+		loaded := time.Now()
+
+		DeferCleanup(func(ctx SpecContext) {
+			kubectl(ctx, "", "delete", "--kustomize", manifests, "--ignore-not-found", "--timeout=60s")
+			env.installCRDs(ctx) // They went, too.
+		}, NodeTimeout(2*time.Minute))
+		kubectl(ctx, "", "apply", "--kustomize", manifests)
+		kubectl(ctx, systemNamespace, "rollout", "status", deployment, "--timeout=60s")
+		ready := time.Now()
+		expectRestricted(ctx)
+
+		namespace := newNamespace(ctx)
+		apply(ctx, namespace, containerTask{name: "smoke", trigger: "{interval: {seconds: 2}}", arguments: "env, CARILLON_"}.manifest())
+		apply(ctx, namespace, containerTask{name: "broken", trigger: "{date: {}}", arguments: `exit, "4"`}.manifest())
+		apply(ctx, namespace, withSpec("logged", withAction("{handler: {name: log, args: {message: inside}}}")))
+		apply(ctx, namespace, withSpec("guarded", withAction(`{http: {url: "https://`+env.apiServer(ctx)+`/"}}`)))
+		Eventually(ctx, task(namespace, "smoke")).Should(haveSucceeded(BeNumerically(">=", 3)))
+		Eventually(ctx, task(namespace, "logged")).Should(haveSucceeded(BeNumerically("==", 1)))
+		Eventually(ctx, task(namespace, "broken")).Should(haveLastRun(ContainSubstring("code 4")))
+		Eventually(ctx, task(namespace, "guarded")).Should(haveLastRun(ContainSubstring("http-allow-cidr")))
+		Expect(logs(ctx, &runPods(ctx, namespace, "smoke")[0].Pod)).To(ContainSubstring("CARILLON_NAMESPACE=" + namespace))
+
+		By("deleting Tasks, pausing, and what else needs permissions")
+		kubectl(ctx, namespace, "patch", "task", "smoke", "--type", "merge", "-p", `{"spec":{"history":{"succeeded":1}}}`)
+		Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(WithTransform(finishedPods, HaveLen(1)))
+		settled(ctx, namespace, "smoke")
+		kubectl(ctx, namespace, "delete", "task", "smoke")
+		Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(BeEmpty())
+		Eventually(ctx, func() string { return kubectl(ctx, namespace, "get", "events") }).Should(ContainSubstring("RunFailed"))
+
+		log := kubectl(ctx, systemNamespace, "logs", "--selector=app.kubernetes.io/name=carillon", "--tail=-1", "--prefix")
+		Expect(log).To(ContainSubstring("inside"), "the managers' log")
+		Expect(log).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
+		report("config/default", fmt.Sprintf("image built and imported in %s, both managers ready %s after apply",
+			loaded.Sub(begun).Round(100*time.Millisecond), ready.Sub(loaded).Round(100*time.Millisecond)))
+	}, SpecTimeout(5*time.Minute))
+})
+
+func haveLastRun(message OmegaMatcher) OmegaMatcher {
+	return haveCondition(v1alpha1.ConditionLastRunSucceeded, "False", message)
+}
+
+func finishedPods(pods []runPod) []string {
+	var names []string
+	for _, pod := range pods {
+		if pod.Status.Phase == corev1.PodSucceeded {
+			names = append(names, pod.Name)
+		}
+	}
+	return names
+}
+
+// imageOf returns the image that the rendered manifests name.
+func imageOf(manifests string) string {
+	GinkgoHelper()
+	found := regexp.MustCompile(`(?m)^\s+image: (\S+)$`).FindStringSubmatch(manifests)
+	Expect(found).NotTo(BeNil(), manifests)
+	return found[1]
+}
+
+// buildImage builds the image from the Dockerfile as a user does, in a storage of
+// its own, and returns the path of its archive.
+func buildImage(ctx context.Context, name string) string {
+	GinkgoHelper()
+	ensureImageTool(ctx)
+	dir, err := os.MkdirTemp("", "carillon-image-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, dir)
+	storage := filepath.Join(dir, "storage.conf")
+	settings := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(dir, "graph"), filepath.Join(dir, "run"))
+	Expect(os.WriteFile(storage, []byte(settings), 0o600)).To(Succeed())
+	archive := filepath.Join(dir, "manager.tar")
+	env.runWith(ctx, []string{"CONTAINERS_STORAGE_CONF=" + storage}, "hack/image.sh", name, archive)
+	return archive
+}
+
+// ensureImageTool installs a program that builds images if there is none.
+func ensureImageTool(ctx context.Context) {
+	GinkgoHelper()
+	for _, tool := range []string{"buildah", "podman", "docker"} {
+		if _, err := exec.LookPath(tool); err == nil {
+			return
+		}
+	}
+	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
+		Skip("it needs buildah, podman or docker; only as root on Debian or Ubuntu they can be installed from here")
+	}
+	By("installing buildah by apt-get")
+	env.run(ctx, "apt-get", "update")
+	env.runWith(ctx, []string{"DEBIAN_FRONTEND=noninteractive"}, "apt-get", "install", "--yes", "--no-install-recommends", "buildah")
+}
+
+// expectRestricted checks that the namespace enforces the restricted Pod Security
+// standard, and that the managers pass it.
+func expectRestricted(ctx context.Context) {
+	GinkgoHelper()
+	namespace := &corev1.Namespace{}
+	Expect(env.client.Get(ctx, client.ObjectKey{Name: systemNamespace}, namespace)).To(Succeed())
+	Expect(namespace.Labels).To(HaveKeyWithValue("pod-security.kubernetes.io/enforce", "restricted"))
+	output, err := tryKubectl(ctx, systemNamespace, "", "run", "plain", "--image=devcluster.local/tools:1", "--restart=Never")
+	Expect(err).To(HaveOccurred(), "a plain Pod is not restricted enough")
+	Expect(output).To(ContainSubstring(`violates PodSecurity "restricted`))
+}

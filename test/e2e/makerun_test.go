@@ -1,0 +1,161 @@
+package e2e_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"syscall"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
+)
+
+const (
+	// firstRunLimit is how soon after make run the first sample has run.
+	firstRunLimit = 60 * time.Second
+	// goodbyeLimit is how long after Ctrl-C all may take to end.
+	goodbyeLimit = 15 * time.Second
+)
+
+// runMarker marks the environment of make run and of what it starts.
+const runMarker = "CARILLON_E2E_MAKE_RUN"
+
+var _ = Describe("make run", func() {
+	It("shows the samples running, and leaves nothing behind", func(ctx SpecContext) {
+		if other, err := cluster.Attach(""); err == nil {
+			Skip(fmt.Sprintf("somebody uses make run already (process %d): there is one such cluster at a time", other.OwnerPID()))
+		}
+		before := inspectMachine()
+		first := tryOut(ctx)
+		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
+
+		By("running it a second time")
+		second := tryOut(ctx)
+		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
+		report("make run, with a warm cache", fmt.Sprintf("%s; again: %s", first, second))
+	}, SpecTimeout(4*time.Minute))
+})
+
+// times is how long make run took to the first run of a sample, and to end.
+type times struct{ firstRun, goodbye time.Duration }
+
+func (t times) String() string {
+	return fmt.Sprintf("the first sample had run after %s, all ended %s after Ctrl-C", t.firstRun.Round(100*time.Millisecond), t.goodbye.Round(100*time.Millisecond))
+}
+
+// tryOut does what a newcomer does: make run, a look around in a second terminal,
+// and Ctrl-C.
+func tryOut(ctx context.Context) times {
+	GinkgoHelper()
+	user := startMakeRun()
+	Eventually(ctx, user.kubeconfig).WithTimeout(firstRunLimit).ShouldNot(BeEmpty(), user.log)
+	Eventually(ctx, func(ctx context.Context) string {
+		output, err := user.kubectl(ctx, "get", "tasks", "--output=jsonpath={.items[*].status.lastSuccessTime}")
+		if err != nil {
+			return ""
+		}
+		return output
+	}).WithTimeout(time.Until(user.begun.Add(firstRunLimit))).ShouldNot(BeEmpty(), "a sample has run; the output is in %s", user.log)
+	took := times{firstRun: time.Since(user.begun)}
+
+	for _, look := range [][]string{{"get", "tasks"}, {"describe", "task", "hello"}} {
+		output, err := user.kubectl(ctx, look...)
+		Expect(err).NotTo(HaveOccurred(), output)
+		Expect(output).To(ContainSubstring("hello"))
+	}
+	if env.full() {
+		Eventually(ctx, func(ctx context.Context) (string, error) {
+			return user.kubectl(ctx, "logs", "--selector=carillon.dev/task=welcome")
+		}).Should(ContainSubstring("CARILLON_TASK=welcome"))
+	}
+
+	asked := time.Now()
+	user.interrupt()
+	Eventually(ctx, user.ended).WithTimeout(goodbyeLimit+seconds(5)).Should(BeClosed(), user.log)
+	took.goodbye = time.Since(asked)
+	Expect(took.goodbye).To(BeNumerically("<", goodbyeLimit))
+	Expect(os.ReadFile(user.log)).To(ContainSubstring("all is gone"), user.log)
+	return took
+}
+
+// newcomer is somebody who has typed make run.
+type newcomer struct {
+	begun   time.Time
+	log     string
+	command *exec.Cmd
+	ended   chan struct{}
+}
+
+func startMakeRun() *newcomer {
+	GinkgoHelper()
+	user := &newcomer{begun: time.Now(), log: env.Log("make-run"), ended: make(chan struct{})}
+	log, err := os.Create(user.log)
+	Expect(err).NotTo(HaveOccurred())
+	defer log.Close()
+	user.command = exec.Command("make", "run")
+	user.command.Dir = env.root
+	user.command.Env = append(os.Environ(), runMarker+"=yes", "LEVEL="+string(env.Level()))
+	user.command.Stdout, user.command.Stderr = log, log
+	// A process group of its own, as a shell gives to what it starts.
+	user.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
+	begun := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := user.command.Start()
+		begun <- err
+		if err == nil {
+			_ = user.command.Wait() // make calls an interrupt an error.
+			close(user.ended)
+		}
+	}()
+	Expect(<-begun).To(Succeed())
+	DeferCleanup(func() {
+		select {
+		case <-user.ended:
+		default:
+			user.interrupt()
+			<-user.ended
+		}
+		if CurrentSpecReport().Failed() {
+			output, err := os.ReadFile(user.log)
+			AddReportEntry("the output of make run", errors.Join(err, errors.New(string(output))).Error())
+		}
+	})
+	return user
+}
+
+// interrupt does what the terminal does on Ctrl-C: it tells the whole group.
+func (u *newcomer) interrupt() {
+	_ = syscall.Kill(-u.command.Process.Pid, syscall.SIGINT) // It may have ended.
+}
+
+var exportLine = regexp.MustCompile(`(?m)^\s*export KUBECONFIG=(\S+)$`)
+
+// kubeconfig returns the path that make run tells to export, once it does.
+func (u *newcomer) kubeconfig() string {
+	output, err := os.ReadFile(u.log)
+	if err != nil {
+		return ""
+	}
+	if found := exportLine.FindSubmatch(output); found != nil {
+		return string(found[1])
+	}
+	return ""
+}
+
+// kubectl runs kubectl as in a second terminal.
+func (u *newcomer) kubectl(ctx context.Context, arguments ...string) (string, error) {
+	command := exec.CommandContext(ctx, filepath.Join(env.Bin(), "kubectl"), arguments...)
+	command.Env = append(os.Environ(), "KUBECONFIG="+u.kubeconfig())
+	output, err := command.CombinedOutput()
+	return string(output), err
+}
