@@ -1,0 +1,110 @@
+package handler_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+)
+
+func TestRegistry(t *testing.T) {
+	t.Parallel()
+	errMine := errors.New("mine")
+	mine := func(context.Context, handler.Run) error { return errMine }
+	r := handler.NewRegistry()
+	if err := r.Register("all", mine); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Register("some", mine, "reports", "billing"); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		name, namespace string
+		want            bool
+	}{
+		"for all":              {"all", "anywhere", true},
+		"for this one":         {"some", "billing", true},
+		"for others":           {"some", "anywhere", false},
+		"not registered":       {"none", "reports", false},
+		"in another case":      {"All", "reports", false},
+		"beginning of another": {"al", "reports", false},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := r.Known(tc.name, tc.namespace); got != tc.want {
+				t.Errorf("Known(%q, %q) = %v", tc.name, tc.namespace, got)
+			}
+			call, ok := r.Lookup(tc.name, tc.namespace)
+			if ok != tc.want || ok && !errors.Is(call(t.Context(), handler.Run{}), errMine) {
+				t.Errorf("Lookup(%q, %q) = %v", tc.name, tc.namespace, ok)
+			}
+		})
+	}
+}
+
+func TestRegisterRefuses(t *testing.T) {
+	t.Parallel()
+	nothing := func(context.Context, handler.Run) error { return nil }
+	r := handler.NewRegistry()
+	if err := r.Register("twice", nothing); err != nil {
+		t.Fatal(err)
+	}
+	tests := map[string]struct {
+		name string
+		call handler.Func
+		want string
+	}{
+		"a name in use": {"twice", nothing, `there is a handler "twice" already`},
+		"no name":       {"", nothing, "needs a name"},
+		"no function":   {"empty", nil, `"empty" has no function`},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if err := r.Register(tc.name, tc.call, "elsewhere"); err == nil || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("Register = %v, want an error with %q", err, tc.want)
+			}
+		})
+	}
+	if !r.Known("twice", "anywhere") {
+		t.Error("what was refused replaced what was there")
+	}
+}
+
+func TestLog(t *testing.T) {
+	t.Parallel()
+	facts := action.Facts{
+		Namespace: "reports", Task: "newsletter", ID: "0123", Source: "Scheduled", Attempt: 1, Coalesced: 2,
+		ScheduledTime: time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC),
+	}
+	const identity = `"namespace"="reports" "task"="newsletter" "scheduledTime"="2026-11-20T13:30:00Z" "attempt"=1 ` +
+		`"source"="Scheduled" "coalesced"=2 "runID"="0123"`
+	tests := map[string]struct {
+		args map[string]string
+		want string
+	}{
+		"message and args": {map[string]string{"message": "hello", "a": "1"}, `"level"=0 "msg"="hello" ` + identity + ` "args"={"a"="1"}`},
+		"no message":       {nil, `"level"=0 "msg"="run" ` + identity},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var lines []string
+			log := funcr.New(func(prefix, args string) { lines = append(lines, prefix+": "+args) }, funcr.Options{})
+			if err := handler.Log(log)(t.Context(), handler.Run{Facts: facts, Args: tc.args}); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]string{"log: " + tc.want}, lines); diff != "" {
+				t.Errorf("log (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

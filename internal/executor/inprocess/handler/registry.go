@@ -1,0 +1,77 @@
+// Package handler holds the functions that Tasks can call.
+package handler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+)
+
+// Run is what a function is told about the run that it is called for (R6).
+type Run struct {
+	action.Facts
+	// Args are the Task's. They are not to be changed.
+	Args map[string]string
+}
+
+// Func does the work of a run. The run succeeds when it returns nil and fails
+// with the text of the error otherwise; a panic is an error.
+//
+// It may be called again for a run that it was called for before, when the
+// manager was lost meanwhile: Run.ID tells it. It must return soon after ctx has
+// ended, with [context.Cause] saying why; until then the run counts as running.
+type Func func(ctx context.Context, run Run) error
+
+// Registry holds functions by name. It may be used from any goroutine.
+type Registry struct {
+	mu      sync.RWMutex
+	entries map[string]entry
+}
+
+type entry struct {
+	call       Func
+	namespaces []string // empty: all
+}
+
+// NewRegistry returns an empty Registry.
+func NewRegistry() *Registry { return &Registry{entries: map[string]entry{}} }
+
+// Register adds a function for the Tasks of some namespaces, of all if none is
+// named. It is an error to register a name twice.
+func (r *Registry) Register(name string, call Func, namespaces ...string) error {
+	switch {
+	case name == "":
+		return errors.New("a handler needs a name")
+	case call == nil:
+		return fmt.Errorf("the handler %q has no function", name)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, ok := r.entries[name]; ok {
+		return fmt.Errorf("there is a handler %q already", name)
+	}
+	r.entries[name] = entry{call: call, namespaces: slices.Clone(namespaces)}
+	return nil
+}
+
+// Known reports whether the Tasks of a namespace can call a function of that
+// name (E1).
+func (r *Registry) Known(name, namespace string) bool {
+	_, ok := r.Lookup(name, namespace)
+	return ok
+}
+
+// Lookup returns the function of that name for the Tasks of a namespace.
+func (r *Registry) Lookup(name, namespace string) (Func, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	e, ok := r.entries[name]
+	if !ok || len(e.namespaces) > 0 && !slices.Contains(e.namespaces, namespace) {
+		return nil, false
+	}
+	return e.call, true
+}
