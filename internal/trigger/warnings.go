@@ -11,6 +11,9 @@ type Warning struct {
 	Field string
 	// Text is one sentence for people.
 	Text string
+	// Contradiction is set when the field leaves the trigger without any slot,
+	// whatever the time: a correct definition that cannot be what was meant.
+	Contradiction bool
 }
 
 // Warnings returns remarks about parts of the trigger that may surprise, in the order of its fields.
