@@ -15,17 +15,15 @@ const (
 
 // RunState is where an unfinished run stands.
 //
-// +kubebuilder:validation:Enum=Starting;Running;Stopping;Queued
+// +kubebuilder:validation:Enum=Starting;Running;Stopping
 type RunState string
 
 // The states of an unfinished run.
 const (
-	// RunQueued: it waits for an earlier run of the same backlog or for its
-	// executor.
-	RunQueued RunState = "Queued"
-	// RunStarting: it has been decided to start, and its Pod or call is being made.
+	// RunStarting: it has been decided to start, and its Pod or call is being made
+	// or waits for its turn.
 	RunStarting RunState = "Starting"
-	// RunRunning: its Pod exists, or its call is under way.
+	// RunRunning: its containers, or its call, have been seen to run.
 	RunRunning RunState = "Running"
 	// RunStopping: it is being stopped, for the reason in stopReason.
 	RunStopping RunState = "Stopping"
@@ -46,9 +44,9 @@ type ActiveRun struct {
 	// +kubebuilder:validation:Minimum=1
 	Attempt int32 `json:"attempt,omitempty"`
 
-	// state is Queued (it waits for an earlier run of the same backlog or for its
-	// executor), Starting (its Pod or call is being made), Running (its Pod exists,
-	// or its call is under way) or Stopping (it is being stopped).
+	// state is Starting (its Pod or call is being made, or waits for its turn),
+	// Running (its containers, or its call, have been seen to run) or Stopping (it
+	// is being stopped, and counts until it has).
 	// +required
 	State RunState `json:"state,omitempty"`
 
@@ -77,11 +75,6 @@ type ActiveRun struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`
-
-	// podUID is the UID of the attempt's Pod, once it is known.
-	// +optional
-	// +kubebuilder:validation:MaxLength=64
-	PodUID string `json:"podUID,omitempty"`
 
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.

@@ -82,11 +82,10 @@ type TaskStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	ActiveCount int32 `json:"activeCount,omitempty"`
 
-	// active are the runs that have not finished, oldest first, including those
-	// that wait.
+	// active are the runs that have not finished, oldest first.
 	// +optional
 	// +listType=atomic
-	// +kubebuilder:validation:MaxItems=2048
+	// +kubebuilder:validation:MaxItems=128
 	Active []ActiveRun `json:"active,omitempty"`
 
 	// recentRuns are the newest outcomes, newest first.

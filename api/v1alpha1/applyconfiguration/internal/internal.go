@@ -56,9 +56,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: podName
       type:
         scalar: string
-    - name: podUID
-      type:
-        scalar: string
     - name: scheduledTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time

@@ -18,9 +18,9 @@ type ActiveRunApplyConfiguration struct {
 	ScheduledTime *v1.Time `json:"scheduledTime,omitempty"`
 	// attempt is the number of the attempt, from 1.
 	Attempt *int32 `json:"attempt,omitempty"`
-	// state is Queued (it waits for an earlier run of the same backlog or for its
-	// executor), Starting (its Pod or call is being made), Running (its Pod exists,
-	// or its call is under way) or Stopping (it is being stopped).
+	// state is Starting (its Pod or call is being made, or waits for its turn),
+	// Running (its containers, or its call, have been seen to run) or Stopping (it
+	// is being stopped, and counts until it has).
 	State *apiv1alpha1.RunState `json:"state,omitempty"`
 	// dueTime is the slot plus jitter.
 	DueTime *v1.Time `json:"dueTime,omitempty"`
@@ -36,8 +36,6 @@ type ActiveRunApplyConfiguration struct {
 	// podName is the name of the attempt's Pod.
 	// Left out: the action is not a pod, or the Pod is not made yet.
 	PodName *string `json:"podName,omitempty"`
-	// podUID is the UID of the attempt's Pod, once it is known.
-	PodUID *string `json:"podUID,omitempty"`
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
@@ -121,14 +119,6 @@ func (b *ActiveRunApplyConfiguration) WithCatchUp(value bool) *ActiveRunApplyCon
 // If called multiple times, the PodName field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithPodName(value string) *ActiveRunApplyConfiguration {
 	b.PodName = &value
-	return b
-}
-
-// WithPodUID sets the PodUID field in the declarative configuration to the given value
-// and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the PodUID field is set to the value of the last call.
-func (b *ActiveRunApplyConfiguration) WithPodUID(value string) *ActiveRunApplyConfiguration {
-	b.PodUID = &value
 	return b
 }
 

@@ -45,8 +45,7 @@ type TaskStatusApplyConfiguration struct {
 	Runs *RunCountsApplyConfiguration `json:"runs,omitempty"`
 	// activeCount is the number of entries in active.
 	ActiveCount *int32 `json:"activeCount,omitempty"`
-	// active are the runs that have not finished, oldest first, including those
-	// that wait.
+	// active are the runs that have not finished, oldest first.
 	Active []ActiveRunApplyConfiguration `json:"active,omitempty"`
 	// recentRuns are the newest outcomes, newest first.
 	RecentRuns []RecentRunApplyConfiguration `json:"recentRuns,omitempty"`
