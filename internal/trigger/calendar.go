@@ -17,6 +17,7 @@ type calendar struct {
 
 	// What follows is derived by finish.
 
+	firstDay int64  // the first day of firstYear
 	kinds    uint16 // the kinds of year that have a matching day at all, see yearKind
 	everyDay bool   // every day from firstYear on matches
 	elapsed  bool   // all 24 hours match: the trigger follows the clock as it runs (T3)
@@ -38,6 +39,7 @@ const (
 
 // finish derives the fields that searches rely on. It must be called once all others are set.
 func (c *calendar) finish() {
+	c.firstDay = dayOf(c.firstYear, 1, 1)
 	c.elapsed = c.hours == allHours
 	c.inHour = int64(bits.TrailingZeros64(c.minutes)*60 + bits.TrailingZeros64(c.seconds))
 	c.first = int64(bits.TrailingZeros32(c.hours))*3600 + c.inHour
@@ -69,13 +71,7 @@ func (c *calendar) next(wall int64, steps *int) int64 {
 	*steps++
 	day, second := floorDiv(wall, secondsPerDay)
 	if c.everyDay {
-		if day < dayOf(c.firstYear, 1, 1) {
-			return dayOf(c.firstYear, 1, 1)*secondsPerDay + c.first
-		}
-		if at := c.nextTime(second); at >= 0 {
-			return day*secondsPerDay + at
-		}
-		return c.within((day + 1) * secondsPerDay)
+		return c.nextOfEveryDay(day, second)
 	}
 	matching, ok := c.nextDay(day, steps)
 	if ok && matching == day {
@@ -90,12 +86,21 @@ func (c *calendar) next(wall int64, steps *int) int64 {
 	return matching*secondsPerDay + c.first
 }
 
-// within completes the search of a calendar that matches every day with the first time of the day that begins at midnight.
-func (c *calendar) within(midnight int64) int64 {
-	if midnight > maxInstant {
+// nextOfEveryDay is next for a calendar that matches every day of its years.
+func (c *calendar) nextOfEveryDay(day, second int64) int64 {
+	switch {
+	case day < c.firstDay:
+		return c.firstDay*secondsPerDay + c.first
+	case day > lastDay:
 		return noWall
 	}
-	return midnight + c.first
+	if at := c.nextTime(second); at >= 0 {
+		return day*secondsPerDay + at
+	}
+	if day == lastDay {
+		return noWall
+	}
+	return (day+1)*secondsPerDay + c.first
 }
 
 // nextTime returns the first matching time at or after a time of day, both in seconds, or -1 if the day has none left.

@@ -14,6 +14,9 @@ const (
 	maxInstant int64 = 253402300799
 
 	minYear, maxYear = 1, 9999
+
+	// lastDay is the last day of maxYear.
+	lastDay = maxInstant / secondsPerDay
 )
 
 // floorDiv returns the quotient rounded down, and the remainder, which is never negative. The divisor must be positive.

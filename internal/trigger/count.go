@@ -46,9 +46,9 @@ func (c *calendar) count(from, to int64) int64 {
 	if from >= to || c.kinds == 0 {
 		return 0
 	}
-	firstDay, firstTime := floorDiv(from, secondsPerDay)
-	lastDay, lastTime := floorDiv(to, secondsPerDay)
-	return c.countDays(firstDay, lastDay)*c.perDay - c.countUpTo(firstDay, firstTime) + c.countUpTo(lastDay, lastTime)
+	fromDay, fromTime := floorDiv(from, secondsPerDay)
+	toDay, toTime := floorDiv(to, secondsPerDay)
+	return c.countDays(fromDay, toDay)*c.perDay - c.countUpTo(fromDay, fromTime) + c.countUpTo(toDay, toTime)
 }
 
 // countUpTo returns the number of named times of a day before a time of day.
@@ -70,8 +70,7 @@ func (c *calendar) countUpTo(day, at int64) int64 {
 
 // countDays returns the number of matching days from one up to but not including another.
 func (c *calendar) countDays(from, to int64) int64 {
-	from = max(from, dayOf(c.firstYear, 1, 1))
-	to = min(to, dayOf(maxYear+1, 1, 1))
+	from, to = max(from, c.firstDay), min(to, lastDay+1)
 	if from >= to {
 		return 0
 	}

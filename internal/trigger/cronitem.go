@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -42,7 +43,7 @@ func (f *field) parseCronItem(item string) (from, to, step int, err *Error) {
 	if named {
 		return fail(f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names"))
 	}
-	step, ok := parseDigits(stepText, 1, f.max)
+	step, ok := parseDigits(stepText, 1, math.MaxInt32)
 	if !ok {
 		return fail(f.badStep(item, stepText))
 	}

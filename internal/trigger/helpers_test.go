@@ -7,8 +7,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// testingT is what *testing.T, *testing.B and *rapid.T have in common.
+type testingT interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // mustCompile compiles a trigger that is known to be valid.
-func mustCompile(tb testing.TB, spec Spec, env Env) *Trigger {
+func mustCompile(tb testingT, spec Spec, env Env) *Trigger {
 	tb.Helper()
 	compiled, err := Compile(spec, env)
 	if err != nil {

@@ -51,6 +51,9 @@ func parseMoment(field, text string) (moment, *Error) {
 	if m.offset, ok = parseOffset(rest); !ok {
 		return bad("has no valid offset from UTC")
 	}
+	if instant := m.wall - m.offset; instant < minInstant || instant > maxInstant {
+		return bad("is not within the years 1 to 9999 of UTC")
+	}
 	return m, nil
 }
 

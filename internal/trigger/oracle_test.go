@@ -224,7 +224,9 @@ func randomCron(random *rand.Rand, r *region) *naiveTrigger {
 	maybe(3, &fields.DayOfWeek, func() string { return randomCronExpression(random, 0, 6) })
 	maybe(4, &fields.Month, func() string { return fmt.Sprintf("%d,%s", r.from.Month(), randomCronExpression(random, 1, 12)) })
 	maybe(5, &fields.Week, func() string { return randomCronExpression(random, 1, 53) })
-	maybe(6, &fields.Year, func() string { return fmt.Sprintf("%d-%d", r.from.Year(), r.through.Year()) })
+	maybe(6, &fields.Year, func() string {
+		return fmt.Sprintf("%d-%d", max(1970, r.from.Year()), min(9999, max(1970, r.through.Year())))
+	})
 	maybe(6, &fields.Second, func() string { return "15,45" })
 	seconds := []int64{15, 45}
 	if fields.Second == "*" {

@@ -35,11 +35,16 @@ func nearestZone(name string) string {
 	best, fewest := "", len(wanted)/3+1
 	for _, candidate := range ZoneNames() {
 		whole := strings.ToLower(candidate)
-		distance := editDistance(wanted, whole)
-		if place := whole[strings.LastIndexByte(whole, '/')+1:]; place != whole && !strings.Contains(wanted, "/") {
-			distance = min(distance, editDistance(wanted, place))
+		if distance := editDistance(wanted, whole); distance < fewest {
+			best, fewest = candidate, distance
 		}
-		if distance < fewest {
+	}
+	if fewest == 0 || strings.Contains(wanted, "/") {
+		return best
+	}
+	for _, candidate := range ZoneNames() {
+		place := strings.ToLower(candidate[strings.LastIndexByte(candidate, '/')+1:])
+		if distance := editDistance(wanted, place); distance < fewest {
 			best, fewest = candidate, distance
 		}
 	}
