@@ -18,6 +18,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -65,7 +66,7 @@ func wire(mgr ctrl.Manager, p parts) error {
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report, MaxWorkers: p.cfg.MaxWorkers,
-			Handlers: p.handlers, Guard: p.guard, Log: p.log.WithName("workers"),
+			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Log: p.log.WithName("workers"),
 		}),
 		Sink:         sinks{taskcontroller.Events{Recorder: mgr.GetEventRecorder("carillon-manager")}, p.metrics},
 		Log:          p.log.WithName("core"),

@@ -75,3 +75,18 @@ func (r *Registry) Lookup(name, namespace string) (Func, bool) {
 	}
 	return e.call, true
 }
+
+// Names returns the names of the handlers that Tasks of a namespace may call,
+// sorted.
+func (r *Registry) Names(namespace string) []string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	var names []string
+	for name, e := range r.entries {
+		if len(e.namespaces) == 0 || slices.Contains(e.namespaces, namespace) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
