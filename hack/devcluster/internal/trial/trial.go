@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/progress"
@@ -79,7 +80,7 @@ func (t *trial) install(ctx context.Context, managerArguments []string) error {
 	if err := t.apply(ctx, "config", "crd"); err != nil {
 		return err
 	}
-	if err := t.kubectl(ctx, "wait", "--for=condition=Established", "--timeout=30s", "crd", "--all"); err != nil {
+	if err := t.awaitKinds(ctx); err != nil {
 		return err
 	}
 	t.log.Printf("starting the manager; its log is %s", t.cluster.Log(managerLog))
@@ -92,6 +93,25 @@ func (t *trial) install(ctx context.Context, managerArguments []string) error {
 	}
 	t.log.Printf("applying config/samples")
 	return t.apply(ctx, "config", "samples")
+}
+
+// awaitKinds waits until the API server serves the kinds that were just applied.
+// "kubectl wait" will not do: it ends with an error while a definition has no
+// conditions yet.
+func (t *trial) awaitKinds(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	for {
+		err := t.kubectl(ctx, "get", "tasks.carillon.dev,schedulers.carillon.dev", "--all-namespaces")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("waiting for the kinds of Carillon: %w", err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
 }
 
 // greet tells how to use the cluster from a second terminal.
