@@ -1,0 +1,110 @@
+package inprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// ReasonPanicked is the reason of a run whose function panicked.
+const ReasonPanicked = "Panicked"
+
+// maxMessage is how many bytes of what a run said are kept.
+const maxMessage = 800
+
+// endedGoroutine is the outcome of a function that did not return at all.
+var endedGoroutine = failed(v1alpha1.ReasonFailed, "the handler ended its goroutine instead of returning")
+
+func failed(reason, message string) scheduler.Observation {
+	return scheduler.Observation{
+		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: excerpt.Of(message, maxMessage),
+	}
+}
+
+// carryOut does the work of an attempt that has got a worker, if it is not too
+// late for that (R3), and says how it went.
+func (e *Executor) carryOut(c *call) scheduler.Observation {
+	late := c.began.Sub(c.run.Due)
+	if grace := c.task.Grace; grace > 0 && c.run.Attempt == 1 && late > grace {
+		return scheduler.Observation{Phase: scheduler.Late, Message: scheduler.GraceMessage(late, grace)}
+	}
+	e.announce(c)
+	ctx, timeout := c.ctx, timeoutOf(c.task)
+	if timeout > 0 {
+		bounded, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+		defer cancel()
+		ctx = bounded
+	}
+	message, err := e.call(ctx, c)
+	var panicked *panicError
+	switch {
+	case err == nil:
+		return scheduler.Observation{
+			Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Message: excerpt.Of(message, maxMessage),
+		}
+	case errors.As(err, &panicked):
+		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
+		return failed(ReasonPanicked, panicked.Error())
+	case errors.Is(context.Cause(ctx), ErrTimeout):
+		return failed(v1alpha1.ReasonTimeout, fmt.Sprintf("It ran longer than its timeout of %s.", timeout))
+	default:
+		return failed(v1alpha1.ReasonFailed, err.Error())
+	}
+}
+
+// announce reports that the attempt begins, and that it runs: here that is the
+// same.
+func (e *Executor) announce(c *call) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Began, Start: c.began})
+	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
+}
+
+// timeoutOf is how long an attempt may take, zero for as long as it likes. A
+// request always has a bound.
+func timeoutOf(task scheduler.Task) time.Duration {
+	if task.Timeout == 0 && action.Of(task).HTTP != nil {
+		return httpcall.DefaultTimeout
+	}
+	return task.Timeout
+}
+
+// panicError is a panic as an error (E2).
+type panicError struct {
+	value any
+	stack string
+}
+
+func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// call makes the call that the Task's action says.
+func (e *Executor) call(ctx context.Context, c *call) (message string, err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			err = &panicError{value: value, stack: string(debug.Stack())}
+		}
+	}()
+	facts := action.FactsOf(c.task.Key, c.run, c.began)
+	switch act := action.Of(c.task); {
+	case act.HTTP != nil:
+		return e.cfg.HTTP.Call(ctx, act.HTTP, facts)
+	case act.Handler != nil:
+		do, ok := e.cfg.Handlers.Lookup(act.Handler.Name, c.task.Namespace)
+		if !ok {
+			return "", fmt.Errorf("no handler %q is registered for the namespace %s", act.Handler.Name, c.task.Namespace)
+		}
+		return "", do(ctx, handler.Run{Facts: facts, Args: act.Handler.Args})
+	default: // decided before the Task's action was changed
+		return "", errors.New("the Task's action is no longer one of the manager")
+	}
+}

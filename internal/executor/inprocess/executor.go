@@ -1,0 +1,252 @@
+// Package inprocess carries out runs inside the manager: calls of registered
+// functions and HTTP requests.
+//
+// A run that the manager was lost in the middle of is started again by the next
+// one, with the same identity: what runs here runs at least once (§5).
+package inprocess
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// DefaultMaxWorkers is how many runs are carried out at a time if Config does
+// not say.
+const DefaultMaxWorkers = 20
+
+// remember is how long the outcome of an attempt is kept: an attempt that is
+// started again while its outcome is on the way to the record must not run twice.
+const remember = time.Minute
+
+// Why the context of a run ended, besides [scheduler.ErrClosing], as
+// [context.Cause] tells it.
+var (
+	// ErrTimeout: the attempt took longer than the Task's timeout.
+	ErrTimeout = errors.New("the task's timeout is over")
+	// ErrStopped: the attempt was told to end.
+	ErrStopped = errors.New("the run was told to end")
+)
+
+// Config is what an Executor needs.
+type Config struct {
+	Clock clock.Clock
+	// Report takes what was seen of a run of the Task to the Scheduler of that
+	// name. It must not block, and not call the Executor.
+	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	// MaxWorkers is how many runs are carried out at a time; zero means
+	// DefaultMaxWorkers. The others wait for their turn, first come, first served.
+	MaxWorkers int
+	// Handlers are the functions that can be called.
+	Handlers *handler.Registry
+	// HTTP makes the requests.
+	HTTP *httpcall.Caller
+	Log  logr.Logger
+}
+
+// Executor carries out runs inside the manager. It implements
+// [scheduler.Executor].
+type Executor struct {
+	cfg Config
+
+	mu    sync.Mutex
+	calls map[attempt]*call
+	queue []*call
+	busy  int
+	ended []*call // oldest first
+}
+
+var _ scheduler.Executor = (*Executor)(nil)
+
+// New returns an Executor. It needs no end: what it runs ends with the contexts
+// that it is started under.
+func New(cfg Config) *Executor {
+	if cfg.MaxWorkers <= 0 {
+		cfg.MaxWorkers = DefaultMaxWorkers
+	}
+	return &Executor{cfg: cfg, calls: map[attempt]*call{}}
+}
+
+// attempt tells attempts apart.
+type attempt struct {
+	uid string
+	run scheduler.RunRef
+	n   int
+}
+
+// call is an attempt that this process knows.
+type call struct {
+	id     attempt
+	task   scheduler.Task
+	run    scheduler.Run
+	right  context.Context // the right to act
+	ctx    context.Context // of the attempt: ends with right, and when it is told to end
+	cancel context.CancelCauseFunc
+
+	began time.Time // zero while it waits for a worker
+	// outcome is how it ended, nil until it has; at is when that was.
+	outcome *scheduler.Observation
+	at      time.Time
+	// again makes the call that is to follow when this one, whose right to act
+	// has ended, has returned.
+	again func() *call
+}
+
+func newCall(ctx context.Context, task scheduler.Task, run scheduler.Run) *call {
+	c := &call{id: idOf(task, run), task: task, run: run, right: ctx}
+	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	return c
+}
+
+func idOf(task scheduler.Task, run scheduler.Run) attempt {
+	return attempt{uid: task.UID, run: run.Ref(), n: run.Attempt}
+}
+
+// Start implements [scheduler.Executor]: the attempt waits for a worker. One that
+// has ended a moment ago is not run again; its outcome is reported again.
+func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.forgetOld()
+	switch c := e.calls[idOf(task, run)]; {
+	case c == nil:
+		e.enqueue(newCall(ctx, task, run))
+		e.dispatch()
+	case c.outcome != nil:
+		e.report(task, run, *c.outcome)
+	case c.right.Err() != nil:
+		c.again = func() *call { return newCall(ctx, task, run) }
+	}
+}
+
+// Adopt implements [scheduler.Executor]. What this process does not know did not
+// begin here, or ended long ago.
+func (e *Executor) Adopt(_ context.Context, task scheduler.Task, run scheduler.Run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch c := e.calls[idOf(task, run)]; {
+	case c == nil:
+		e.report(task, run, scheduler.Observation{Phase: scheduler.Vanished})
+	case c.outcome != nil:
+		e.report(task, run, *c.outcome)
+	case !c.began.IsZero():
+		e.report(task, run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
+	}
+}
+
+// Stop implements [scheduler.Executor]: it ends the context of the attempt, with
+// the cause ErrStopped. How it ended is reported when it has returned; one that
+// takes no notice keeps its worker.
+func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	vanished := scheduler.Observation{Phase: scheduler.Vanished}
+	c := e.calls[idOf(task, run)]
+	switch {
+	case c == nil:
+		e.report(task, run, vanished)
+		return
+	case c.outcome != nil:
+		e.report(task, run, *c.outcome)
+		return
+	case c.began.IsZero():
+		e.queue = slices.DeleteFunc(e.queue, func(waiting *call) bool { return waiting == c })
+		e.conclude(c, vanished)
+	}
+	c.right, c.again = ctx, nil // whoever stops it wants to know how it ended
+	c.cancel(ErrStopped)
+}
+
+// Prune implements [scheduler.Executor]. Runs inside the manager leave nothing
+// behind.
+func (e *Executor) Prune(context.Context, scheduler.Task, []scheduler.Run) {}
+
+// enqueue makes a call known and puts it at the end of the queue.
+func (e *Executor) enqueue(c *call) {
+	e.calls[c.id] = c
+	e.queue = append(e.queue, c)
+}
+
+// dispatch gives waiting calls to free workers.
+func (e *Executor) dispatch() {
+	for e.busy < e.cfg.MaxWorkers && len(e.queue) > 0 {
+		c := e.queue[0]
+		e.queue[0] = nil
+		e.queue = e.queue[1:]
+		if c.right.Err() != nil { // whoever comes next starts it
+			e.drop(c)
+			continue
+		}
+		c.began = e.cfg.Clock.Now()
+		e.busy++
+		go e.work(c)
+	}
+}
+
+// work is a worker that has been given a call. It returns its place even if the
+// call ends the goroutine.
+func (e *Executor) work(c *call) {
+	outcome := endedGoroutine
+	defer func() { e.land(c, outcome) }()
+	outcome = e.carryOut(c)
+}
+
+// land takes in how a call ended, and gives its worker to the next.
+func (e *Executor) land(c *call, outcome scheduler.Observation) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.busy--
+	if c.right.Err() != nil { // nobody listens any more
+		e.drop(c)
+	} else {
+		e.conclude(c, outcome)
+	}
+	c.cancel(nil)
+	e.forgetOld()
+	e.dispatch()
+}
+
+// conclude notes and reports how a call ended.
+func (e *Executor) conclude(c *call, outcome scheduler.Observation) {
+	c.at = e.cfg.Clock.Now()
+	if outcome.Phase == scheduler.Ended {
+		outcome.Start, outcome.Finish = c.began, c.at
+	}
+	c.outcome = &outcome
+	e.ended = append(e.ended, c)
+	e.report(c.task, c.run, outcome)
+}
+
+// drop forgets a call without an outcome, so that it can be started again.
+func (e *Executor) drop(c *call) {
+	delete(e.calls, c.id)
+	if c.again != nil {
+		e.enqueue(c.again())
+	}
+}
+
+// forgetOld forgets calls that ended long ago.
+func (e *Executor) forgetOld() {
+	for len(e.ended) > 0 && e.cfg.Clock.Since(e.ended[0].at) > remember {
+		delete(e.calls, e.ended[0].id)
+		e.ended[0] = nil
+		e.ended = e.ended[1:]
+	}
+}
+
+// report tells the core about an attempt. It is called with the lock held, so
+// that what is told keeps its order.
+func (e *Executor) report(task scheduler.Task, run scheduler.Run, obs scheduler.Observation) {
+	obs.Run, obs.Attempt = run.Ref(), run.Attempt
+	e.cfg.Report(action.Of(task).Scheduler, task.Key, obs)
+}

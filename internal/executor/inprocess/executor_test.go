@@ -1,0 +1,628 @@
+package inprocess_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr/funcr"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+var theKey = scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "uid-1"}
+
+// bench is an Executor with one handler, and what it reported.
+type bench struct {
+	*inprocess.Executor
+	mu      sync.Mutex
+	reports []scheduler.Observation
+	logs    []string
+}
+
+// newBench returns an Executor whose Tasks call do.
+func newBench(t *testing.T, workers int, do handler.Func) *bench {
+	t.Helper()
+	b := &bench{}
+	handlers := handler.NewRegistry()
+	if err := handlers.Register("do", do, "reports"); err != nil {
+		t.Fatal(err)
+	}
+	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	t.Cleanup(caller.Close)
+	b.Executor = inprocess.New(inprocess.Config{
+		Clock: clock.RealClock{}, MaxWorkers: workers, Handlers: handlers, HTTP: caller,
+		Log: funcr.New(func(_, line string) {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.logs = append(b.logs, line)
+		}, funcr.Options{}),
+		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
+			if name != "default" || key != theKey {
+				t.Errorf("reported to the Scheduler %q about %v", name, key)
+			}
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.reports = append(b.reports, obs)
+		},
+	})
+	return b
+}
+
+// wantReports waits until nothing moves and compares what was reported since the
+// last time.
+func (b *bench) wantReports(t *testing.T, want ...scheduler.Observation) {
+	t.Helper()
+	synctest.Wait()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if diff := cmp.Diff(want, b.reports); diff != "" {
+		t.Errorf("reports (-want +got):\n%s", diff)
+	}
+	b.reports = nil
+}
+
+// inBubble runs a test under a simulated clock, which begins at midnight.
+func inBubble(t *testing.T, test func(t *testing.T, ctx context.Context)) {
+	t.Helper()
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancelCause(t.Context())
+		defer cancel(scheduler.ErrClosing)
+		test(t, ctx)
+	})
+}
+
+func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
+	task := scheduler.Task{Key: theKey, InProcess: true, Payload: &action.Action{
+		Scheduler: "default", Handler: &action.Handler{Name: "do", Args: map[string]string{"to": "all"}},
+	}}
+	for _, s := range set {
+		s(&task)
+	}
+	return task
+}
+
+func timeout(d time.Duration) func(*scheduler.Task) { return func(t *scheduler.Task) { t.Timeout = d } }
+func grace(d time.Duration) func(*scheduler.Task)   { return func(t *scheduler.Task) { t.Grace = d } }
+
+func runAt(slot time.Time) scheduler.Run {
+	return scheduler.Run{
+		Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, State: scheduler.Starting, Start: slot, Holder: "me",
+	}
+}
+
+// What an Executor may see of an attempt.
+func began(run scheduler.Run, at time.Time) []scheduler.Observation {
+	return []scheduler.Observation{
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Began, Start: at},
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Ran, Start: at},
+	}
+}
+
+func ended(run scheduler.Run, outcome scheduler.Outcome, reason, message string, from, to time.Time) scheduler.Observation {
+	return scheduler.Observation{
+		Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Ended,
+		Outcome: outcome, Reason: reason, Message: message, Start: from, Finish: to,
+	}
+}
+
+func succeeded(run scheduler.Run, from, to time.Time) scheduler.Observation {
+	return ended(run, scheduler.Succeeded, v1alpha1.ReasonSucceeded, "", from, to)
+}
+
+func vanished(run scheduler.Run) scheduler.Observation {
+	return scheduler.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Vanished}
+}
+
+func lasting(d time.Duration) handler.Func {
+	return func(context.Context, handler.Run) error { time.Sleep(d); return nil }
+}
+
+// untilTold runs until its context ends.
+func untilTold(ctx context.Context, _ handler.Run) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+func TestR6HandlerIsTold(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		var got handler.Run
+		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { got = run; return nil })
+		run := runAt(time.Now())
+		run.Due, run.Attempt, run.Coalesced = run.Slot.Add(time.Second), 2, 3
+		time.Sleep(4 * time.Second)
+		b.Start(ctx, taskOf(), run)
+		synctest.Wait()
+		want := handler.Run{
+			Facts: action.Facts{
+				Namespace: "reports", Task: "newsletter", ID: scheduler.RunID("uid-1", run.Ref()), Source: "Scheduled",
+				ScheduledTime: run.Slot, DueTime: run.Due, StartTime: time.Now(), Attempt: 2, Coalesced: 3,
+			},
+			Args: map[string]string{"to": "all"},
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the handler was told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestOutcome(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		do      handler.Func
+		task    func(*scheduler.Task)
+		took    time.Duration
+		outcome scheduler.Outcome
+		reason  string
+		message string
+	}{
+		"success": {
+			do: lasting(3 * time.Second), took: 3 * time.Second, outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded,
+		},
+		"error": {
+			do:      func(context.Context, handler.Run) error { return errors.New("no such\nledger") },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "no such ledger",
+		},
+		"E2: panic": {
+			do:      func(context.Context, handler.Run) error { panic("out of cheese") },
+			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: out of cheese",
+		},
+		"E2: panic with an error": {
+			do:      func(context.Context, handler.Run) error { var m map[string]int; m["x"] = 1; return nil },
+			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: assignment to entry in nil map",
+		},
+		"E2: no return": {
+			do:      func(context.Context, handler.Run) error { runtime.Goexit(); return nil },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the handler ended its goroutine instead of returning",
+		},
+		"timeout": {
+			do: untilTold, task: timeout(time.Minute), took: time.Minute,
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 1m0s.",
+		},
+		"failure before the timeout": {
+			do:   func(context.Context, handler.Run) error { time.Sleep(59 * time.Second); return errors.New("no") },
+			task: timeout(time.Minute), took: 59 * time.Second,
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "no",
+		},
+		"success in spite of the timeout": {
+			do: lasting(2 * time.Minute), task: timeout(time.Minute), took: 2 * time.Minute,
+			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded,
+		},
+		"handler gone": {
+			task:    func(task *scheduler.Task) { action.Of(*task).Handler.Name = "gone" },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: `no handler "gone" is registered for the namespace reports`,
+		},
+		"action changed": {
+			task:    func(task *scheduler.Task) { task.Payload = &action.Action{Scheduler: "default"} },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the Task's action is no longer one of the manager",
+		},
+		"long message": {
+			do:      func(context.Context, handler.Run) error { return errors.New(strings.Repeat("x", 5000)) },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: strings.Repeat("x", 797) + "…",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, ctx context.Context) {
+				if tc.do == nil {
+					tc.do = func(context.Context, handler.Run) error { t.Error("the handler was called"); return nil }
+				}
+				if tc.task == nil {
+					tc.task = func(*scheduler.Task) {}
+				}
+				b, run := newBench(t, 1, tc.do), runAt(time.Now())
+				b.Start(ctx, taskOf(tc.task), run)
+				time.Sleep(time.Hour)
+				b.wantReports(t, append(began(run, run.Slot),
+					ended(run, tc.outcome, tc.reason, tc.message, run.Slot, run.Slot.Add(tc.took)))...)
+
+				next := runAt(time.Now()) // whatever happened, the worker is free again
+				b.Start(ctx, taskOf(tc.task), next)
+				time.Sleep(time.Hour)
+				synctest.Wait()
+				if n := len(b.reports); n != 3 {
+					t.Errorf("the next run was reported %d times, want 3", n)
+				}
+			})
+		})
+	}
+}
+
+func TestPanicIsLogged(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 1, func(context.Context, handler.Run) error { panic("out of cheese") })
+		b.Start(ctx, taskOf(), runAt(time.Now()))
+		synctest.Wait()
+		if len(b.logs) != 1 || !strings.Contains(b.logs[0], "out of cheese") || !strings.Contains(b.logs[0], "executor_test.go") {
+			t.Errorf("log %q, want the panic and where it was", b.logs)
+		}
+	})
+}
+
+func TestR3GraceIsJudgedWhenAWorkerTakesIt(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 1, lasting(31*time.Second))
+		slot := time.Now()
+		first, late, retried := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot)
+		late.Due = slot
+		retried.Attempt = 2 // only a first attempt can be late
+		for _, run := range []scheduler.Run{first, late, retried} {
+			b.Start(ctx, taskOf(grace(30*time.Second)), run)
+		}
+		time.Sleep(time.Hour)
+		then := slot.Add(31 * time.Second)
+		want := append(began(first, slot), succeeded(first, slot, then), scheduler.Observation{
+			Run: late.Ref(), Attempt: 1, Phase: scheduler.Late, Message: scheduler.GraceMessage(31*time.Second, 30*time.Second),
+		})
+		want = append(append(want, began(retried, then)...), succeeded(retried, then, then.Add(31*time.Second)))
+		b.wantReports(t, want...)
+	})
+}
+
+func TestGraceIsInclusive(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
+		time.Sleep(30 * time.Second)
+		b.Start(ctx, taskOf(grace(30*time.Second)), run)
+		b.wantReports(t, append(began(run, time.Now()), succeeded(run, time.Now(), time.Now()))...)
+	})
+}
+
+func TestWorkersInOrder(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 2, lasting(time.Second))
+		slot := time.Now()
+		for i := range 5 {
+			b.Start(ctx, taskOf(), runAt(slot.Add(time.Duration(i)*time.Second)))
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		var got []string
+		for _, obs := range b.reports {
+			if obs.Phase == scheduler.Ran {
+				got = append(got, fmt.Sprintf("after %s: %d", obs.Start.Sub(slot), obs.Run.Slot-slot.Unix()))
+			}
+		}
+		want := []string{"after 0s: 0", "after 0s: 1", "after 1s: 2", "after 1s: 3", "after 2s: 4"}
+		if diff := cmp.Diff(want, slices.Sorted(slices.Values(got))); diff != "" {
+			t.Errorf("started (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestDefaultMaxWorkers(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		running := 0
+		var mu sync.Mutex
+		b := newBench(t, 0, func(ctx context.Context, r handler.Run) error {
+			mu.Lock()
+			running++
+			mu.Unlock()
+			return untilTold(ctx, r)
+		})
+		for i := range 30 {
+			b.Start(ctx, taskOf(), runAt(time.Now().Add(time.Duration(i)*time.Second)))
+		}
+		synctest.Wait()
+		if running != 20 {
+			t.Errorf("%d runs at a time, want 20", running)
+		}
+	})
+}
+
+func TestStartAgainChangesNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		calls := 0
+		b := newBench(t, 1, func(context.Context, handler.Run) error { calls++; time.Sleep(time.Minute); return nil })
+		slot := time.Now()
+		run, waiting := runAt(slot), runAt(slot.Add(time.Second))
+		for range 3 {
+			b.Start(ctx, taskOf(), run)
+			b.Start(ctx, taskOf(), waiting)
+			synctest.Wait()
+		}
+		b.wantReports(t, began(run, slot)...)
+		time.Sleep(2 * time.Minute)
+		b.wantReports(t, append(append([]scheduler.Observation{succeeded(run, slot, slot.Add(time.Minute))},
+			began(waiting, slot.Add(time.Minute))...), succeeded(waiting, slot.Add(time.Minute), slot.Add(2*time.Minute)))...)
+
+		b.Start(ctx, taskOf(), waiting) // its outcome is on the way to the record
+		b.wantReports(t, succeeded(waiting, slot.Add(time.Minute), slot.Add(2*time.Minute)))
+		if calls != 2 {
+			t.Errorf("%d calls, want 2", calls)
+		}
+	})
+}
+
+// R5: another attempt of the same run is another call.
+func TestR5NextAttemptIsCarriedOut(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		var ids []string
+		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { ids = append(ids, run.ID); return nil })
+		run := runAt(time.Now())
+		b.Start(ctx, taskOf(), run)
+		run.Attempt = 2
+		b.Start(ctx, taskOf(), run)
+		synctest.Wait()
+		if len(ids) != 2 || ids[0] != ids[1] {
+			t.Errorf("called for %v, want one identity twice", ids)
+		}
+	})
+}
+
+// What ended long ago is forgotten.
+func TestForgets(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
+		b.Start(ctx, taskOf(), run)
+		b.wantReports(t, append(began(run, run.Slot), succeeded(run, run.Slot, run.Slot))...)
+		time.Sleep(2 * time.Minute)
+		b.Start(ctx, taskOf(), runAt(time.Now())) // makes room
+		synctest.Wait()
+		b.reports = nil
+		b.Adopt(ctx, taskOf(), run)
+		b.wantReports(t, vanished(run))
+	})
+}
+
+func TestClosing(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		var causes []error
+		b := newBench(t, 1, func(ctx context.Context, run handler.Run) error {
+			err := untilTold(ctx, run)
+			causes = append(causes, err)
+			time.Sleep(time.Second)
+			return err
+		})
+		right, end := context.WithCancelCause(ctx)
+		run, waiting := runAt(time.Now()), runAt(time.Now().Add(time.Second))
+		b.Start(right, taskOf(timeout(time.Hour)), run)
+		b.Start(right, taskOf(), waiting)
+		b.wantReports(t, began(run, run.Slot)...)
+		end(scheduler.ErrClosing)
+		time.Sleep(time.Minute)
+		b.wantReports(t)
+		if len(causes) != 1 || !errors.Is(causes[0], scheduler.ErrClosing) {
+			t.Errorf("cancelled with %v, want once with %v", causes, scheduler.ErrClosing)
+		}
+	})
+}
+
+// A core that is built anew in the same process starts its runs again, but not
+// beside what still runs.
+func TestStartAfterClosing(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		running := 0
+		b := newBench(t, 5, func(ctx context.Context, run handler.Run) error {
+			if running++; running > 1 {
+				t.Error("the run runs twice at a time")
+			}
+			time.Sleep(time.Minute)
+			running--
+			return nil
+		})
+		right, end := context.WithCancelCause(ctx)
+		run := runAt(time.Now())
+		b.Start(right, taskOf(), run)
+		b.wantReports(t, began(run, run.Slot)...)
+		end(scheduler.ErrClosing)
+		b.Start(ctx, taskOf(), run)
+		b.Start(ctx, taskOf(), run)
+		time.Sleep(time.Hour)
+		from := run.Slot.Add(time.Minute)
+		b.wantReports(t, append(began(run, from), succeeded(run, from, from.Add(time.Minute)))...)
+	})
+}
+
+func TestStop(t *testing.T) {
+	t.Parallel()
+	errStubborn := errors.New("not yet")
+	tests := map[string]struct {
+		do   handler.Func
+		want func(run scheduler.Run) []scheduler.Observation
+	}{
+		"running": {untilTold, func(run scheduler.Run) []scheduler.Observation {
+			return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, inprocess.ErrStopped.Error(), run.Slot, run.Slot.Add(time.Second))}
+		}},
+		"takes its time": {
+			func(ctx context.Context, _ handler.Run) error {
+				<-ctx.Done()
+				time.Sleep(9 * time.Second)
+				return errStubborn
+			},
+			func(run scheduler.Run) []scheduler.Observation {
+				return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, "not yet", run.Slot, run.Slot.Add(10*time.Second))}
+			},
+		},
+		"makes it to success": {lasting(5 * time.Second), func(run scheduler.Run) []scheduler.Observation {
+			return []scheduler.Observation{succeeded(run, run.Slot, run.Slot.Add(5*time.Second))}
+		}},
+		"ended before": {lasting(0), func(run scheduler.Run) []scheduler.Observation {
+			over := succeeded(run, run.Slot, run.Slot)
+			return []scheduler.Observation{over, over, over} // as it ended, and for each Stop
+		}},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, func(t *testing.T, ctx context.Context) {
+				b, run := newBench(t, 1, tc.do), runAt(time.Now())
+				b.Start(ctx, taskOf(), run)
+				time.Sleep(time.Second)
+				b.Stop(ctx, taskOf(), run)
+				b.Stop(ctx, taskOf(), run)
+				time.Sleep(30 * time.Second)
+				b.wantReports(t, append(began(run, run.Slot), tc.want(run)...)...)
+			})
+		})
+	}
+}
+
+func TestStopWhileWaiting(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 1, lasting(time.Minute))
+		slot := time.Now()
+		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
+		b.Start(ctx, taskOf(), run)
+		b.Start(ctx, taskOf(), waiting)
+		b.wantReports(t, began(run, slot)...)
+		b.Stop(ctx, taskOf(), waiting)
+		b.wantReports(t, vanished(waiting))
+		b.Stop(ctx, taskOf(), unknown)
+		b.wantReports(t, vanished(unknown))
+		time.Sleep(time.Hour)
+		b.wantReports(t, succeeded(run, slot, slot.Add(time.Minute)))
+	})
+}
+
+// Whoever stops a run that was started under a right that has ended learns how
+// it ended.
+func TestStopAfterClosing(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b, run := newBench(t, 1, lasting(time.Minute)), runAt(time.Now())
+		right, end := context.WithCancelCause(ctx)
+		b.Start(right, taskOf(), run)
+		b.wantReports(t, began(run, run.Slot)...)
+		end(scheduler.ErrClosing)
+		b.Start(ctx, taskOf(), run)
+		b.Stop(ctx, taskOf(), run)
+		time.Sleep(time.Hour)
+		b.wantReports(t, succeeded(run, run.Slot, run.Slot.Add(time.Minute)))
+	})
+}
+
+func TestAdopt(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 1, lasting(time.Minute))
+		slot := time.Now()
+		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
+		b.Start(ctx, taskOf(), run)
+		b.Start(ctx, taskOf(), waiting)
+		b.wantReports(t, began(run, slot)...)
+		b.Adopt(ctx, taskOf(), run)
+		b.wantReports(t, began(run, slot)[1])
+		b.Adopt(ctx, taskOf(), waiting)
+		b.wantReports(t)
+		b.Adopt(ctx, taskOf(), unknown)
+		b.wantReports(t, vanished(unknown))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		b.reports = nil
+		b.Adopt(ctx, taskOf(), run)
+		b.wantReports(t, succeeded(run, slot, slot.Add(time.Minute)))
+		time.Sleep(time.Minute)
+	})
+}
+
+// Prune has nothing to remove: no run inside the manager leaves anything behind.
+func TestR7PruneReportsNothing(t *testing.T) {
+	inBubble(t, func(t *testing.T, ctx context.Context) {
+		b := newBench(t, 1, lasting(0))
+		b.Prune(ctx, taskOf(), nil)
+		b.wantReports(t)
+	})
+}
+
+// httpRun starts a server and runs a Task that calls it, in real time.
+func httpRun(t *testing.T, answer http.HandlerFunc, set func(*scheduler.Task)) scheduler.Observation {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	task := taskOf(func(task *scheduler.Task) {
+		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
+	}, set)
+	reports := make(chan scheduler.Observation, 8)
+	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	t.Cleanup(caller.Close)
+	e := inprocess.New(inprocess.Config{
+		Clock: clock.RealClock{}, HTTP: caller, Handlers: handler.NewRegistry(),
+		Report: func(_ string, _ scheduler.Key, obs scheduler.Observation) { reports <- obs },
+	})
+	e.Start(t.Context(), task, runAt(time.Now()))
+	for obs := range reports {
+		if obs.Phase == scheduler.Ended {
+			return obs
+		}
+	}
+	return scheduler.Observation{}
+}
+
+func TestHTTPAction(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		answer  http.HandlerFunc
+		task    func(*scheduler.Task)
+		outcome scheduler.Outcome
+		reason  string
+		message string
+	}{
+		"success": {
+			answer:  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "done") },
+			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded, message: "200 OK: done",
+		},
+		"failure": {
+			answer:  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the answer was not in 200-299 but 418 I'm a teapot",
+		},
+		"timeout": {
+			answer:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+			task:    timeout(50 * time.Millisecond),
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 50ms.",
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if tc.task == nil {
+				tc.task = func(*scheduler.Task) {}
+			}
+			got := httpRun(t, tc.answer, tc.task)
+			if got.Outcome != tc.outcome || got.Reason != tc.reason || got.Message != tc.message {
+				t.Errorf("%s, %s, %q, want %s, %s, %q", got.Outcome, got.Reason, got.Message, tc.outcome, tc.reason, tc.message)
+			}
+		})
+	}
+}
+
+func TestTimeoutOf(t *testing.T) {
+	t.Parallel()
+	request := func(task *scheduler.Task) { task.Payload = &action.Action{HTTP: &action.HTTP{}} }
+	tests := map[string]struct {
+		task scheduler.Task
+		want time.Duration
+	}{
+		"a request":                 {taskOf(request), 30 * time.Second},
+		"a request with a timeout":  {taskOf(request, timeout(time.Hour)), time.Hour},
+		"a function":                {taskOf(), 0},
+		"a function with a timeout": {taskOf(timeout(time.Hour)), time.Hour},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got := inprocess.TimeoutOf(tc.task); got != tc.want {
+				t.Errorf("timeout %s, want %s", got, tc.want)
+			}
+		})
+	}
+}
