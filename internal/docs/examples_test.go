@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -81,7 +82,7 @@ func (e example) object() (map[string]any, error) {
 	}
 	base, ok := bases[e.page]
 	if !ok {
-		return nil, fmt.Errorf("it has no apiVersion, and only on the page of a kind an example may be a part of an object")
+		return nil, errors.New("it has no apiVersion, and only on the page of a kind an example may be a part of an object")
 	}
 	all := map[string]any{}
 	if err := yaml.UnmarshalStrict([]byte(base), &all); err != nil {

@@ -3,8 +3,6 @@ package docs_test
 import (
 	"bytes"
 	"errors"
-	"flag"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -12,15 +10,12 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
-
-	"github.com/carillon-dev/carillon/internal/app"
 )
 
 // documents returns the documents of all YAML files of a folder.
@@ -87,37 +82,6 @@ func deployment(t *testing.T) (*appsv1.Deployment, *corev1.Container) {
 		t.Fatalf("there are %d Deployments, want one with one container", len(all))
 	}
 	return &all[0], &all[0].Spec.Template.Spec.Containers[0]
-}
-
-// TestDeploymentFlags shows that the manager understands its arguments, and that
-// the rest of the Pod fits them.
-func TestDeploymentFlags(t *testing.T) {
-	t.Parallel()
-	object, container := deployment(t)
-	cfg := &app.Config{}
-	set := flag.NewFlagSet("manager", flag.ContinueOnError)
-	cfg.AddFlags(set)
-	if err := set.Parse(container.Args); err != nil {
-		t.Fatal(err)
-	}
-	if err := cfg.Validate(); err != nil {
-		t.Error(err)
-	}
-	for name, address := range map[string]string{"metrics": cfg.MetricsAddress, "probes": cfg.ProbeAddress} {
-		i := slices.IndexFunc(container.Ports, func(port corev1.ContainerPort) bool { return port.Name == name })
-		if i < 0 || address != fmt.Sprintf(":%d", container.Ports[i].ContainerPort) {
-			t.Errorf("the port %s is not that of the address %s", name, address)
-		}
-	}
-	// After the runs the core has five seconds for its last writes, and the
-	// manager ten for all.
-	grace := time.Duration(*object.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
-	if least := cfg.ShutdownTimeout + 15*time.Second; grace < least {
-		t.Errorf("terminationGracePeriodSeconds is %s, want at least %s", grace, least)
-	}
-	if *object.Spec.Replicas > 1 && !cfg.LeaderElect {
-		t.Error("several managers without leader election")
-	}
 }
 
 // TestPermissions shows that no role has a wildcard, that the manager cannot read
