@@ -83,17 +83,6 @@ func (b *bench) wantReports(t *testing.T, want ...scheduler.Observation) {
 	b.reports = nil
 }
 
-// inBubble runs a test under a simulated clock, which begins at midnight.
-func inBubble(t *testing.T, test func(t *testing.T, ctx context.Context)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancelCause(t.Context())
-		defer cancel(scheduler.ErrClosing)
-		test(t, ctx)
-	})
-}
-
 func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
 	task := scheduler.Task{Key: theKey, InProcess: true, Payload: &action.Action{
 		Scheduler: "default", Handler: &action.Handler{Name: "do", Args: map[string]string{"to": "all"}},
@@ -105,7 +94,8 @@ func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
 }
 
 func timeout(d time.Duration) func(*scheduler.Task) { return func(t *scheduler.Task) { t.Timeout = d } }
-func grace(d time.Duration) func(*scheduler.Task)   { return func(t *scheduler.Task) { t.Grace = d } }
+
+func grace(d time.Duration) func(*scheduler.Task) { return func(t *scheduler.Task) { t.Grace = d } }
 
 func runAt(slot time.Time) scheduler.Run {
 	return scheduler.Run{
@@ -147,7 +137,9 @@ func untilTold(ctx context.Context, _ handler.Run) error {
 }
 
 func TestR6HandlerIsTold(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		var got handler.Run
 		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { got = run; return nil })
 		run := runAt(time.Now())
@@ -190,8 +182,8 @@ func TestOutcome(t *testing.T) {
 			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: out of cheese",
 		},
 		"E2: panic with an error": {
-			do:      func(context.Context, handler.Run) error { var m map[string]int; m["x"] = 1; return nil },
-			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: assignment to entry in nil map",
+			do:      func(_ context.Context, run handler.Run) error { return []error{}[run.Coalesced] },
+			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: runtime error: index out of range [0] with length 0",
 		},
 		"E2: no return": {
 			do:      func(context.Context, handler.Run) error { runtime.Goexit(); return nil },
@@ -225,7 +217,9 @@ func TestOutcome(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				if tc.do == nil {
 					tc.do = func(context.Context, handler.Run) error { t.Error("the handler was called"); return nil }
 				}
@@ -251,7 +245,9 @@ func TestOutcome(t *testing.T) {
 }
 
 func TestPanicIsLogged(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 1, func(context.Context, handler.Run) error { panic("out of cheese") })
 		b.Start(ctx, taskOf(), runAt(time.Now()))
 		synctest.Wait()
@@ -262,7 +258,9 @@ func TestPanicIsLogged(t *testing.T) {
 }
 
 func TestR3GraceIsJudgedWhenAWorkerTakesIt(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 1, lasting(31*time.Second))
 		slot := time.Now()
 		first, late, retried := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot)
@@ -282,7 +280,9 @@ func TestR3GraceIsJudgedWhenAWorkerTakesIt(t *testing.T) {
 }
 
 func TestGraceIsInclusive(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
 		time.Sleep(30 * time.Second)
 		b.Start(ctx, taskOf(grace(30*time.Second)), run)
@@ -291,7 +291,9 @@ func TestGraceIsInclusive(t *testing.T) {
 }
 
 func TestWorkersInOrder(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 2, lasting(time.Second))
 		slot := time.Now()
 		for i := range 5 {
@@ -313,7 +315,9 @@ func TestWorkersInOrder(t *testing.T) {
 }
 
 func TestDefaultMaxWorkers(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		running := 0
 		var mu sync.Mutex
 		b := newBench(t, 0, func(ctx context.Context, r handler.Run) error {
@@ -333,7 +337,9 @@ func TestDefaultMaxWorkers(t *testing.T) {
 }
 
 func TestStartAgainChangesNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		calls := 0
 		b := newBench(t, 1, func(context.Context, handler.Run) error { calls++; time.Sleep(time.Minute); return nil })
 		slot := time.Now()
@@ -358,7 +364,9 @@ func TestStartAgainChangesNothing(t *testing.T) {
 
 // R5: another attempt of the same run is another call.
 func TestR5NextAttemptIsCarriedOut(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		var ids []string
 		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { ids = append(ids, run.ID); return nil })
 		run := runAt(time.Now())
@@ -374,7 +382,9 @@ func TestR5NextAttemptIsCarriedOut(t *testing.T) {
 
 // What ended long ago is forgotten.
 func TestForgets(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
 		b.Start(ctx, taskOf(), run)
 		b.wantReports(t, append(began(run, run.Slot), succeeded(run, run.Slot, run.Slot))...)
@@ -388,7 +398,9 @@ func TestForgets(t *testing.T) {
 }
 
 func TestClosing(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		var causes []error
 		b := newBench(t, 1, func(ctx context.Context, run handler.Run) error {
 			err := untilTold(ctx, run)
@@ -413,9 +425,11 @@ func TestClosing(t *testing.T) {
 // A core that is built anew in the same process starts its runs again, but not
 // beside what still runs.
 func TestStartAfterClosing(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		running := 0
-		b := newBench(t, 5, func(ctx context.Context, run handler.Run) error {
+		b := newBench(t, 5, func(context.Context, handler.Run) error {
 			if running++; running > 1 {
 				t.Error("the run runs twice at a time")
 			}
@@ -466,7 +480,9 @@ func TestStop(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				b, run := newBench(t, 1, tc.do), runAt(time.Now())
 				b.Start(ctx, taskOf(), run)
 				time.Sleep(time.Second)
@@ -480,7 +496,9 @@ func TestStop(t *testing.T) {
 }
 
 func TestStopWhileWaiting(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 1, lasting(time.Minute))
 		slot := time.Now()
 		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
@@ -499,7 +517,9 @@ func TestStopWhileWaiting(t *testing.T) {
 // Whoever stops a run that was started under a right that has ended learns how
 // it ended.
 func TestStopAfterClosing(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b, run := newBench(t, 1, lasting(time.Minute)), runAt(time.Now())
 		right, end := context.WithCancelCause(ctx)
 		b.Start(right, taskOf(), run)
@@ -513,7 +533,9 @@ func TestStopAfterClosing(t *testing.T) {
 }
 
 func TestAdopt(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 1, lasting(time.Minute))
 		slot := time.Now()
 		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
@@ -537,7 +559,9 @@ func TestAdopt(t *testing.T) {
 
 // Prune has nothing to remove: no run inside the manager leaves anything behind.
 func TestR7PruneReportsNothing(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		b := newBench(t, 1, lasting(0))
 		b.Prune(ctx, taskOf(), nil)
 		b.wantReports(t)

@@ -50,18 +50,10 @@ func (c *creation) try() (done bool) {
 	}
 	defer c.release()
 	now := c.cfg.Clock.Now()
-	template := action.Of(c.task).Pod
-	switch late := now.Sub(c.run.Due); {
-	case template == nil: // decided before the Task's action was changed
-		return c.resolve(func() { c.fail(v1alpha1.ReasonPodRejected, "The Task's action is no longer a Pod.") })
-	case c.hasGrace() && late > c.task.Grace:
-		return c.resolve(func() { c.tell(scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}) })
+	if outcome := c.hopeless(now); outcome != nil {
+		return c.resolve(*outcome)
 	}
-	err := c.send(Render(Request{
-		Key: c.task.Key, Scheduler: action.Of(c.task).Scheduler, Template: template,
-		Run: c.run, Timeout: c.task.Timeout, Start: now,
-	}))
-	switch {
+	switch err := c.send(now); {
 	case err == nil:
 		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now})
 		return true
@@ -69,27 +61,52 @@ func (c *creation) try() (done bool) {
 		return true
 	case apierrors.IsAlreadyExists(err):
 		return c.taken()
-	case unanswered(err) && c.sent.IsZero():
+	default:
+		return c.refused(err, now)
+	}
+}
+
+// refused deals with an error of a create that was sent at now.
+func (c *creation) refused(err error, now time.Time) (done bool) {
+	if c.last = err; unanswered(err) && c.sent.IsZero() {
 		c.sent = now
 	}
-	c.last = err
-	return c.mayBeThere() && c.look() == settled || !temporary(err) && c.reject(err)
+	switch {
+	case c.mayBeThere() && c.look() == settled:
+		return true
+	case temporary(err):
+		return false
+	default:
+		c.tell(c.failure(v1alpha1.ReasonPodRejected, excerpt.Of(err.Error(), maxError)))
+		return true
+	}
+}
+
+// hopeless says how the attempt ends if there is no use in sending it, nil if
+// there is.
+func (c *creation) hopeless(now time.Time) *scheduler.Observation {
+	switch late := now.Sub(c.run.Due); {
+	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
+		return new(c.failure(v1alpha1.ReasonPodRejected, "The Task's action is no longer a Pod."))
+	case c.hasGrace() && late > c.task.Grace:
+		return &scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}
+	default:
+		return nil
+	}
 }
 
 // hasGrace reports whether the run can be too late to start: a later attempt
 // cannot (R3).
 func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt == 1 }
 
-func (c *creation) send(pod *corev1.Pod) error {
+func (c *creation) send(now time.Time) error {
+	act := action.Of(c.task)
+	pod := Render(Request{
+		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.task.Timeout, Start: now,
+	})
 	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
 	defer cancel()
 	return c.cfg.Client.Create(ctx, pod)
-}
-
-// reject reports that the API server will not have the Pod.
-func (c *creation) reject(err error) bool {
-	c.fail(v1alpha1.ReasonPodRejected, excerpt.Of(err.Error(), maxError))
-	return true
 }
 
 // taken deals with a name that is in use.
@@ -107,12 +124,12 @@ func (c *creation) taken() bool {
 }
 
 // resolve ends a creation that is not to be tried any more: if the Pod is there
-// all the same it is adopted, else conclude says how it ended. It reports false
+// all the same it is adopted, else it ended as outcome says. It reports false
 // when that cannot be told now.
-func (c *creation) resolve(conclude func()) bool {
+func (c *creation) resolve(outcome scheduler.Observation) bool {
 	seen := c.look()
 	if seen == notThere {
-		conclude()
+		c.tell(outcome)
 	}
 	return seen != unknown
 }
@@ -144,7 +161,7 @@ func (c *creation) look() sighting {
 	case c.ours(pod):
 		c.found(pod)
 	default:
-		c.fail(v1alpha1.ReasonNameTaken, fmt.Sprintf("A Pod named %s that is not the run's exists already.", c.run.Name))
+		c.tell(c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf("A Pod named %s that is not the run's exists already.", c.run.Name)))
 	}
 	return settled
 }
@@ -168,10 +185,8 @@ func (c *creation) wait() (time.Duration, bool) {
 		wait = min(wait, left) // a last chance in time
 	}
 	if c.task.StartTimeout > 0 && !now.Add(wait).Before(c.run.Start.Add(c.task.StartTimeout)) {
-		c.resolve(func() {
-			c.fail(v1alpha1.ReasonStartTimeout, fmt.Sprintf(
-				"It could not be created within the startTimeout of %s: %s", c.task.StartTimeout, excerpt.Of(c.last.Error(), maxError)))
-		})
+		c.resolve(c.failure(v1alpha1.ReasonStartTimeout, fmt.Sprintf(
+			"It could not be created within the startTimeout of %s: %s", c.task.StartTimeout, excerpt.Of(c.last.Error(), maxError))))
 		return 0, false
 	}
 	return wait, true

@@ -50,7 +50,9 @@ func first(n int, err error) func(context.Context, int) error {
 }
 
 func TestStartCreatesThePod(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		time.Sleep(3 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(3*time.Second)), run)
@@ -65,7 +67,9 @@ func TestStartCreatesThePod(t *testing.T) {
 }
 
 func TestStartTwiceCreatesOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = func(context.Context, int) error { time.Sleep(time.Second); return nil }
 		e := s.executor(t, 5)
@@ -80,7 +84,9 @@ func TestStartTwiceCreatesOnce(t *testing.T) {
 }
 
 func TestR3LateIsNotSent(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		time.Sleep(31 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
@@ -95,7 +101,9 @@ func TestR3LateIsNotSent(t *testing.T) {
 
 // R3: only a run's first attempt can be late.
 func TestR3LaterAttemptIsNeverLate(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		run.Attempt = 2
 		run.Name = scheduler.AttemptName(theKey, run.Ref(), 2)
@@ -107,7 +115,9 @@ func TestR3LaterAttemptIsNeverLate(t *testing.T) {
 
 // R3: what a predecessor created in time is not late because it is found later.
 func TestR3AdoptedIsNotLate(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		run := runAt(time.Now())
 		began := time.Now().UTC()
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
@@ -120,7 +130,9 @@ func TestR3AdoptedIsNotLate(t *testing.T) {
 // R3: the grace period is over while the Pod could not be created. The last try
 // is made in time, and none after it.
 func TestR3LateAfterTrying(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(errQuota)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
@@ -159,7 +171,9 @@ func TestE2TriesAgain(t *testing.T) {
 	}
 	for name, refusal := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s, run := newServer(t), runAt(time.Now())
 				s.onCreate = first(4, refusal)
 				s.executor(t, 1).Start(ctx, taskOf(), run)
@@ -188,7 +202,9 @@ func TestTriesAgainAfterAWhile(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t)
 				s.onCreate = always(tc.refusal)
 				s.executor(t, 1).Start(ctx, taskOf(startTimeout(0)), runAt(time.Now()))
@@ -213,7 +229,9 @@ func TestTriesAgainAfterAWhile(t *testing.T) {
 }
 
 func TestE2StartTimeout(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(errQuota)
 		s.executor(t, 1).Start(ctx, taskOf(startTimeout(time.Minute)), run)
@@ -245,7 +263,9 @@ func TestE2Rejected(t *testing.T) {
 	}
 	for name, refusal := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s, run := newServer(t), runAt(time.Now())
 				s.onCreate = always(refusal)
 				s.executor(t, 1).Start(ctx, taskOf(), run)
@@ -265,8 +285,10 @@ func TestNameInUse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble begins
 	run := runAt(now)
-	failed := seen(run, scheduler.Observation{Phase: scheduler.Ended, Outcome: scheduler.Failed, Finish: now,
-		Reason: v1alpha1.ReasonNameTaken, Message: "A Pod named " + run.Name + " that is not the run's exists already."})
+	failed := seen(run, scheduler.Observation{
+		Phase: scheduler.Ended, Outcome: scheduler.Failed, Finish: now,
+		Reason: v1alpha1.ReasonNameTaken, Message: "A Pod named " + run.Name + " that is not the run's exists already.",
+	})
 	tests := map[string]struct {
 		held *corev1.Pod
 		want []scheduler.Observation
@@ -293,7 +315,9 @@ func TestNameInUse(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t, tc.held)
 				s.executor(t, 1).Start(ctx, taskOf(), run)
 				s.wantReports(t, tc.want...)
@@ -304,7 +328,9 @@ func TestNameInUse(t *testing.T) {
 
 // A Pod that had been created and was deleted by somebody must not run again.
 func TestNameNoLongerInUse(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(apierrors.NewAlreadyExists(pods, run.Name))
 		s.executor(t, 1).Start(ctx, taskOf(), run)
@@ -331,7 +357,9 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 	}
 	for name, arrange := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s, run := newServer(t), runAt(time.Now())
 				s.afterCreate = func(int) error { return context.DeadlineExceeded }
 				arrange(s)
@@ -348,7 +376,9 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 
 // The Pod of a predecessor has used up the quota.
 func TestAdoptsInSpiteOfTheQuota(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		run := runAt(time.Now())
 		began := time.Now().UTC()
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
@@ -361,7 +391,9 @@ func TestAdoptsInSpiteOfTheQuota(t *testing.T) {
 // As long as nobody can tell whether a Pod was created, no outcome is reported:
 // the core gives the run up in its own time.
 func TestNoOutcomeWhileUnknown(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate, s.onGet = always(context.DeadlineExceeded), always(errAway)
 		s.executor(t, 1).Start(ctx, taskOf(grace(time.Second)), run)
@@ -382,7 +414,9 @@ func TestStartEndsWithTheRightToAct(t *testing.T) {
 	}
 	for name, answer := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t)
 				s.onCreate = answer
 				ctx, cancel := context.WithCancel(ctx)
@@ -404,7 +438,9 @@ func TestStartEndsWithTheRightToAct(t *testing.T) {
 // A predecessor in the same process that is losing its right to act does not
 // keep the successor from going on.
 func TestStartFollowsAnEndedOne(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = func(ctx context.Context, n int) error {
 			if n == 1 {
@@ -426,7 +462,9 @@ func TestStartFollowsAnEndedOne(t *testing.T) {
 }
 
 func TestMaxInFlight(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s := newServer(t)
 		var under, most int
 		s.onCreate = func(context.Context, int) error {
@@ -455,7 +493,9 @@ func TestMaxInFlight(t *testing.T) {
 
 // E2: Tasks that a quota holds up do not take the others' places.
 func TestE2WaitingHoldsNoPlace(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s := newServer(t)
 		s.onCreate = first(1, errQuota)
 		e := s.executor(t, 1)
@@ -490,7 +530,9 @@ func TestStartWithoutTemplate(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t)
 				for _, p := range tc.held {
 					if err := s.Create(ctx, p); err != nil {

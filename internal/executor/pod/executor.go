@@ -191,9 +191,9 @@ func (f *flight) tell(obs scheduler.Observation) {
 	f.cfg.Report(action.Of(f.task).Scheduler, f.task.Key, obs)
 }
 
-// fail reports that the attempt failed without having begun.
-func (f *flight) fail(reason, message string) {
-	f.tell(scheduler.Observation{
+// failure is the outcome of an attempt that failed without having begun.
+func (f *flight) failure(reason, message string) scheduler.Observation {
+	return scheduler.Observation{
 		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
-	})
+	}
 }

@@ -113,7 +113,7 @@ func newServer(t *testing.T, held ...client.Object) *server {
 			if err := s.ask(ctx, &s.deletes, s.onDelete); err != nil {
 				return err
 			}
-			return s.deleteExactly(ctx, t, c, obj, opts)
+			return deleteExactly(ctx, c, obj, opts)
 		},
 	}).Build()
 	return s
@@ -132,12 +132,11 @@ func (s *server) ask(ctx context.Context, counter *[]time.Time, answer func(cont
 }
 
 // deleteExactly insists on the UID precondition, which the fake does not know.
-func (s *server) deleteExactly(ctx context.Context, t *testing.T, c client.WithWatch, obj client.Object, opts []client.DeleteOption) error {
+func deleteExactly(ctx context.Context, c client.WithWatch, obj client.Object, opts []client.DeleteOption) error {
 	var o client.DeleteOptions
 	o.ApplyOptions(opts)
 	if o.Preconditions == nil || o.Preconditions.UID == nil {
-		t.Errorf("the Pod %s was deleted without a UID", obj.GetName())
-		return nil
+		return apierrors.NewBadRequest("a delete without a UID")
 	}
 	var held corev1.Pod
 	if err := c.Get(ctx, client.ObjectKeyFromObject(obj), &held); err != nil {
@@ -198,18 +197,6 @@ func (s *server) names(t *testing.T) []string {
 		names = append(names, p.Name)
 	}
 	return names
-}
-
-// inBubble runs a test under a simulated clock. The context ends with it, so
-// that a goroutine which outlives it is a failure.
-func inBubble(t *testing.T, test func(t *testing.T, ctx context.Context)) {
-	t.Helper()
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx, cancel := context.WithCancel(t.Context())
-		defer cancel()
-		test(t, ctx)
-	})
 }
 
 // seen returns an observation of the attempt.

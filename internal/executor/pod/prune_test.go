@@ -52,7 +52,9 @@ func TestR7Prune(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				held, runs := history(tc.phases...)
 				other := podOf(runAt(slot.Add(-time.Hour)), phase(s), func(p *corev1.Pod) {
 					p.OwnerReferences[0].UID = "another"
@@ -82,7 +84,9 @@ func sorted(names []string) []string { return slices.Sorted(slices.Values(names)
 // Requests that come while a Task's Pods are removed are answered afterwards, by
 // what they say.
 func TestPruneOneAtATime(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		held, runs := history(corev1.PodSucceeded, corev1.PodSucceeded, corev1.PodSucceeded)
 		s := newServer(t, held...)
 		under := 0
@@ -115,7 +119,9 @@ func TestPruneOneAtATime(t *testing.T) {
 }
 
 func TestPruneGoesOnNextTime(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		held, _ := history(corev1.PodSucceeded, corev1.PodSucceeded)
 		s := newServer(t, held...)
 		s.onDelete = first(1, errAway)

@@ -42,7 +42,9 @@ func TestAdopt(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t)
 				if tc.held != nil {
 					s = newServer(t, tc.held)
@@ -106,7 +108,9 @@ func TestStop(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, ctx context.Context) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx := t.Context()
 				s := newServer(t)
 				if tc.held != nil {
 					s = newServer(t, tc.held)
@@ -128,7 +132,9 @@ func TestStop(t *testing.T) {
 
 // Stop ends the tries to create a Pod; no create follows it.
 func TestStopWhileWaitingToCreate(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(errQuota)
 		e := s.executor(t, 1)
@@ -148,7 +154,9 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 
 // Stop does not overtake a create that is under way.
 func TestStopWhileCreating(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = func(context.Context, int) error { time.Sleep(10 * time.Second); return nil }
 		e := s.executor(t, 2)
@@ -164,7 +172,9 @@ func TestStopWhileCreating(t *testing.T) {
 }
 
 func TestStopEndsWithTheRightToAct(t *testing.T) {
-	inBubble(t, func(t *testing.T, ctx context.Context) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		s.onGet = always(errors.New("no route to host"))
 		ctx, cancel := context.WithCancel(ctx)

@@ -9,7 +9,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
@@ -109,8 +108,8 @@ func owner(key scheduler.Key) metav1.OwnerReference {
 		Kind:               kindTask,
 		Name:               key.Name,
 		UID:                types.UID(key.UID),
-		Controller:         ptr.To(true),
-		BlockOwnerDeletion: ptr.To(false),
+		Controller:         new(true),
+		BlockOwnerDeletion: new(false),
 	}
 }
 

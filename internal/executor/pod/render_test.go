@@ -10,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/executor/pod"
@@ -97,14 +96,14 @@ func TestRenderDeadline(t *testing.T) {
 		want    *int64
 	}{
 		"none":                       {nil, 0, nil},
-		"the template's":             {ptr.To[int64](60), 0, ptr.To[int64](60)},
-		"the timeout":                {nil, time.Minute, ptr.To[int64](60)},
-		"rounded up":                 {nil, time.Nanosecond, ptr.To[int64](1)},
-		"the template's is shorter":  {ptr.To[int64](60), time.Hour, ptr.To[int64](60)},
-		"the template's is longer":   {ptr.To[int64](7200), time.Hour, ptr.To[int64](3600)},
-		"a fraction above a minute":  {nil, time.Minute + time.Millisecond, ptr.To[int64](61)},
-		"equal":                      {ptr.To[int64](60), time.Minute, ptr.To[int64](60)},
-		"longer than a deadline can": {nil, 1<<63 - 1, ptr.To[int64](1<<31 - 1)},
+		"the template's":             {new(int64(60)), 0, new(int64(60))},
+		"the timeout":                {nil, time.Minute, new(int64(60))},
+		"rounded up":                 {nil, time.Nanosecond, new(int64(1))},
+		"the template's is shorter":  {new(int64(60)), time.Hour, new(int64(60))},
+		"the template's is longer":   {new(int64(7200)), time.Hour, new(int64(3600))},
+		"a fraction above a minute":  {nil, time.Minute + time.Millisecond, new(int64(61))},
+		"equal":                      {new(int64(60)), time.Minute, new(int64(60))},
+		"longer than a deadline can": {nil, 1<<63 - 1, new(int64(1<<31 - 1))},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {

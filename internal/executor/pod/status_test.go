@@ -7,7 +7,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
@@ -48,7 +47,7 @@ func onNode(p *corev1.Pod) { p.Spec.NodeName = "node-1" }
 // deleted marks a Pod as being deleted since a time, with 30 s of grace.
 func deleted(since time.Time) func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
-		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = ptr.To(metav1.NewTime(since.Add(30*time.Second))), ptr.To[int64](30)
+		p.DeletionTimestamp, p.DeletionGracePeriodSeconds = new(metav1.NewTime(since.Add(30*time.Second))), new(int64(30))
 	}
 }
 

@@ -138,10 +138,14 @@ func TestErrorText(t *testing.T) {
 		to   string
 		want string
 	}{
-		"plain": {"169.254.169.254:80",
-			"refusing to connect to 169.254.169.254: it is a cloud's metadata service; if that is meant, start the manager with --http-allow-cidr=169.254.169.254/32"},
-		"wrapped": {"[64:ff9b::7f00:1]:80",
-			"refusing to connect to 64:ff9b::7f00:1, which leads to 127.0.0.1: it is a loopback address; if that is meant, start the manager with --http-allow-cidr=127.0.0.1/32"},
+		"plain": {
+			"169.254.169.254:80",
+			"refusing to connect to 169.254.169.254: it is a cloud's metadata service; if that is meant, start the manager with --http-allow-cidr=169.254.169.254/32",
+		},
+		"wrapped": {
+			"[64:ff9b::7f00:1]:80",
+			"refusing to connect to 64:ff9b::7f00:1, which leads to 127.0.0.1: it is a loopback address; if that is meant, start the manager with --http-allow-cidr=127.0.0.1/32",
+		},
 		"denied": {"10.1.2.3:80", "refusing to connect to 10.1.2.3: the manager's configuration denies it"},
 	}
 	for name, tc := range tests {
@@ -203,8 +207,10 @@ func wrapped(v4 netip.Addr, rest uint64) map[string]netip.Addr {
 func TestWrappedFormsAreRefusedAlike(t *testing.T) {
 	t.Parallel()
 	g := guard.New(guard.Config{Deny: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}})
-	bases := []string{"127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "203.0.113.0/24", "10.0.0.0/8", "93.0.0.0/8",
-		"255.255.255.255/32", "100.100.100.200/32", "168.63.129.16/32"}
+	bases := []string{
+		"127.0.0.0/8", "169.254.0.0/16", "0.0.0.0/8", "224.0.0.0/4", "203.0.113.0/24", "10.0.0.0/8", "93.0.0.0/8",
+		"255.255.255.255/32", "100.100.100.200/32", "168.63.129.16/32",
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		base := netip.MustParsePrefix(rapid.SampledFrom(bases).Draw(t, "network"))
 		host := rapid.Uint32().Draw(t, "host") & (1<<(32-base.Bits()) - 1)
@@ -250,13 +256,13 @@ func TestDialChecksTheResolvedAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { _ = listener.Close() })
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	dial := func(g *guard.Guard) error {
 		dialer := net.Dialer{ControlContext: g.Control, Resolver: &net.Resolver{PreferGo: true, Dial: loopbackDNS}}
 		conn, err := dialer.DialContext(t.Context(), "tcp4", net.JoinHostPort("innocent.example.", port))
 		if err == nil {
-			conn.Close()
+			err = conn.Close()
 		}
 		return err
 	}
@@ -275,7 +281,7 @@ func TestDialChecksTheResolvedAddress(t *testing.T) {
 func loopbackDNS(context.Context, string, string) (net.Conn, error) {
 	client, server := net.Pipe()
 	go func() {
-		defer server.Close()
+		defer func() { _ = server.Close() }()
 		for {
 			var size [2]byte
 			if _, err := server.Read(size[:]); err != nil {

@@ -25,6 +25,11 @@ func TestRegistry(t *testing.T) {
 	if err := r.Register("some", mine, "reports", "billing"); err != nil {
 		t.Fatal(err)
 	}
+	for namespace, want := range map[string][]string{"reports": {"all", "some"}, "anywhere": {"all"}} {
+		if diff := cmp.Diff(want, r.Names(namespace)); diff != "" {
+			t.Errorf("Names(%q) (-want +got):\n%s", namespace, diff)
+		}
+	}
 	tests := map[string]struct {
 		name, namespace string
 		want            bool

@@ -81,7 +81,7 @@ func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts
 	if err != nil {
 		return "", plainError(err, req, resp)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, maxBody)) // to the end, so that the connection can be kept
 	answer := resp.Status
 	if text := excerpt.Of(string(body), maxExcerpt); text != "" {
@@ -96,8 +96,8 @@ func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts
 // plainError takes the URL out of an error, which may hold a secret, and leaves
 // the host, which after a redirect may be another one than that of the Task.
 func plainError(err error, req *http.Request, resp *http.Response) error {
-	var wrapped *url.Error
-	if !errors.As(err, &wrapped) {
+	wrapped, ok := errors.AsType[*url.Error](err)
+	if !ok {
 		return err
 	}
 	host := req.URL.Host
@@ -107,8 +107,7 @@ func plainError(err error, req *http.Request, resp *http.Response) error {
 		host = resp.Request.URL.Host
 	}
 	err = wrapped.Err
-	var refusal *guard.Error
-	if errors.As(err, &refusal) {
+	if refusal, ok := errors.AsType[*guard.Error](err); ok {
 		err = refusal
 	}
 	return fmt.Errorf("calling %s: %w", host, err)

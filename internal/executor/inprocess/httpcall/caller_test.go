@@ -123,7 +123,7 @@ func TestMethod(t *testing.T) {
 func TestAnswer(t *testing.T) {
 	t.Parallel()
 	write := func(code int, body string) http.HandlerFunc {
-		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code); io.WriteString(w, body) }
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code); fmt.Fprint(w, body) }
 	}
 	tests := map[string]struct {
 		answer    http.HandlerFunc
@@ -142,7 +142,7 @@ func TestAnswer(t *testing.T) {
 		"breaks off": {
 			answer: func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Length", "100")
-				io.WriteString(w, "partly")
+				fmt.Fprint(w, "partly")
 			},
 			want: "200 OK: partly",
 		},
@@ -279,7 +279,9 @@ func TestGuarded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	forbidden.Listener.Close()
+	if err := forbidden.Listener.Close(); err != nil {
+		t.Fatal(err)
+	}
 	forbidden.Listener = listener
 	forbidden.Start()
 	t.Cleanup(forbidden.Close)

@@ -67,8 +67,7 @@ func newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*ht
 
 // redacted leaves the URL out of an error about it.
 func redacted(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err
