@@ -1,14 +1,11 @@
 package v1alpha1
 
-// Condition types, after the kstatus convention. Ready is always present;
-// Reconciling and Stalled are there only while they are true.
+// Condition types, after the kstatus convention. Ready is always present, Stalled
+// only while it is true.
 const (
 	// ConditionReady says whether the object does what its spec asks. A Task
 	// that is paused or completed is ready, and a failed run does not change it.
 	ConditionReady = "Ready"
-	// ConditionReconciling is true while a change of the spec is not yet in
-	// effect.
-	ConditionReconciling = "Reconciling"
 	// ConditionStalled is true while the object cannot work until somebody
 	// changes something. Its message names the field, the offending part and
 	// what to write.
@@ -30,15 +27,11 @@ const (
 	ReasonSchedulerPaused = "SchedulerPaused"
 	// ReasonCompleted: the trigger has no further slot.
 	ReasonCompleted = "Completed"
+	// ReasonClockBehind: slots have been decided through an instant that lies
+	// ahead of the manager's clock; nothing is decided until then.
+	ReasonClockBehind = "ClockBehind"
 	// ReasonRunning: the Scheduler serves its Tasks.
 	ReasonRunning = "Running"
-)
-
-// Reasons of Reconciling=True and, with it, of Ready=Unknown.
-const (
-	// ReasonProgressing: a change of the spec has been seen and is not yet in
-	// effect.
-	ReasonProgressing = "Progressing"
 )
 
 // Reasons of Stalled=True and, with it, of Ready=False.
@@ -52,8 +45,6 @@ const (
 	ReasonUnknownHandler = "UnknownHandler"
 	// ReasonUnknownExecutor: the Scheduler has no executor of that name.
 	ReasonUnknownExecutor = "UnknownExecutor"
-	// ReasonExecutorMismatch: the executor cannot run an action of this kind.
-	ReasonExecutorMismatch = "ExecutorMismatch"
 	// ReasonInvalidAction: the action cannot be carried out as it is written,
 	// in a way that admission does not find.
 	ReasonInvalidAction = "InvalidAction"

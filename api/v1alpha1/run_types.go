@@ -82,6 +82,13 @@ type ActiveRun struct {
 	// +kubebuilder:validation:MaxLength=253
 	Holder string `json:"holder,omitempty"`
 
+	// message says what keeps the run from starting, in the words of the scheduler
+	// or the kubelet, such as that its image cannot be pulled.
+	// Left out: nothing is known to.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	Message string `json:"message,omitempty"`
+
 	// stopReason is why the run is being stopped, such as Timeout.
 	// Left out: it is not.
 	// +optional

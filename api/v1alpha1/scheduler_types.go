@@ -107,7 +107,7 @@ type SchedulerStatus struct {
 	// +optional
 	Tasks *TaskCounts `json:"tasks,omitempty"`
 
-	// conditions are Ready, and Reconciling and Stalled while they are true.
+	// conditions are Ready, and Stalled while it is true.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -94,8 +94,8 @@ type TaskStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	RecentRuns []RecentRun `json:"recentRuns,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled while they are true, and
-	// LastRunSucceeded once a run has finished.
+	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
+	// run has finished.
 	// +optional
 	// +listType=map
 	// +listMapKey=type

@@ -16,7 +16,6 @@ import (
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/clock"
-	"k8s.io/utils/ptr"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -147,11 +146,11 @@ func managerOptions(cfg Config, logger logr.Logger) ctrl.Options {
 				&corev1.Pod{}: {Label: runs},
 			},
 		},
-		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: ptr.To(true)}},
+		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
 		Controller: config.Controller{
-			EnableWarmup:            ptr.To(true),
+			EnableWarmup:            new(true),
 			MaxConcurrentReconciles: 4,
-			SkipNameValidation:      ptr.To(true), // a test process has several managers
+			SkipNameValidation:      new(true), // a test process has several managers
 		},
 		Metrics:                       metricsserver.Options{BindAddress: cfg.MetricsAddress},
 		HealthProbeBindAddress:        cfg.ProbeAddress,
@@ -160,6 +159,6 @@ func managerOptions(cfg Config, logger logr.Logger) ctrl.Options {
 		LeaseDuration:                 &cfg.LeaseDuration,
 		RenewDeadline:                 &cfg.RenewDeadline,
 		RetryPeriod:                   &cfg.RetryPeriod,
-		GracefulShutdownTimeout:       ptr.To(cfg.ShutdownTimeout + 10*time.Second),
+		GracefulShutdownTimeout:       new(cfg.ShutdownTimeout + 10*time.Second),
 	}
 }

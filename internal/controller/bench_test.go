@@ -165,6 +165,7 @@ func (b *bench) create(name string, trigger v1alpha1.Trigger) *v1alpha1.Task {
 	return t
 }
 
-func schedule(s string) v1alpha1.Trigger {
-	return v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: s}}
+// atNoon is every day at 12:00 in the Scheduler's zone.
+func atNoon() v1alpha1.Trigger {
+	return v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "0 12 * * *"}}
 }

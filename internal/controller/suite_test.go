@@ -12,10 +12,12 @@ import (
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
-	"github.com/carillon-dev/carillon/internal/app"
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func TestControllers(t *testing.T) {
@@ -39,7 +41,10 @@ var _ = BeforeSuite(func() {
 	cfg, err := cluster.Start()
 	Expect(err).NotTo(HaveOccurred())
 	cfg.QPS = -1
-	live, err = client.New(cfg, client.Options{Scheme: app.Scheme()})
+	scheme := runtime.NewScheme()
+	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
+	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
+	live, err = client.New(cfg, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 })
 

@@ -33,7 +33,7 @@ func noon() time.Time { return time.Now().UTC().Truncate(24 * time.Hour).Add(36 
 var _ = Describe("A Task", func() {
 	It("gets a default Scheduler, a plan and a status", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", schedule("0 12 * * *"))
+		b.create("daily", atNoon())
 		status := b.status("daily", stateIs(v1alpha1.TaskScheduled))
 		Expect(status.Schedule).To(Equal("0 12 * * * UTC"))
 		Expect(status.NextRunTime).NotTo(BeNil())
@@ -45,7 +45,7 @@ var _ = Describe("A Task", func() {
 
 	It("does not get the default Scheduler again that somebody deleted (P3)", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", schedule("0 12 * * *"))
+		b.create("daily", atNoon())
 		next := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime
 		sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: b.namespace, Name: "default"}}
 		Expect(live.Delete(ctx, sched)).To(Succeed())
@@ -61,7 +61,7 @@ var _ = Describe("A Task", func() {
 
 	It("is decided at its slot, once", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", schedule("0 12 * * *"))
+		b.create("daily", atNoon())
 		first := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		b.clock.SetTime(first)
 		status := b.status("daily", nextIs(first.Add(24*time.Hour)))
@@ -72,7 +72,7 @@ var _ = Describe("A Task", func() {
 
 	It("keeps what it has decided through a restart of the manager", func(ctx SpecContext) {
 		b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", schedule("0 12 * * *"))
+		b.create("daily", atNoon())
 		first := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		b.clock.SetTime(first)
 		b.status("daily", nextIs(first.Add(24*time.Hour)))
@@ -90,7 +90,7 @@ var _ = Describe("A Task", func() {
 	DescribeTable("T9: an edit never fires the past and plans anew at once",
 		func(ctx SpecContext, managerDown bool, change func(*v1alpha1.TaskSpec), wantNext func(now time.Time) time.Time) {
 			b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-			b.create("task", schedule("0 12 * * *"))
+			b.create("task", atNoon())
 			b.status("task", stateIs(v1alpha1.TaskScheduled))
 			now := noon().Add(-90*time.Minute + 20*time.Second) // 10:30:20, no slot in sight
 			if managerDown {
@@ -121,7 +121,7 @@ var _ = Describe("A Task", func() {
 
 	It("T9: follows the default zone of its Scheduler without firing", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("task", schedule("0 12 * * *"))
+		b.create("task", atNoon())
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		now := noon().Add(-90 * time.Minute)
 		b.clock.SetTime(now)
@@ -136,7 +136,7 @@ var _ = Describe("A Task", func() {
 
 	It("P2: waits for a paused Scheduler", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("task", schedule("0 12 * * *"))
+		b.create("task", atNoon())
 		first := b.status("task", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		sched := &v1alpha1.Scheduler{}
 		Expect(live.Get(ctx, client.ObjectKey{Namespace: b.namespace, Name: "default"}, sched)).To(Succeed())
@@ -165,7 +165,7 @@ var _ = Describe("The store", func() {
 	It("refuses a save against an old version, as of a manager that was replaced", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
 		b, stop := newBench(ctx, namespace, time.Now())
-		created := b.create("task", schedule("0 12 * * *"))
+		created := b.create("task", atNoon())
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
 		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}
@@ -184,7 +184,7 @@ var _ = Describe("The store", func() {
 
 	It("knows a Task by its UID", func(ctx SpecContext) {
 		b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-		old := b.create("task", schedule("0 12 * * *"))
+		old := b.create("task", atNoon())
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
 		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}

@@ -72,8 +72,6 @@ func mentions(page, name string) bool { return strings.Contains(page, "`"+name+"
 // meet them.
 var notMet = []string{
 	"HeaderPrefix",
-	"ConditionReconciling", "ReasonProgressing", // a change takes effect with the write that shows it
-	"ReasonExecutorMismatch", // refused at admission
 }
 
 // TestConstants shows that what a user meets on objects and in runs is documented.

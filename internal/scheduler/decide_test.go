@@ -17,23 +17,23 @@ var created = time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 func at(offset time.Duration) time.Time { return created.Add(offset) }
 
 // compile compiles a trigger for a Task created at created.
-func compile(t testing.TB, spec trigger.Spec) *trigger.Trigger {
-	t.Helper()
+func compile(tb testing.TB, spec trigger.Spec) *trigger.Trigger {
+	tb.Helper()
 	tr, err := trigger.Compile(spec, trigger.Env{Created: created})
 	if err != nil {
-		t.Fatalf("compiling %+v: %v", spec, err)
+		tb.Fatalf("compiling %+v: %v", spec, err)
 	}
 	return tr
 }
 
-func every(t testing.TB, seconds int64) *trigger.Trigger {
-	t.Helper()
-	return compile(t, trigger.Spec{Interval: &trigger.Interval{Seconds: seconds}})
+func every(tb testing.TB, seconds int64) *trigger.Trigger {
+	tb.Helper()
+	return compile(tb, trigger.Spec{Interval: &trigger.Interval{Seconds: seconds}})
 }
 
-func date(t testing.TB, runAt string) *trigger.Trigger {
-	t.Helper()
-	return compile(t, trigger.Spec{Date: &trigger.Date{RunAt: runAt}})
+func date(tb testing.TB, runAt string) *trigger.Trigger {
+	tb.Helper()
+	return compile(tb, trigger.Spec{Date: &trigger.Date{RunAt: runAt}})
 }
 
 // makeTask returns a Task with the built-in defaults that runs as a Pod.
@@ -51,8 +51,8 @@ func makeTask(tr *trigger.Trigger, mods ...func(*Task)) Task {
 
 // after decides at each instant in turn, as if every run finished successfully
 // before the next one, and returns the last decision.
-func after(t testing.TB, task Task, rec Record, instants ...time.Time) Decision {
-	t.Helper()
+func after(tb testing.TB, task Task, rec Record, instants ...time.Time) Decision {
+	tb.Helper()
 	var dec Decision
 	for _, now := range instants {
 		var seen []Observation
@@ -448,7 +448,8 @@ func TestStuckRuns(t *testing.T) {
 	running := Decide(Input{Task: task, Record: started, Now: at(5 * time.Second), Observations: []Observation{
 		{Run: ref, Attempt: 1, Phase: Ran, Start: at(4 * time.Second)},
 	}}).Record
-	stopping := Decide(Input{Task: task, Record: started, Now: at(10 * time.Minute)}).Record
+	held := Observation{Run: ref, Attempt: 1, Phase: Held, Message: "the image cannot be pulled"}
+	stopping := Decide(Input{Task: task, Record: started, Now: at(10 * time.Minute), Observations: []Observation{held}}).Record
 
 	for name, tc := range map[string]struct {
 		rec         Record
@@ -462,12 +463,12 @@ func TestStuckRuns(t *testing.T) {
 		"before the start timeout it waits": {rec: started, now: at(10*time.Minute - time.Second), wantState: Starting},
 		"then it is stopped":                {rec: started, now: at(10 * time.Minute), wantState: Stopping},
 		"and has failed when it is gone": {
-			rec: stopping, now: at(11 * time.Minute), seen: []Observation{{Run: ref, Attempt: 1, Phase: Vanished, Message: "the image cannot be pulled"}},
+			rec: stopping, now: at(11 * time.Minute), seen: []Observation{{Run: ref, Attempt: 1, Phase: Ended, Outcome: Failed, Message: "exit code 137"}},
 			wantOutcome: Failed, wantReason: ReasonStartTimeout, wantMessage: "It had not started after the startTimeout of 10m0s: the image cannot be pulled",
 		},
 		"or has not gone for too long": {
 			rec: stopping, now: at(12 * time.Minute), wantOutcome: Failed, wantReason: ReasonStartTimeout,
-			wantMessage: "It had not started after the startTimeout of 10m0s.",
+			wantMessage: "It had not started after the startTimeout of 10m0s: the image cannot be pulled",
 		},
 		"running after its timeout it still counts": {rec: running, now: at(2*time.Minute + 3*time.Second), wantState: Running},
 		"a minute later it is lost (E2)": {

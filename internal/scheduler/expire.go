@@ -27,7 +27,7 @@ func (d *decider) expire() {
 		case Stopping:
 			if d.after(run.Start, d.Task.StartTimeout+d.patience()) {
 				d.command(StopRun, *run)
-				d.end(i, Observation{}, Failed, run.StopReason, d.stopMessage(""))
+				d.end(i, Observation{}, Failed, run.StopReason, d.stopMessage(*run))
 			}
 		case Running:
 			if d.Task.Timeout > 0 && d.after(run.Start, d.Task.Timeout+d.patience()) {
@@ -58,11 +58,12 @@ func (d *decider) stop(run *Run, reason string) {
 	d.wakeAt(run.Start.Add(d.Task.StartTimeout + d.patience()))
 }
 
-// stopMessage says why a run was stopped, and what the executor knows about it.
-func (d *decider) stopMessage(why string) string {
+// stopMessage says why a run was stopped, and what is known to have kept it from
+// running.
+func (d *decider) stopMessage(run Run) string {
 	message := fmt.Sprintf("It had not started after the startTimeout of %s", d.Task.StartTimeout)
-	if why == "" {
+	if run.Message == "" {
 		return message + "."
 	}
-	return message + ": " + why
+	return message + ": " + run.Message
 }

@@ -49,13 +49,14 @@ func (w *world) pass(d time.Duration) bool {
 }
 
 func newWorld(t *testing.T) *world {
+	t.Helper()
 	w := &world{tasks: map[string]*Snapshot{}, begun: map[string]int{}, running: map[string]Run{}, over: make(chan struct{})}
 	t.Cleanup(func() { close(w.over) })
 	return w
 }
 
-// apply creates a Task or edits it, as a user does, and returns its snapshot.
-func (w *world) apply(task Task) Snapshot {
+// apply creates a Task or edits it, as a user does.
+func (w *world) apply(task Task) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.version++
@@ -66,7 +67,6 @@ func (w *world) apply(task Task) Snapshot {
 	}
 	task.Generation = snap.Task.Generation + 1
 	snap.Task, snap.Version = task, Version(strconv.Itoa(w.version))
-	return *snap
 }
 
 func (w *world) record(key Key) Record {
@@ -256,9 +256,9 @@ func (x calls) Stop(context.Context, Task, Run)               {}
 func (x calls) Prune(context.Context, Task, []Run)            {}
 
 // nowTask is a Task that is created now and runs every so many seconds.
-func nowTask(t testing.TB, name string, seconds int64, mods ...func(*Task)) Task {
-	t.Helper()
-	task := makeTask(every(t, seconds), mods...)
+func nowTask(tb testing.TB, name string, seconds int64, mods ...func(*Task)) Task {
+	tb.Helper()
+	task := makeTask(every(tb, seconds), mods...)
 	task.Key = Key{Namespace: "ns", Name: name, UID: "uid-" + name}
 	return task
 }

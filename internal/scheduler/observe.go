@@ -16,6 +16,8 @@ func (d *decider) observe() {
 		switch run := &d.rec.Active[i]; obs.Phase {
 		case Began:
 			d.began(*run, obs)
+		case Held:
+			d.held(run, obs)
 		case Ran:
 			d.ran(run, obs)
 		case Late:
@@ -36,11 +38,20 @@ func (d *decider) began(run Run, obs Observation) {
 	}
 }
 
+// held notes why an attempt does not get to run, for people and for the outcome
+// should it never.
+func (d *decider) held(run *Run, obs Observation) {
+	if run.State == Starting && run.Message != obs.Message {
+		run.Message = obs.Message
+		d.need(Lazy)
+	}
+}
+
 func (d *decider) ran(run *Run, obs Observation) {
 	if run.State != Starting {
 		return
 	}
-	run.State = Running
+	run.State, run.Message = Running, ""
 	if !obs.Start.IsZero() {
 		run.Start = obs.Start
 	}
@@ -52,7 +63,7 @@ func (d *decider) ran(run *Run, obs Observation) {
 func (d *decider) ended(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.State == Stopping && obs.Outcome != Succeeded {
-		d.end(i, obs, Failed, run.StopReason, d.stopMessage(obs.Message))
+		d.end(i, obs, Failed, run.StopReason, d.stopMessage(run))
 		return
 	}
 	d.end(i, obs, obs.Outcome, obs.Reason, obs.Message)
@@ -61,7 +72,7 @@ func (d *decider) ended(i int, obs Observation) {
 func (d *decider) vanished(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.State == Stopping {
-		d.end(i, obs, Failed, run.StopReason, d.stopMessage(obs.Message))
+		d.end(i, obs, Failed, run.StopReason, d.stopMessage(run))
 		return
 	}
 	message := obs.Message

@@ -51,6 +51,7 @@ type Phase string
 // The phases of an attempt.
 const (
 	Began    Phase = "Began"    // sent off: the object was created, the call is about to be made
+	Held     Phase = "Held"     // begun, but kept from running, as Message says
 	Ran      Phase = "Ran"      // seen running
 	Ended    Phase = "Ended"    // finished, with an outcome
 	Late     Phase = "Late"     // not begun: the grace period was over (R3)
@@ -63,6 +64,7 @@ type Observation struct {
 	Attempt int
 	Phase   Phase
 	// Outcome, Reason and Message say how it went, when Phase is Ended.
+	// Message also says what keeps it from running, when Phase is Held.
 	Outcome Outcome
 	Reason  string
 	Message string

@@ -96,6 +96,8 @@ type Run struct {
 	Holder string
 	// Name is the name of the object that carries the run out, if there is one.
 	Name string
+	// Message says what keeps an attempt from running that has begun.
+	Message string
 	// StopReason says why a Stopping run was stopped: the reason of its
 	// failure once it has ended.
 	StopReason string

@@ -72,7 +72,7 @@ func stateReason(event scheduler.Event) string {
 }
 
 func (e Events) emit(task scheduler.Task, about runtime.Object, kind, reason, action, note string) {
-	e.Recorder.Eventf(reference(task), about, kind, reason, action, "%s", truncate(note, maxMessage))
+	e.Recorder.Eventf(reference(task), about, kind, reason, action, "%s", truncate(note))
 }
 
 func slot(res scheduler.Result) string { return res.Slot.UTC().Format(time.RFC3339) }

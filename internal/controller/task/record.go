@@ -58,6 +58,7 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 		CatchUp:    in.CatchUp,
 		Holder:     in.Holder,
 		Name:       in.PodName,
+		Message:    in.Message,
 		StopReason: in.StopReason,
 	}
 	if run.Due.IsZero() {

@@ -11,11 +11,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
-// Limits of the schema.
-const (
-	maxMessage  = 1024
-	maxSchedule = 1024
-)
+// maxText is the longest text that the schema admits, in characters.
+const maxText = 1024
 
 // Render makes the whole status of a Task from what the core knows. Nothing
 // else writes any part of it, so that no two writers can undo each other.
@@ -31,7 +28,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 		WithActiveCount(int32(len(rec.Active))). //nolint:gosec // at most a few hundred, see maxInstances
 		WithConditions(conditions(rec)...)
 	if task.Trigger != nil {
-		status.WithSchedule(truncate(task.Trigger.String(), maxSchedule))
+		status.WithSchedule(truncate(task.Trigger.String()))
 	}
 	status.NextRunTime = optional(rec.Next)
 	status.DecidedThrough = optional(rec.DecidedThrough)
@@ -74,6 +71,7 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.CatchUp, run.CatchUp)
 	set(&out.PodName, run.Name)
 	set(&out.Holder, run.Holder)
+	set(&out.Message, truncate(run.Message))
 	set(&out.StopReason, run.StopReason)
 	return out
 }
@@ -89,7 +87,7 @@ func recentRun(res scheduler.Result) *ac.RecentRunApplyConfiguration {
 	set(&out.Attempts, int32(res.Attempts)) //nolint:gosec // counts from 1
 	set(&out.Coalesced, res.Coalesced)
 	set(&out.PodName, res.Name)
-	set(&out.Message, truncate(res.Message, maxMessage))
+	set(&out.Message, truncate(res.Message))
 	return out
 }
 
@@ -102,7 +100,7 @@ func conditions(rec scheduler.Record) []*metav1ac.ConditionApplyConfiguration {
 			status = metav1.ConditionTrue
 		}
 		return metav1ac.Condition().WithType(kind).WithStatus(status).WithReason(reason).
-			WithMessage(truncate(message, maxMessage)).WithObservedGeneration(rec.Generation).WithLastTransitionTime(metav1.NewTime(since))
+			WithMessage(truncate(message)).WithObservedGeneration(rec.Generation).WithLastTransitionTime(metav1.NewTime(since))
 	}
 	stalled := rec.State == scheduler.Stalled
 	all := []*metav1ac.ConditionApplyConfiguration{
@@ -134,11 +132,11 @@ func set[T comparable](field **T, value T) {
 	}
 }
 
-// truncate cuts a text to a number of runes, as the schema counts them.
-func truncate(s string, limit int) string {
+// truncate cuts a text to what the schema admits.
+func truncate(s string) string {
 	runes := []rune(s)
-	if len(runes) <= limit {
+	if len(runes) <= maxText {
 		return s
 	}
-	return string(runes[:limit-1]) + "…"
+	return string(runes[:maxText-1]) + "…"
 }

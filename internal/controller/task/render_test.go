@@ -16,15 +16,15 @@ import (
 )
 
 // written is what the API server would hold after Render's status was applied.
-func written(t testing.TB, task scheduler.Task, rec scheduler.Record) v1alpha1.TaskStatus {
-	t.Helper()
+func written(tb testing.TB, task scheduler.Task, rec scheduler.Record) v1alpha1.TaskStatus {
+	tb.Helper()
 	raw, err := json.Marshal(Render(task, rec))
 	if err != nil {
-		t.Fatalf("marshalling: %v", err)
+		tb.Fatalf("marshalling: %v", err)
 	}
 	var status v1alpha1.TaskStatus
 	if err := json.Unmarshal(raw, &status); err != nil {
-		t.Fatalf("unmarshalling: %v", err)
+		tb.Fatalf("unmarshalling: %v", err)
 	}
 	return status
 }
@@ -55,6 +55,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
 			Holder: rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"), Name: rapid.SampledFrom([]string{"", "pod"}).Draw(t, "name"),
+			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
 			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
 		}
 	})
@@ -138,7 +139,7 @@ func TestLongMessagesAreCutToTheSchema(t *testing.T) {
 	rec := scheduler.Record{State: scheduler.Stalled, StateReason: "X", StateMessage: strings.Repeat("ü", 2000)}
 	status := written(t, scheduler.Task{}, rec)
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
-	if got := len([]rune(ready.Message)); got != maxMessage {
-		t.Errorf("the message has %d characters, want %d", got, maxMessage)
+	if got := len([]rune(ready.Message)); got != maxText {
+		t.Errorf("the message has %d characters, want %d", got, maxText)
 	}
 }

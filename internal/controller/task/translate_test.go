@@ -64,7 +64,7 @@ func TestSettingsAreCarriedOver(t *testing.T) {
 	t.Parallel()
 	task := makeTask(func(task *v1alpha1.Task) {
 		task.Spec.Paused = true
-		task.Spec.Coalesce = ptr.To(false)
+		task.Spec.Coalesce = new(false)
 		task.Spec.CatchUpLimit = ptr.To[int32](7)
 		task.Spec.MaxInstances = ptr.To[int32](4)
 		task.Spec.MisfireGracePeriod = &metav1.Duration{Duration: time.Minute}
@@ -184,7 +184,7 @@ func TestT9_MissingSchedulerKeepsTheZone(t *testing.T) {
 func TestCronFieldsAreNumbersOrText(t *testing.T) {
 	t.Parallel()
 	got := TriggerSpec(&v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{
-		Hour: ptr.To(intstr.FromInt32(8)), DayOfWeek: ptr.To(intstr.FromString("mon-fri")),
+		Hour: new(intstr.FromInt32(8)), DayOfWeek: new(intstr.FromString("mon-fri")),
 	}}})
 	if got.Cron.Hour != "8" || got.Cron.DayOfWeek != "mon-fri" || got.Cron.Minute != "" {
 		t.Errorf("got %+v", got.Cron)

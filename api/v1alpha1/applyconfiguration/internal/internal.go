@@ -53,6 +53,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: holder
       type:
         scalar: string
+    - name: message
+      type:
+        scalar: string
     - name: podName
       type:
         scalar: string

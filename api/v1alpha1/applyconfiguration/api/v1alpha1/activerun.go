@@ -39,6 +39,10 @@ type ActiveRunApplyConfiguration struct {
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
+	// message says what keeps the run from starting, in the words of the scheduler
+	// or the kubelet, such as that its image cannot be pulled.
+	// Left out: nothing is known to.
+	Message *string `json:"message,omitempty"`
 	// stopReason is why the run is being stopped, such as Timeout.
 	// Left out: it is not.
 	StopReason *string `json:"stopReason,omitempty"`
@@ -127,6 +131,14 @@ func (b *ActiveRunApplyConfiguration) WithPodName(value string) *ActiveRunApplyC
 // If called multiple times, the Holder field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithHolder(value string) *ActiveRunApplyConfiguration {
 	b.Holder = &value
+	return b
+}
+
+// WithMessage sets the Message field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Message field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithMessage(value string) *ActiveRunApplyConfiguration {
+	b.Message = &value
 	return b
 }
 

@@ -25,7 +25,7 @@ type SchedulerStatusApplyConfiguration struct {
 	StartedAt *v1.Time `json:"startedAt,omitempty"`
 	// tasks counts the Scheduler's Tasks by their state.
 	Tasks *TaskCountsApplyConfiguration `json:"tasks,omitempty"`
-	// conditions are Ready, and Reconciling and Stalled while they are true.
+	// conditions are Ready, and Stalled while it is true.
 	Conditions []metav1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 }
 

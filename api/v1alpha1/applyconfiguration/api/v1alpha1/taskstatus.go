@@ -49,8 +49,8 @@ type TaskStatusApplyConfiguration struct {
 	Active []ActiveRunApplyConfiguration `json:"active,omitempty"`
 	// recentRuns are the newest outcomes, newest first.
 	RecentRuns []RecentRunApplyConfiguration `json:"recentRuns,omitempty"`
-	// conditions are Ready, Reconciling and Stalled while they are true, and
-	// LastRunSucceeded once a run has finished.
+	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
+	// run has finished.
 	Conditions []metav1.ConditionApplyConfiguration `json:"conditions,omitempty"`
 }
 
