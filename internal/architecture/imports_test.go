@@ -86,6 +86,13 @@ var rules = map[string]rule{
 		},
 		reason: "clients take the types without a controller",
 	},
+	"what a Task's trigger means needs no manager": {
+		of: []string{"./internal/taskspec"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/taskspec", "./internal/trigger")
+		},
+		reason: "the manager and the command line tool read it by the same code",
+	},
 	"executors know no controllers": {
 		of:        []string{"./internal/executor"},
 		forbidden: func(pkg string) bool { return within(pkg, "./internal/controller") },

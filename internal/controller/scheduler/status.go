@@ -9,7 +9,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/taskspec"
 )
 
 // render says what a Scheduler's status ought to be. Only the times depend on
@@ -33,7 +33,7 @@ func render(sched *v1alpha1.Scheduler, counts v1alpha1.TaskCounts, holder string
 		ready.Reason, ready.Message = v1alpha1.ReasonPaused, "spec.paused is true: slots that fall due wait until it is false again."
 	}
 	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionStalled)
-	if err := task.CheckZone(sched.Spec.TimeZone); err != nil {
+	if err := taskspec.CheckZone(sched.Spec.TimeZone); err != nil {
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonInvalidTimeZone, "spec."+err.Error()
 		stalled := ready
 		stalled.Type, stalled.Status = v1alpha1.ConditionStalled, metav1.ConditionTrue

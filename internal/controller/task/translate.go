@@ -2,19 +2,19 @@ package task
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
@@ -67,18 +67,11 @@ func KeyOf(task *v1alpha1.Task) scheduler.Key {
 
 // compile compiles the trigger in the zone of the Scheduler.
 func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, *scheduler.Problem) {
-	env := trigger.Env{TimeZone: defaultZone(task, sched), Created: task.CreationTimestamp.Time}
-	if err := CheckZone(env.TimeZone); err != nil && task.Spec.Trigger.TimeZone == "" {
-		return nil, &scheduler.Problem{
-			Reason:  v1alpha1.ReasonInvalidTimeZone,
-			Message: fmt.Sprintf("Scheduler %q: spec.%v", task.SchedulerName(), err),
-		}
+	compiled, err := taskspec.Compile(task, sched)
+	if badZone := (*taskspec.ZoneError)(nil); errors.As(err, &badZone) {
+		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTimeZone, Message: err.Error()}
 	} else if err != nil {
-		env.TimeZone = "" // not used: the trigger has a zone of its own
-	}
-	compiled, err := trigger.Compile(TriggerSpec(&task.Spec.Trigger), env)
-	if err != nil {
-		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: "spec.trigger." + err.Error()}
+		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
 	}
 	for _, w := range compiled.Warnings() {
 		if w.Contradiction && !strings.Contains(w.Field, ".") { // a child's is not the whole trigger's
@@ -86,27 +79,6 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 		}
 	}
 	return compiled, nil
-}
-
-// CheckZone says what is wrong with a Scheduler's time zone; "" is UTC. The
-// error begins with the name of the field, timeZone.
-func CheckZone(zone string) error {
-	_, err := trigger.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Env{})
-	return err
-}
-
-// defaultZone is the zone of a trigger that names none. While the Scheduler
-// does not exist it is the one that was in effect, so that the loss of a
-// Scheduler is not taken for an edit of the trigger (T9).
-func defaultZone(task *v1alpha1.Task, sched *v1alpha1.Scheduler) string {
-	switch {
-	case sched != nil:
-		return sched.Spec.TimeZone
-	case task.Status.Effective != nil:
-		return task.Status.Effective.TimeZone
-	default:
-		return ""
-	}
 }
 
 // missing says what the Task refers to and what does not exist (E1).
@@ -171,54 +143,6 @@ func stopGrace(act *v1alpha1.Action) time.Duration {
 	}
 	seconds := ptr.Deref(act.Pod.Template.Spec.TerminationGracePeriodSeconds, int64(corev1.DefaultTerminationGracePeriodSeconds))
 	return time.Duration(seconds) * time.Second
-}
-
-// TriggerSpec gives a trigger of the API to the trigger package.
-func TriggerSpec(in *v1alpha1.Trigger) trigger.Spec {
-	out := simpleSpec(&in.SimpleTrigger)
-	out.Shutdown = in.Shutdown != nil
-	out.Jitter = duration(in.Jitter, 0)
-	for i := range in.AnyOf {
-		out.AnyOf = append(out.AnyOf, simpleSpec(&in.AnyOf[i]))
-	}
-	for i := range in.AllOf {
-		out.AllOf = append(out.AllOf, simpleSpec(&in.AllOf[i]))
-	}
-	return out
-}
-
-func simpleSpec(in *v1alpha1.SimpleTrigger) trigger.Spec {
-	out := trigger.Spec{
-		Schedule: in.Schedule, TimeZone: in.TimeZone,
-		StartAt: string(in.StartAt), EndAt: string(in.EndAt),
-	}
-	if c := in.Cron; c != nil {
-		out.Cron = &trigger.CronFields{
-			Year: field(c.Year), Month: field(c.Month), Day: field(c.Day), Week: field(c.Week),
-			DayOfWeek: field(c.DayOfWeek), Hour: field(c.Hour), Minute: field(c.Minute), Second: field(c.Second),
-		}
-	}
-	if i := in.Interval; i != nil {
-		out.Interval = &trigger.Interval{
-			Weeks: int64(i.Weeks), Days: int64(i.Days), Hours: int64(i.Hours), Minutes: int64(i.Minutes), Seconds: int64(i.Seconds),
-		}
-	}
-	if d := in.Date; d != nil {
-		out.Date = &trigger.Date{RunAt: string(d.RunAt)}
-	}
-	return out
-}
-
-// field is a cron field as text; "" is one that is not given.
-func field(v *intstr.IntOrString) string {
-	switch {
-	case v == nil:
-		return ""
-	case v.Type == intstr.Int:
-		return strconv.Itoa(int(v.IntVal))
-	default:
-		return v.StrVal
-	}
 }
 
 func duration(d *metav1.Duration, unset time.Duration) time.Duration {

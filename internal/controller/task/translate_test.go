@@ -8,7 +8,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -178,16 +177,6 @@ func TestT9_MissingSchedulerKeepsTheZone(t *testing.T) {
 	}
 	if before.Trigger.Hash() != after.Trigger.Hash() {
 		t.Errorf("the hash changed from %s to %s", before.Trigger.Hash(), after.Trigger.Hash())
-	}
-}
-
-func TestCronFieldsAreNumbersOrText(t *testing.T) {
-	t.Parallel()
-	got := TriggerSpec(&v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{
-		Hour: new(intstr.FromInt32(8)), DayOfWeek: new(intstr.FromString("mon-fri")),
-	}}})
-	if got.Cron.Hour != "8" || got.Cron.DayOfWeek != "mon-fri" || got.Cron.Minute != "" {
-		t.Errorf("got %+v", got.Cron)
 	}
 }
 
