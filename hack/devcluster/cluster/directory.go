@@ -50,8 +50,6 @@ type state struct {
 	Ready bool
 	// Cgroup is the name of the control group, if there is one.
 	Cgroup string `json:",omitempty"`
-	// MountPoints are the directories that the machine did not have before.
-	MountPoints []string `json:",omitempty"`
 }
 
 // resolveDir returns the absolute path of a cluster's directory.
@@ -196,7 +194,6 @@ func readState(dir string) (state, error) {
 
 // clean removes what an ended cluster has left on the machine.
 func (s state) clean() error {
-	node.RemoveMountPoints(s.MountPoints)
 	if s.Cgroup == "" {
 		return nil
 	}

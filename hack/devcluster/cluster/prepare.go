@@ -14,7 +14,6 @@ import (
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/config"
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/distro"
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/images"
-	"github.com/carillon-dev/carillon/hack/devcluster/internal/node"
 )
 
 // Ports of a full node, which has a network of its own.
@@ -68,11 +67,7 @@ func (c *Cluster) prepareFull(ctx context.Context, p plan, described config.Clus
 	if err := images.Build(ctx, p.root, filepath.Join(cache, "images"), described.Images(), c.log); err != nil {
 		return err
 	}
-	made, err := node.MakeMountPoints()
-	if err != nil {
-		return err
-	}
-	return c.directory.update(func(s *state) { s.Cgroup, s.MountPoints = described.Cgroup, made })
+	return c.directory.update(func(s *state) { s.Cgroup = described.Cgroup })
 }
 
 // cgroupName returns a name that no cluster in another directory has.

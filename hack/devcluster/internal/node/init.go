@@ -24,7 +24,7 @@ func Init(dir string, command []string) error {
 	if err != nil {
 		return err
 	}
-	if err := mountPrivate(); err != nil {
+	if err := mountPrivate(dir); err != nil {
 		return err
 	}
 	// Not os/exec, whose Wait would contend with reap for the child.
