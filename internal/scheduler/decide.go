@@ -94,9 +94,16 @@ func Decide(in Input) Decision {
 	d := &decider{Input: in, rec: in.Record.Clone()}
 	d.observe()
 	d.expire()
-	if d.deciding = d.settle(); d.deciding {
+	d.deciding = d.settle()
+	d.resumeBackoff()
+	if d.Task.Overlap != OverlapReplace { // there the newest run wins, which may be one that is due now
+		d.resumeQueued()
+	}
+	if d.deciding {
 		d.decideSlots()
 	}
+	d.decideRequest()
+	d.resumeQueued()
 	d.plan()
 	d.reattach()
 	d.generation()
@@ -115,6 +122,13 @@ type decider struct {
 	wake     time.Time
 	search   time.Time
 	started  map[RunRef]bool // runs that this decision has a command for
+}
+
+// mayStart reports whether runs may be started at all, those included that were
+// decided before or asked for.
+func (d *decider) mayStart() bool {
+	t := d.Task
+	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing
 }
 
 // second is the newest whole second, as slots and the watermark are.

@@ -63,7 +63,9 @@ func (e *entry) accept(snap Snapshot) {
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
 		e.reloaded = true
 	case snap.Task.Generation >= e.task.Generation:
+		request := e.task.Request // no part of the spec: an older version may have an older one
 		e.task = snap.Task
+		e.task.Request = request
 	}
 }
 

@@ -25,9 +25,9 @@ func (d *decider) expire() {
 				d.stop(run, ReasonStartTimeout)
 			}
 		case Stopping:
-			if d.after(run.Start, d.Task.StartTimeout+d.patience()) {
+			if d.after(run.NotBefore, 0) {
 				d.command(StopRun, *run)
-				d.end(i, Observation{}, Failed, run.StopReason, d.stopMessage(*run))
+				d.stopped(i, Observation{})
 			}
 		case Running:
 			if d.Task.Timeout > 0 && d.after(run.Start, d.Task.Timeout+d.patience()) {
@@ -52,10 +52,10 @@ func (d *decider) after(t time.Time, span time.Duration) bool {
 
 // stop tells a run to end. It counts until it has.
 func (d *decider) stop(run *Run, reason string) {
-	run.State, run.StopReason = Stopping, reason
+	run.State, run.StopReason, run.NotBefore = Stopping, reason, d.Now.Add(d.patience())
 	d.command(StopRun, *run)
 	d.need(Now)
-	d.wakeAt(run.Start.Add(d.Task.StartTimeout + d.patience()))
+	d.wakeAt(run.NotBefore)
 }
 
 // stopMessage says why a run was stopped, and what is known to have kept it from

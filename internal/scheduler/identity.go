@@ -13,16 +13,25 @@ import (
 type RunRef struct {
 	Source Source
 	Slot   int64 // Unix seconds
+	// Request is what a manual run was asked for with. It is what makes the
+	// run another one: asked twice with the same words, it is the same run.
+	Request string
 }
 
 // Ref returns the run's place among the runs of its Task.
-func (r Run) Ref() RunRef { return RunRef{Source: r.Source, Slot: r.Slot.Unix()} }
+func (r Run) Ref() RunRef {
+	return RunRef{Source: r.Source, Slot: r.Slot.Unix(), Request: r.Request}
+}
 
 // RunID is the identity of a run over all Tasks and all time: 32 hexadecimal
 // digits. It is the idempotency key that actions are given, and stays the same
 // when an attempt is repeated.
 func RunID(uid string, ref RunRef) string {
-	sum := sha256.Sum256([]byte(uid + "\x00" + string(ref.Source) + "\x00" + strconv.FormatInt(ref.Slot, 10)))
+	which := strconv.FormatInt(ref.Slot, 10)
+	if ref.Source == SourceManual {
+		which = ref.Request
+	}
+	sum := sha256.Sum256([]byte(uid + "\x00" + string(ref.Source) + "\x00" + which))
 	return hex.EncodeToString(sum[:16])
 }
 

@@ -62,24 +62,45 @@ func (d *decider) ran(run *Run, obs Observation) {
 // was stopped for, unless it made it to success before.
 func (d *decider) ended(i int, obs Observation) {
 	run := d.rec.Active[i]
-	if run.State == Stopping && obs.Outcome != Succeeded {
-		d.end(i, obs, Failed, run.StopReason, d.stopMessage(run))
-		return
+	switch {
+	case obs.Outcome == Succeeded:
+		d.end(i, obs, Succeeded, obs.Reason, obs.Message)
+	case run.State == Stopping:
+		d.stopped(i, obs)
+	default:
+		d.fail(i, obs, obs.Reason, obs.Message)
 	}
-	d.end(i, obs, obs.Outcome, obs.Reason, obs.Message)
 }
 
 func (d *decider) vanished(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.State == Stopping {
-		d.end(i, obs, Failed, run.StopReason, d.stopMessage(run))
+		d.stopped(i, obs)
 		return
 	}
 	message := obs.Message
 	if message == "" {
 		message = fmt.Sprintf("Pod %s was deleted before it had finished.", run.Name)
 	}
-	d.end(i, obs, Failed, ReasonVanished, message)
+	d.fail(i, obs, ReasonVanished, message)
+}
+
+// stopped takes in that a run which was told to end has ended.
+func (d *decider) stopped(i int, obs Observation) {
+	run := d.rec.Active[i]
+	if run.StopReason == ReasonReplaced {
+		d.end(i, obs, Replaced, ReasonReplaced, "A newer run replaced it.")
+		return
+	}
+	d.fail(i, obs, run.StopReason, d.stopMessage(run))
+}
+
+// fail takes in that an attempt has failed: the last one of its run, or one that
+// another follows.
+func (d *decider) fail(i int, obs Observation, reason, message string) {
+	if !d.retry(i, reason, message) {
+		d.end(i, obs, Failed, reason, message)
+	}
 }
 
 // end takes run i out of the active ones and records how it ended.

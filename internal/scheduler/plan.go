@@ -50,7 +50,7 @@ func (d *decider) reattach() {
 	}
 	for i := range d.rec.Active {
 		run := &d.rec.Active[i]
-		if d.started[run.Ref()] {
+		if d.started[run.Ref()] || run.State == Queued || run.State == Backoff {
 			continue
 		}
 		if run.Holder != "" && run.Holder != d.Holder {

@@ -23,14 +23,23 @@ const (
 // Source says who asked for a run.
 type Source string
 
-// SourceScheduled is a run that the trigger asked for.
-const SourceScheduled Source = "Scheduled"
+// The sources of runs.
+const (
+	// SourceScheduled is a run that the trigger asked for.
+	SourceScheduled Source = "Scheduled"
+	// SourceManual is a run that somebody asked for (R8).
+	SourceManual Source = "Manual"
+)
 
 // RunState is how far an unfinished run has come.
 type RunState string
 
 // The states of an unfinished run.
 const (
+	// Queued: waits for one of its Task's other runs to end (R4).
+	Queued RunState = "Queued"
+	// Backoff: the last attempt failed, and the next waits for its time (R5).
+	Backoff RunState = "Backoff"
 	// Starting: decided and recorded; the attempt has been sent or is about to be.
 	Starting RunState = "Starting"
 	// Running: the attempt has been seen running.
@@ -49,6 +58,7 @@ const (
 	Missed    Outcome = "Missed"
 	Skipped   Outcome = "Skipped"
 	Lost      Outcome = "Lost"
+	Replaced  Outcome = "Replaced"
 )
 
 // Reasons that the core itself gives. Executors give further ones.
@@ -68,6 +78,8 @@ const (
 	ReasonScheduled       = "Scheduled"
 	ReasonResumed         = "Resumed"
 	ReasonRepaired        = "Repaired"
+	ReasonQueueFull       = "QueueFull"
+	ReasonReplaced        = "Replaced"
 	ReasonClockBehind     = "ClockBehind"
 )
 
@@ -81,7 +93,9 @@ type Run struct {
 	Slot time.Time
 	// Due is the slot plus its jitter (T7).
 	Due time.Time
-	// Attempt counts from 1.
+	// Request is what the run was asked for with, when Source is Manual.
+	Request string
+	// Attempt counts from 1. A Queued run has not had one.
 	Attempt int
 	State   RunState
 	// Start is when the attempt was decided, and once it has been seen
@@ -92,14 +106,19 @@ type Run struct {
 	// CatchUp marks a run that stands for a backlog: until it is finished no
 	// further slot of the Task is decided (R2, coalesce false).
 	CatchUp bool
+	// NotBefore is when the next attempt may start, while in Backoff, and
+	// until when the end of a Stopping one is waited for.
+	NotBefore time.Time
 	// Holder is the process that runs an in-process run.
 	Holder string
 	// Name is the name of the object that carries the run out, if there is one.
 	Name string
-	// Message says what keeps an attempt from running that has begun.
+	// Message says what keeps an attempt from running that has begun; in
+	// Backoff, how the last one failed.
 	Message string
 	// StopReason says why a Stopping run was stopped: the reason of its
-	// failure once it has ended.
+	// failure once it has ended. In Backoff it is the reason of the last
+	// attempt's failure.
 	StopReason string
 }
 
@@ -155,6 +174,8 @@ type Record struct {
 	LastSlot    time.Time
 	LastSuccess time.Time
 	Last        *LastRun
+	// Request is the request for a run that was handled last (R8).
+	Request string
 	// Generation is the version of the spec that the record was decided under.
 	Generation int64
 }
@@ -182,14 +203,14 @@ func (r *Record) conclude(res Result) {
 	case Succeeded:
 		r.Counts.Succeeded++
 		r.LastSuccess = res.Finish
-	case Failed, Lost:
+	case Failed, Lost, Replaced:
 		r.Counts.Failed++
 	case Missed:
 		r.Counts.Missed++
 	case Skipped:
 		r.Counts.Skipped++
 	}
-	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost {
+	if res.Outcome != Missed && res.Outcome != Skipped {
 		last := &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Since: res.Finish}
 		if r.Last != nil && r.Last.OK == last.OK {
 			last.Since = r.Last.Since

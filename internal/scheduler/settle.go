@@ -33,6 +33,7 @@ func (d *decider) settle() bool {
 	}
 	switch {
 	case t.Paused:
+		d.dropWaiting()
 		d.enter(Paused, ReasonPaused, "spec.paused is true: no slot is decided until it is false again.")
 	case t.Missing != nil:
 		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
@@ -53,6 +54,7 @@ func (d *decider) settle() bool {
 // is planned from the repair and not from the last good slot.
 func (d *decider) forgetTrigger() {
 	if d.rec.Trigger != "" || d.rec.DecidedThrough.IsZero() {
+		d.dropQueued(Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
 		d.rec.Trigger = ""
 		d.advance(d.second())
 	}
@@ -72,6 +74,7 @@ func (d *decider) followTrigger() {
 		d.rec.Trigger = hash // written by another version of Carillon: the same as far as can be told
 	default:
 		d.dropOwed()
+		d.dropQueued(Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
 		d.rec.Trigger, d.rec.TriggerSince = hash, d.second()
 		if through := d.second(); t.Anchored(through) != t { // a date without runAt: once, from now
 			d.advance(through.Add(-time.Second))

@@ -86,54 +86,14 @@ func (d *decider) catchingUp() bool {
 // offer starts the run of a slot, or says why not. The watermark has passed the
 // slot already, in the same record.
 func (d *decider) offer(slot time.Time, folded int64, backlog bool) bool {
-	due := d.dueTime(slot)
-	if running := len(d.rec.Active); running >= d.Task.MaxInstances {
-		d.drop(slot, 1, Skipped, ReasonMaxInstances, fmt.Sprintf("%d of %d instances still running, the oldest since %s.",
-			running, d.Task.MaxInstances, d.oldestStart().UTC().Format(time.RFC3339)))
-		return false
-	}
-	if late := d.Now.Sub(due); d.Task.Grace > 0 && late > d.Task.Grace {
-		d.drop(slot, 1, Missed, ReasonGraceExceeded, GraceMessage(late, d.Task.Grace))
-		return false
-	}
-	run := Run{
-		Source: SourceScheduled, Slot: slot, Due: due, Attempt: 1, State: Starting,
-		Start: d.Now, Coalesced: folded, CatchUp: backlog,
-	}
-	if d.Task.InProcess {
-		run.Holder = d.Holder
-	} else {
-		run.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt)
-	}
-	d.rec.Active = append(d.rec.Active, run)
-	d.rec.LastSlot = slot
-	d.command(StartRun, run)
-	d.need(Now)
-	return true
-}
-
-// GraceMessage says how a run was too late to start (R3).
-func GraceMessage(late, grace time.Duration) string {
-	return fmt.Sprintf("It was %s late, more than the misfireGracePeriod of %s.", late.Round(time.Second), grace)
+	return d.admit(Run{Source: SourceScheduled, Slot: slot, Due: d.dueTime(slot), Coalesced: folded, CatchUp: backlog})
 }
 
 // drop counts slots that do not run; slot is the newest of them.
 func (d *decider) drop(slot time.Time, count int64, outcome Outcome, reason, message string) {
-	res := Result{Slot: slot, Source: SourceScheduled, Outcome: outcome, Reason: reason, Message: message, Finish: d.Now}
-	d.rec.conclude(res)
+	d.refuse(Run{Source: SourceScheduled, Slot: slot}, outcome, reason, message)
 	if outcome == Missed {
 		d.rec.Counts.Missed += count - 1
 	}
-	d.event(Event{Kind: SlotsDropped, Count: count, Result: res})
-	d.need(Soon)
-}
-
-func (d *decider) oldestStart() time.Time {
-	oldest := d.rec.Active[0].Start
-	for _, run := range d.rec.Active[1:] {
-		if run.Start.Before(oldest) {
-			oldest = run.Start
-		}
-	}
-	return oldest
+	d.events[len(d.events)-1].Count = count
 }

@@ -51,6 +51,13 @@ type Task struct {
 	CatchUpLimit int
 	// MaxInstances bounds the unfinished runs of this Task (R4).
 	MaxInstances int
+	// Overlap says what happens to a run beyond MaxInstances (R4).
+	Overlap Overlap
+	// Retry says when a failed attempt is followed by another (R5).
+	Retry Retry
+	// Request asks for a run now when it differs from the one that the record
+	// says was handled last; empty asks for nothing (R8).
+	Request string
 	// Grace is how late a run's first attempt may start after the slot was
 	// due; zero means however late (R3).
 	Grace time.Duration
@@ -73,6 +80,41 @@ type Task struct {
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
+}
+
+// Overlap says what happens to a run when MaxInstances runs are unfinished (R4).
+type Overlap string
+
+// The overlap policies.
+const (
+	// OverlapSkip drops the run.
+	OverlapSkip Overlap = "Skip"
+	// OverlapQueue keeps one run waiting, the newest.
+	OverlapQueue Overlap = "Queue"
+	// OverlapReplace stops the oldest run, and starts the new one when it is gone.
+	OverlapReplace Overlap = "Replace"
+)
+
+// Retry says when a failed attempt is followed by another. The zero value never
+// does.
+type Retry struct {
+	// MaxAttempts is how many attempts there are at most, the first one included.
+	MaxAttempts int
+	// Initial is the wait after the first attempt; it is multiplied by Factor
+	// after each further one, up to Max.
+	Initial, Max time.Duration
+	Factor       float64
+}
+
+// Delay is how long to wait after an attempt, counted from 1, has failed.
+func (r Retry) Delay(attempt int) time.Duration {
+	delay := float64(r.Initial)
+	for range attempt - 1 {
+		if delay *= r.Factor; delay >= float64(r.Max) {
+			return r.Max
+		}
+	}
+	return min(time.Duration(delay), r.Max)
 }
 
 // Version is the Store's mark of one state of a Task's record: a decimal

@@ -1,0 +1,168 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// instances counts the unfinished runs that hold an instance (R4). One that is
+// queued does not; one in backoff does.
+func (d *decider) instances() int {
+	n := 0
+	for _, run := range d.rec.Active {
+		if run.State != Queued {
+			n++
+		}
+	}
+	return n
+}
+
+// admit lets a run start, or wait, or refuses it, by the overlap policy (R4). It
+// reports whether the run is now among the active ones.
+func (d *decider) admit(run Run) bool {
+	free := d.instances() < d.Task.MaxInstances
+	if free && !slices.ContainsFunc(d.rec.Active, queued) {
+		return d.begin(run)
+	}
+	switch d.Task.Overlap {
+	case OverlapQueue:
+		d.enqueue(run)
+		return true
+	case OverlapReplace:
+		d.enqueue(run)
+		if !free {
+			d.replaceOldest()
+		}
+		return true
+	default:
+		d.refuse(run, Skipped, ReasonMaxInstances, fmt.Sprintf("%d of %d instances still running, the oldest since %s.",
+			d.instances(), d.Task.MaxInstances, d.oldest().Start.UTC().Format(time.RFC3339)))
+		return false
+	}
+}
+
+// begin starts the first attempt of a run, unless it is too late for that (R3).
+func (d *decider) begin(run Run) bool {
+	if late := d.Now.Sub(run.Due); d.Task.Grace > 0 && late > d.Task.Grace {
+		d.refuse(run, Missed, ReasonGraceExceeded, GraceMessage(late, d.Task.Grace))
+		return false
+	}
+	run.Attempt = 1
+	d.launch(&run)
+	d.rec.Active = append(d.rec.Active, run)
+	d.rec.LastSlot = run.Slot
+	return true
+}
+
+// GraceMessage says how a run was too late to start (R3).
+func GraceMessage(late, grace time.Duration) string {
+	return fmt.Sprintf("It was %s late, more than the misfireGracePeriod of %s.", late.Round(time.Second), grace)
+}
+
+// launch commands an attempt.
+func (d *decider) launch(run *Run) {
+	run.State, run.Start, run.NotBefore = Starting, d.Now, time.Time{}
+	run.StopReason, run.Message, run.Holder, run.Name = "", "", "", ""
+	if d.Task.InProcess {
+		run.Holder = d.Holder
+	} else {
+		run.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt)
+	}
+	d.command(StartRun, *run)
+	d.need(Now)
+}
+
+// enqueue makes a run wait. There is one place: the newest run wins it.
+func (d *decider) enqueue(run Run) {
+	for i, waiting := range d.rec.Active {
+		if waiting.State == Queued {
+			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+			d.refuse(waiting, Skipped, ReasonQueueFull, fmt.Sprintf("It was waiting for an instance when the run of %s fell due and took its place.",
+				run.Slot.Format(time.RFC3339)))
+			break
+		}
+	}
+	run.State, run.Attempt, run.Start = Queued, 1, d.Now
+	d.rec.Active = append(d.rec.Active, run)
+	d.need(Soon)
+}
+
+// replaceOldest stops the oldest run that holds an instance, if none is being
+// stopped already.
+func (d *decider) replaceOldest() {
+	stopping := func(run Run) bool { return run.State == Stopping }
+	if slices.ContainsFunc(d.rec.Active, stopping) {
+		return
+	}
+	run := d.oldest()
+	if run.State == Backoff { // nothing runs: it is gone at once
+		i := d.rec.find(run.Ref())
+		d.end(i, Observation{}, Replaced, ReasonReplaced, "A newer run replaced it before its next attempt.")
+		return
+	}
+	d.stop(run, ReasonReplaced)
+}
+
+// oldest is the run that has held an instance for longest; there must be one.
+func (d *decider) oldest() *Run {
+	var oldest *Run
+	for i := range d.rec.Active {
+		if run := &d.rec.Active[i]; run.State != Queued && (oldest == nil || run.Start.Before(oldest.Start)) {
+			oldest = run
+		}
+	}
+	return oldest
+}
+
+func queued(run Run) bool { return run.State == Queued }
+
+// resumeQueued starts the runs that wait for an instance, as long as there is one.
+func (d *decider) resumeQueued() {
+	if !d.mayStart() {
+		return
+	}
+	for i := 0; i < len(d.rec.Active) && d.instances() < d.Task.MaxInstances; {
+		run := d.rec.Active[i]
+		if !queued(run) {
+			i++
+			continue
+		}
+		d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+		d.begin(run)
+	}
+}
+
+// refuse records that a run does not take place.
+func (d *decider) refuse(run Run, outcome Outcome, reason, message string) {
+	res := Result{
+		Slot: run.Slot, Source: run.Source, Outcome: outcome, Reason: reason, Message: message,
+		Finish: d.Now, Coalesced: run.Coalesced,
+	}
+	d.rec.conclude(res)
+	d.event(Event{Kind: SlotsDropped, Count: 1, Result: res})
+	d.need(Soon)
+}
+
+// dropQueued gives up the scheduled runs that wait for an instance. Those that
+// somebody asked for stay.
+func (d *decider) dropQueued(outcome Outcome, reason, message string) {
+	for i := len(d.rec.Active) - 1; i >= 0; i-- {
+		if run := d.rec.Active[i]; run.State == Queued && run.Source == SourceScheduled {
+			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+			d.refuse(run, outcome, reason, message)
+		}
+	}
+}
+
+// dropWaiting gives up the scheduled runs that a paused Task has waiting (P1):
+// queued ones have not started, and the last attempt of one in backoff was its
+// last.
+func (d *decider) dropWaiting() {
+	d.dropQueued(Skipped, ReasonPaused, "The Task was paused while it waited for an instance.")
+	for i := len(d.rec.Active) - 1; i >= 0; i-- {
+		if run := d.rec.Active[i]; run.State == Backoff && run.Source == SourceScheduled {
+			d.end(i, Observation{}, Failed, run.StopReason, run.Message+" There was no further attempt: the Task was paused.")
+		}
+	}
+}

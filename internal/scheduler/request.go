@@ -1,0 +1,24 @@
+package scheduler
+
+// decideRequest starts the run that somebody asked for (R8): once for each
+// request. It obeys the overlap policy and leaves the plan as it is. A paused
+// Task runs it all the same; a paused Scheduler lets it wait.
+func (d *decider) decideRequest() {
+	t := d.Task
+	if t.Request == "" || t.Request == d.rec.Request || d.Closing {
+		return
+	}
+	run := Run{Source: SourceManual, Request: t.Request, Slot: d.second(), Due: d.second()}
+	switch {
+	case t.Invalid != nil:
+		d.refuse(run, Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
+	case t.Missing != nil:
+		d.refuse(run, Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
+	case t.SchedulerPaused:
+		return
+	default:
+		d.admit(run)
+	}
+	d.rec.Request = t.Request
+	d.need(Now)
+}
