@@ -177,10 +177,15 @@ func randomChild(random *rand.Rand, from time.Time) Spec {
 		spec.TimeZone = z.name
 	}
 	if random.IntN(4) == 0 {
-		spec.StartAt = from.Add(time.Duration(random.Int64N(int64(48 * time.Hour)))).UTC().Truncate(time.Second).Format(time.RFC3339)
+		spec.StartAt = soon(random, from)
 	}
 	if random.IntN(4) == 0 {
-		spec.EndAt = strings.TrimSuffix(from.Add(time.Duration(random.Int64N(int64(96*time.Hour)))).UTC().Truncate(time.Second).Format(time.RFC3339), "Z")
+		spec.EndAt = strings.TrimSuffix(soon(random, from), "Z")
 	}
 	return spec
+}
+
+// soon returns some second of the four days after an instant, in RFC 3339.
+func soon(random *rand.Rand, from time.Time) string {
+	return time.Unix(min(from.Unix()+random.Int64N(4*secondsPerDay), maxInstant), 0).UTC().Format(time.RFC3339)
 }

@@ -65,6 +65,10 @@ func TestT4_Interval(t *testing.T) {
 			spec: berlin(Interval{Days: 1, Hours: 12}, "2026-03-27T20:00:00"), from: "2026-03-27T20:00:00+01:00",
 			wantSlots: []string{"2026-03-27T20:00:00+01:00", "2026-03-29T09:00:00+02:00", "2026-03-30T20:00:00+02:00"},
 		},
+		"an anchor with an offset more than a day away": {
+			spec: Spec{Interval: &Interval{Days: 1}, StartAt: "1860-01-01T12:00:00", TimeZone: "America/Metlakatla"}, from: "2026-01-10T20:50:00Z",
+			wantSlots: []string{"2026-01-10T12:00:00-09:00", "2026-01-11T12:00:00-09:00"},
+		},
 		"longer than time": {spec: Spec{Interval: &Interval{Weeks: 520_000}, StartAt: "0002-01-01T00:00:00Z"}, from: "2026-01-01T00:00:00Z", wantSlots: []string{"9967-12-26T00:00:00Z"}, wantEnd: true},
 	})
 }

@@ -33,17 +33,19 @@ var (
 // census watches a namespace: which objects come to be there, how often they
 // are written to, and when the Pods of runs appear.
 type census struct {
-	mu              sync.Mutex
-	adds, updates   map[resource]int
-	pods            map[types.UID]*podLife
-	slotOf          func(*corev1.Pod) (time.Time, bool)
-	scheduledOfJobs map[string]time.Time
+	mu            sync.Mutex
+	adds, updates map[resource]int
+	pods          map[types.UID]*podLife
+	// jobs are the slots of a CronJob's Jobs.
+	jobs map[string]time.Time
 }
 
 // podLife is when a run's Pod was first seen, and first seen running.
 type podLife struct {
 	slot, seen, running time.Time
 	finished            bool
+	// job is the Pod's Job, which knows the slot if it is a CronJob's.
+	job string
 }
 
 // watch begins to watch a namespace, until the spec or the container that it is
@@ -52,7 +54,7 @@ func watch(namespace string, resources ...resource) *census {
 	GinkgoHelper()
 	c := &census{
 		adds: map[resource]int{}, updates: map[resource]int{},
-		pods: map[types.UID]*podLife{}, scheduledOfJobs: map[string]time.Time{},
+		pods: map[types.UID]*podLife{}, jobs: map[string]time.Time{},
 	}
 	stop := make(chan struct{})
 	DeferCleanup(func() { close(stop) })
@@ -85,7 +87,7 @@ func (c *census) note(r resource, counter map[resource]int, object any) {
 	case jobsResource:
 		// What a CronJob's Job says about its slot.
 		if slot, err := time.Parse(time.RFC3339, content.GetAnnotations()["batch.kubernetes.io/cronjob-scheduled-timestamp"]); err == nil {
-			c.scheduledOfJobs[content.GetName()] = slot
+			c.jobs[content.GetName()] = slot
 		}
 	case podsResource:
 		pod := &corev1.Pod{}
@@ -98,7 +100,10 @@ func (c *census) note(r resource, counter map[resource]int, object any) {
 func (c *census) notePod(pod *corev1.Pod, now time.Time) {
 	life := c.pods[pod.UID]
 	if life == nil {
-		life = &podLife{seen: now, slot: c.slot(pod)}
+		life = &podLife{seen: now, job: pod.Labels[batchv1.JobNameLabel]}
+		if slot, err := time.Parse(time.RFC3339, pod.Annotations[v1alpha1.AnnotationScheduledTime]); err == nil {
+			life.slot = slot
+		}
 		c.pods[pod.UID] = life
 	}
 	if life.running.IsZero() && pod.Status.Phase == corev1.PodRunning {
@@ -107,21 +112,17 @@ func (c *census) notePod(pod *corev1.Pod, now time.Time) {
 	life.finished = pod.Status.Phase == corev1.PodSucceeded
 }
 
-// slot returns for which slot a Pod is.
-func (c *census) slot(pod *corev1.Pod) time.Time {
-	if slot, err := time.Parse(time.RFC3339, pod.Annotations[v1alpha1.AnnotationScheduledTime]); err == nil {
-		return slot
-	}
-	return c.scheduledOfJobs[pod.Labels[batchv1.JobNameLabel]]
-}
-
 // runs returns the Pods that there have ever been, by their UIDs.
 func (c *census) runs() map[types.UID]podLife {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	lives := map[types.UID]podLife{}
 	for uid, life := range c.pods {
-		lives[uid] = *life
+		known := *life
+		if slot, ok := c.jobs[life.job]; ok {
+			known.slot = slot
+		}
+		lives[uid] = known
 	}
 	return lives
 }

@@ -103,7 +103,11 @@ func (e *environment) runWith(ctx context.Context, variables []string, name stri
 func (e *environment) installCRDs(ctx context.Context) {
 	GinkgoHelper()
 	kubectl(ctx, "", "apply", "--kustomize", filepath.Join(e.root, "config", "crd"))
-	kubectl(ctx, "", "wait", "--for=condition=Established", "--timeout=30s", "crd/tasks.carillon.dev", "crd/schedulers.carillon.dev")
+	// kubectl wait does not bear a CRD that has no conditions yet.
+	Eventually(ctx, func(ctx context.Context) error {
+		_, err := tryKubectl(ctx, "", "", "get", "tasks,schedulers")
+		return err
+	}).Should(Succeed())
 }
 
 // newNamespace makes a namespace that is deleted after the spec. It does not

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -27,8 +26,7 @@ var _ = Describe("A manager inside the cluster", Label(needsContainers), func() 
 	It("is installed from config/default, runs Tasks with its own permissions alone, and is removed", func(ctx SpecContext) {
 		manifests := filepath.Join(env.root, "config", "default")
 		begun := time.Now()
-		archive := buildImage(ctx, imageOf(kubectl(ctx, "", "kustomize", manifests)))
-		Expect(env.LoadImage(ctx, archive)).To(Succeed())
+		Expect(env.LoadImage(ctx, buildImage(ctx))).To(Succeed())
 		loaded := time.Now()
 
 		DeferCleanup(func(ctx SpecContext) {
@@ -81,17 +79,9 @@ func finishedPods(pods []runPod) []string {
 	return names
 }
 
-// imageOf returns the image that the rendered manifests name.
-func imageOf(manifests string) string {
-	GinkgoHelper()
-	found := regexp.MustCompile(`(?m)^\s+image: (\S+)$`).FindStringSubmatch(manifests)
-	Expect(found).NotTo(BeNil(), manifests)
-	return found[1]
-}
-
-// buildImage builds the image from the Dockerfile as a user does, in a storage of
-// its own, and returns the path of its archive.
-func buildImage(ctx context.Context, name string) string {
+// buildImage builds the image of config/default from the Dockerfile as a user
+// does, but in a storage of its own, and returns the path of its archive.
+func buildImage(ctx context.Context) string {
 	GinkgoHelper()
 	ensureImageTool(ctx)
 	dir, err := os.MkdirTemp("", "carillon-image-")
@@ -101,7 +91,7 @@ func buildImage(ctx context.Context, name string) string {
 	settings := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(dir, "graph"), filepath.Join(dir, "run"))
 	Expect(os.WriteFile(storage, []byte(settings), 0o600)).To(Succeed())
 	archive := filepath.Join(dir, "manager.tar")
-	env.runWith(ctx, []string{"CONTAINERS_STORAGE_CONF=" + storage}, "hack/image.sh", name, archive)
+	env.runWith(ctx, []string{"CONTAINERS_STORAGE_CONF=" + storage, "ARCHIVE=" + archive}, "make", "image")
 	return archive
 }
 

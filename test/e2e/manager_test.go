@@ -77,8 +77,7 @@ func startManager(flags ...string) *managerProcess {
 	Expect(<-begun).To(Succeed())
 	env.managers = append(env.managers, m)
 	DeferCleanup(func() {
-		m.signal(syscall.SIGCONT)
-		m.kill()
+		m.end()
 		env.managers = slices.DeleteFunc(env.managers, func(other *managerProcess) bool { return other == m })
 	})
 	return m
@@ -124,6 +123,16 @@ func (m *managerProcess) terminate(ctx context.Context) {
 	m.signal(syscall.SIGTERM)
 	Eventually(ctx, m.ended).WithTimeout(seconds(45)).Should(BeClosed())
 	Expect(m.err).NotTo(HaveOccurred(), "the manager was asked to end; its log is %s", m.log)
+}
+
+// end asks the process to end, so that it releases its lease, and does not wait
+// for long.
+func (m *managerProcess) end() {
+	m.signal(syscall.SIGCONT)
+	m.signal(syscall.SIGTERM)
+	kill := time.AfterFunc(seconds(5), func() { m.signal(syscall.SIGKILL) })
+	defer kill.Stop()
+	<-m.ended
 }
 
 // awaitReady waits until the readiness probe succeeds.

@@ -50,7 +50,6 @@ func specifyRejections() {
 		Entry("an unknown field", withField("retries: 3"), `unknown field "spec.retries"`),
 		Entry("an unknown field of a Pod", withAction("{pod: {template: {spec: {containers: [{name: main, img: a}]}}}}"),
 			`unknown field "spec.action.pod.template.spec.containers[0].img"`),
-		SpecTimeout(time.Minute),
 	)
 
 	It("refuses another schedulerName", func(ctx SpecContext) {

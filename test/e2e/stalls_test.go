@@ -34,7 +34,6 @@ func specifyStalls() {
 			"spec.trigger.timeZone: ", "Europe/Berlin"),
 		Entry("an unknown handler", withAction("{handler: {name: lgo}}"), "spec.action.handler.name: ", `"log"`),
 		Entry("an unknown executor", withField("executor: async"), "spec.executor: ", "workers"),
-		SpecTimeout(time.Minute),
 	)
 
 	It("works as soon as it is repaired, and makes up for nothing", func(ctx SpecContext) {

@@ -345,6 +345,15 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 	tests := map[string]func(s *server){
 		"the name is taken": func(s *server) { s.onGet = first(1, errAway) },
 		"found at once":     func(*server) {},
+		"not there yet when it is looked for, and then it has used up the quota": func(s *server) {
+			s.onGet = first(1, apierrors.NewNotFound(pods, "x"))
+			s.onCreate = func(_ context.Context, n int) error {
+				if n > 1 {
+					return errQuota
+				}
+				return nil
+			}
+		},
 		"the Pod itself has used up the quota": func(s *server) {
 			s.onGet = first(3, errAway)
 			s.onCreate = func(_ context.Context, n int) error {

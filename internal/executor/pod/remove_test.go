@@ -144,6 +144,9 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 		e.Start(ctx, taskOf(), run) // comes too late
 		synctest.Wait()
 		before := len(s.creates)
+		if len(s.reports) != 1 {
+			t.Errorf("Stop was not answered at once: %v", s.reports)
+		}
 		time.Sleep(time.Hour)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
 		if len(s.creates) != before {
