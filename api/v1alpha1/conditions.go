@@ -85,6 +85,12 @@ const (
 	// it had started.
 	ReasonTriggerChanged = "TriggerChanged"
 
+	// ReasonReplaced: a newer run took the run's place, by overlapPolicy Replace.
+	ReasonReplaced = "Replaced"
+
+	// ReasonQueueFull: the run was skipped, as it waited for an instance when a
+	// newer one fell due; one run waits at a time.
+	ReasonQueueFull = "QueueFull"
 	// ReasonMaxInstancesReached: the run was skipped, as maxInstances runs of
 	// the Task were unfinished.
 	ReasonMaxInstancesReached = "MaxInstancesReached"

@@ -19,6 +19,15 @@ const (
 	// DefaultMaxInstances lets one run of a Task be unfinished at a time.
 	DefaultMaxInstances int32 = 1
 
+	// DefaultOverlapPolicy drops a run beyond maxInstances.
+	DefaultOverlapPolicy = OverlapSkip
+
+	// DefaultBackoffInitial, DefaultBackoffFactor and DefaultBackoffMax are how
+	// long to wait between the attempts of a run.
+	DefaultBackoffInitial       = 10 * time.Second
+	DefaultBackoffFactor  int32 = 2
+	DefaultBackoffMax           = 5 * time.Minute
+
 	// DefaultCatchUpLimit is how many overdue slots a Task without coalescing
 	// replays at most.
 	DefaultCatchUpLimit int32 = 100

@@ -22,11 +22,18 @@ const (
 	AnnotationDueTime = "carillon.dev/due-time"
 	// AnnotationSource is why the run exists, a RunSource.
 	AnnotationSource = "carillon.dev/source"
+	// AnnotationRequest is what a manual run was asked for with.
+	AnnotationRequest = "carillon.dev/request"
 	// AnnotationAttempt is the number of the attempt, from 1.
 	AnnotationAttempt = "carillon.dev/attempt"
 	// AnnotationCoalesced is the number of slots folded into the run, from 0.
 	AnnotationCoalesced = "carillon.dev/coalesced"
 )
+
+// AnnotationRunRequestedAt on a Task asks for a run now. Its value is the
+// requester's: 1 to 64 characters, by custom the time. A value that differs from
+// status.lastHandledRunRequest is one run.
+const AnnotationRunRequestedAt = "carillon.dev/run-requested-at"
 
 // Environment of every container of a run's Pod. Times are RFC 3339 in UTC.
 const (

@@ -4,22 +4,29 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // RunSource is why a run exists.
 //
-// +kubebuilder:validation:Enum=Scheduled
+// +kubebuilder:validation:Enum=Scheduled;Manual
 type RunSource string
 
 // The sources of runs.
 const (
 	// SourceScheduled: a slot of the trigger fell due.
 	SourceScheduled RunSource = "Scheduled"
+	// SourceManual: somebody asked for it, by the annotation
+	// carillon.dev/run-requested-at.
+	SourceManual RunSource = "Manual"
 )
 
 // RunState is where an unfinished run stands.
 //
-// +kubebuilder:validation:Enum=Starting;Running;Stopping
+// +kubebuilder:validation:Enum=Queued;Starting;Running;Backoff;Stopping
 type RunState string
 
 // The states of an unfinished run.
 const (
+	// RunQueued: it waits for one of the Task's other runs to end.
+	RunQueued RunState = "Queued"
+	// RunBackoff: its last attempt failed, and the next waits for its time.
+	RunBackoff RunState = "Backoff"
 	// RunStarting: it has been decided to start, and its Pod or call is being made
 	// or waits for its turn.
 	RunStarting RunState = "Starting"
@@ -31,22 +38,31 @@ const (
 
 // ActiveRun is a run that has not finished.
 type ActiveRun struct {
-	// source is why the run exists. Scheduled: a slot of the trigger fell due.
+	// source is why the run exists: Scheduled (a slot of the trigger fell due) or
+	// Manual (somebody asked for it).
 	// +required
 	Source RunSource `json:"source,omitempty"`
 
-	// scheduledTime is the run's slot.
+	// scheduledTime is the run's slot, or when a manual one was asked for.
 	// +required
 	ScheduledTime metav1.Time `json:"scheduledTime"`
+
+	// request is what a manual run was asked for with.
+	// Left out: it is not a manual one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Request string `json:"request,omitempty"`
 
 	// attempt is the number of the attempt, from 1.
 	// +required
 	// +kubebuilder:validation:Minimum=1
 	Attempt int32 `json:"attempt,omitempty"`
 
-	// state is Starting (its Pod or call is being made, or waits for its turn),
-	// Running (its containers, or its call, have been seen to run) or Stopping (it
-	// is being stopped, and counts until it has).
+	// state is Queued (it waits for one of the Task's other runs to end), Starting
+	// (its Pod or call is being made, or waits for its turn), Running (its containers,
+	// or its call, have been seen to run), Backoff (its last attempt failed, and the
+	// next waits for its time) or Stopping (it is being stopped, and counts until it
+	// has).
 	// +required
 	State RunState `json:"state,omitempty"`
 
@@ -58,6 +74,11 @@ type ActiveRun struct {
 	// Left out: it has not been.
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
+
+	// notBefore is when the next attempt starts, in Backoff; when Stopping, until when
+	// its end is waited for.
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
 
 	// coalesced is the number of other slots that were folded into this run.
 	// +optional
@@ -83,14 +104,16 @@ type ActiveRun struct {
 	Holder string `json:"holder,omitempty"`
 
 	// message says what keeps the run from starting, in the words of the scheduler
-	// or the kubelet, such as that its image cannot be pulled.
+	// or the kubelet, such as that its image cannot be pulled; in Backoff, how the
+	// last attempt failed.
 	// Left out: nothing is known to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// stopReason is why the run is being stopped, such as Timeout.
-	// Left out: it is not.
+	// stopReason is why the run is being stopped, such as StartTimeout, and in
+	// Backoff why the last attempt failed.
+	// Left out: neither.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	StopReason string `json:"stopReason,omitempty"`
@@ -98,7 +121,7 @@ type ActiveRun struct {
 
 // RunOutcome is what became of a slot.
 //
-// +kubebuilder:validation:Enum=Succeeded;Failed;Missed;Skipped;Lost
+// +kubebuilder:validation:Enum=Succeeded;Failed;Missed;Skipped;Replaced;Lost
 type RunOutcome string
 
 // The outcomes of runs.
@@ -111,6 +134,8 @@ const (
 	OutcomeMissed RunOutcome = "Missed"
 	// OutcomeSkipped: the run was not started, because of other runs or of a pause.
 	OutcomeSkipped RunOutcome = "Skipped"
+	// OutcomeReplaced: the run was stopped to make room for a newer one.
+	OutcomeReplaced RunOutcome = "Replaced"
 	// OutcomeLost: the run started and nobody knows how it ended.
 	OutcomeLost RunOutcome = "Lost"
 )
@@ -121,13 +146,15 @@ type RecentRun struct {
 	// +required
 	ScheduledTime metav1.Time `json:"scheduledTime"`
 
-	// source is why the run existed. Scheduled: a slot of the trigger fell due.
+	// source is why the run existed: Scheduled (a slot of the trigger fell due) or
+	// Manual (somebody asked for it).
 	// +required
 	Source RunSource `json:"source,omitempty"`
 
 	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
 	// started), Missed (it was too late to start it), Skipped (it was not started,
-	// because of other runs or of a pause) or Lost (nobody knows how it ended).
+	// because of other runs or of a pause), Replaced (it was stopped to make room for
+	// a newer one) or Lost (nobody knows how it ended).
 	// +required
 	Outcome RunOutcome `json:"outcome,omitempty"`
 

@@ -66,6 +66,43 @@ type SchedulerSpec struct {
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self != 'Local' && self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*)*$')",message="timeZone must be an IANA name such as Europe/Berlin, or UTC"
 	TimeZone string `json:"timeZone,omitempty"`
+
+	// taskDefaults are for the Tasks that leave these settings out. A change takes
+	// effect at once, also for what is due already.
+	// Left out: the built-in defaults.
+	// +optional
+	TaskDefaults *TaskDefaults `json:"taskDefaults,omitempty"`
+}
+
+// TaskDefaults are settings for the Tasks that leave them out.
+type TaskDefaults struct {
+	// coalesce says what becomes of several slots that are overdue together: true
+	// for one run for the newest of them, false for a run for each.
+	// Left out: true.
+	// +optional
+	Coalesce *bool `json:"coalesce,omitempty"`
+
+	// maxInstances is how many runs of a Task may be unfinished at a time.
+	// Left out: 1.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxInstances *int32 `json:"maxInstances,omitempty"`
+
+	// misfireGracePeriod is how late a run may start. 0s: however late. Otherwise at
+	// least 1s.
+	// Left out: 0s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m"
+	MisfireGracePeriod *metav1.Duration `json:"misfireGracePeriod,omitempty"`
+
+	// overlapPolicy says what happens to a run beyond maxInstances: Skip, Queue or
+	// Replace, as in a Task.
+	// Left out: Skip.
+	// +optional
+	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
 }
 
 // SchedulerState is what a Scheduler is doing, in one word.

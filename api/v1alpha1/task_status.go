@@ -94,6 +94,13 @@ type TaskStatus struct {
 	// +kubebuilder:validation:MaxItems=10
 	RecentRuns []RecentRun `json:"recentRuns,omitempty"`
 
+	// lastHandledRunRequest is the value of the annotation
+	// carillon.dev/run-requested-at that was handled last. Another value asks for a
+	// run.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledRunRequest string `json:"lastHandledRunRequest,omitempty"`
+
 	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
 	// run has finished.
 	// +optional
@@ -124,6 +131,10 @@ type EffectiveSettings struct {
 	// +kubebuilder:validation:Minimum=0
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
 
+	// overlapPolicy is what happens to a run beyond maxInstances.
+	// +optional
+	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
+
 	// misfireGracePeriod is how late a run may start; 0s: however late.
 	// +optional
 	// +kubebuilder:validation:Type=string
@@ -145,7 +156,7 @@ type RunCounts struct {
 	// +kubebuilder:validation:Minimum=0
 	Succeeded int64 `json:"succeeded,omitempty"`
 
-	// failed is the number of runs that failed or were lost.
+	// failed is the number of runs that failed, were replaced or were lost.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Failed int64 `json:"failed,omitempty"`

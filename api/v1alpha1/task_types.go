@@ -89,7 +89,7 @@ type TaskSpec struct {
 	// coalesce says what becomes of several slots that are overdue together, for
 	// example after the manager was away. true: one run, for the newest of them.
 	// false: a run for each, oldest first, one after the other.
-	// Left out: true.
+	// Left out: the Scheduler's taskDefaults, or else true.
 	// +optional
 	Coalesce *bool `json:"coalesce,omitempty"`
 
@@ -101,18 +101,26 @@ type TaskSpec struct {
 	// +kubebuilder:validation:Maximum=1000
 	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
 
-	// maxInstances is how many runs of the Task may be unfinished at a time. A run
-	// that falls due beyond it is skipped.
-	// Left out: 1.
+	// maxInstances is how many runs of the Task may be unfinished at a time; see
+	// overlapPolicy for what happens to one more.
+	// Left out: the Scheduler's taskDefaults, or else 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
 
+	// overlapPolicy says what happens to a run that is to start while maxInstances
+	// runs are unfinished. Skip drops it. Queue keeps one run waiting for an
+	// instance, the newest. Replace stops the oldest run and starts the new one when
+	// that is gone.
+	// Left out: the Scheduler's taskDefaults, or else Skip.
+	// +optional
+	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
+
 	// misfireGracePeriod is how late a run may start. Later than that, it counts as
 	// missed and does not run. 0s: it runs however late it is. Otherwise at least
 	// 1s.
-	// Left out: 0s.
+	// Left out: the Scheduler's taskDefaults, or else 0s.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -153,10 +161,72 @@ type TaskSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="startTimeout must be at least 1s, written like 90s, 10m or 1h30m"
 	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
 
+	// retryPolicy says whether a failed attempt is followed by another of the same
+	// run.
+	// Left out: it is not.
+	// +optional
+	RetryPolicy *RetryPolicy `json:"retryPolicy,omitempty"`
+
 	// history is how many finished Pods are kept to be looked at.
 	// Left out: three of each result.
 	// +optional
 	History *History `json:"history,omitempty"`
+}
+
+// OverlapPolicy says what happens to a run beyond maxInstances.
+//
+// +kubebuilder:validation:Enum=Skip;Queue;Replace
+type OverlapPolicy string
+
+// The overlap policies.
+const (
+	// OverlapSkip drops the run.
+	OverlapSkip OverlapPolicy = "Skip"
+	// OverlapQueue keeps one run waiting for an instance, the newest.
+	OverlapQueue OverlapPolicy = "Queue"
+	// OverlapReplace stops the oldest run, and starts the new one when it is gone.
+	OverlapReplace OverlapPolicy = "Replace"
+)
+
+// RetryPolicy says when a failed attempt is followed by another. All attempts are
+// one run: they have the same slot, the same identity and hold one instance.
+type RetryPolicy struct {
+	// maxAttempts is how many attempts a run has at most, the first one included.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=100
+	MaxAttempts int32 `json:"maxAttempts,omitempty"`
+
+	// backoff is how long to wait between attempts.
+	// Left out: 10s after the first, twice as long after each further one, up to 5m.
+	// +optional
+	Backoff *Backoff `json:"backoff,omitempty"`
+}
+
+// Backoff is how long to wait between attempts. The wait is never longer than max.
+type Backoff struct {
+	// initial is the wait after the first attempt.
+	// Left out: 10s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="initial must be at least 1s, written like 10s, 5m or 1h30m"
+	Initial *metav1.Duration `json:"initial,omitempty"`
+
+	// factor is what the wait is multiplied by after each further attempt.
+	// Left out: 2.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=10
+	Factor *int32 `json:"factor,omitempty"`
+
+	// max is the longest wait.
+	// Left out: 5m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="max must be at least 1s, written like 10s, 5m or 1h30m"
+	Max *metav1.Duration `json:"max,omitempty"`
 }
 
 // History is how many finished Pods of a Task are kept, the newest ones.

@@ -28,7 +28,7 @@ func New(registry prometheus.Registerer) *Metrics {
 	m := &Metrics{
 		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "carillon_runs_total",
-			Help: "Runs that have finished, by how they ended: succeeded, failed or lost.",
+			Help: "Runs that have finished, by how they ended: succeeded, failed, replaced or lost.",
 		}, []string{"result"}),
 		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name:                        "carillon_schedule_delay_seconds",
@@ -65,7 +65,7 @@ func New(registry prometheus.Registerer) *Metrics {
 
 var results = map[scheduler.Outcome]string{
 	scheduler.Succeeded: "succeeded", scheduler.Failed: "failed", scheduler.Missed: "missed",
-	scheduler.Skipped: "skipped", scheduler.Lost: "lost",
+	scheduler.Skipped: "skipped", scheduler.Replaced: "replaced", scheduler.Lost: "lost",
 }
 
 // Report implements scheduler.Sink.

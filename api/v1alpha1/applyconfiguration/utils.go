@@ -20,6 +20,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ActionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("ActiveRun"):
 		return &apiv1alpha1.ActiveRunApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Backoff"):
+		return &apiv1alpha1.BackoffApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("CronTrigger"):
 		return &apiv1alpha1.CronTriggerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("DateTrigger"):
@@ -40,6 +42,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.PodActionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RecentRun"):
 		return &apiv1alpha1.RecentRunApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("RetryPolicy"):
+		return &apiv1alpha1.RetryPolicyApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RunCounts"):
 		return &apiv1alpha1.RunCountsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Scheduler"):
@@ -54,6 +58,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.TaskApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TaskCounts"):
 		return &apiv1alpha1.TaskCountsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("TaskDefaults"):
+		return &apiv1alpha1.TaskDefaultsApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TaskSpec"):
 		return &apiv1alpha1.TaskSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("TaskStatus"):

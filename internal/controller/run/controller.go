@@ -101,7 +101,8 @@ func lists(ctx context.Context, reader client.Reader, id pod.Identity) (bool, er
 	}
 	for i := range task.Status.Active {
 		run := &task.Status.Active[i]
-		if string(run.Source) == string(id.Run.Source) && run.ScheduledTime.Unix() == id.Run.Slot && int(run.Attempt) == id.Attempt {
+		if string(run.Source) == string(id.Run.Source) && run.ScheduledTime.Unix() == id.Run.Slot &&
+			run.Request == id.Run.Request && int(run.Attempt) == id.Attempt {
 			return true, nil
 		}
 	}

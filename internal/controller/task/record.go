@@ -21,6 +21,7 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 		Next:           timeOf(status.NextRunTime),
 		LastSlot:       timeOf(status.LastRunTime),
 		LastSuccess:    timeOf(status.LastSuccessTime),
+		Request:        status.LastHandledRunRequest,
 		Generation:     status.ObservedGeneration,
 	}
 	if c := status.Runs; c != nil {
@@ -50,10 +51,12 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 	run := scheduler.Run{
 		Source:     scheduler.Source(in.Source),
 		Slot:       in.ScheduledTime.UTC(),
+		Request:    in.Request,
 		Due:        timeOf(in.DueTime),
 		Attempt:    int(in.Attempt),
 		State:      scheduler.RunState(in.State),
 		Start:      timeOf(in.StartTime),
+		NotBefore:  timeOf(in.NotBefore),
 		Coalesced:  in.Coalesced,
 		CatchUp:    in.CatchUp,
 		Holder:     in.Holder,

@@ -35,6 +35,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	status.ObservedTriggerTime = optional(rec.TriggerSince)
 	status.LastRunTime = optional(rec.LastSlot)
 	status.LastSuccessTime = optional(rec.LastSuccess)
+	set(&status.LastHandledRunRequest, rec.Request)
 	for _, run := range rec.Active {
 		status.WithActive(activeRun(run))
 	}
@@ -48,6 +49,7 @@ func effective(task scheduler.Task) *ac.EffectiveSettingsApplyConfiguration {
 	settings := ac.EffectiveSettings().
 		WithCoalesce(task.Coalesce).
 		WithMaxInstances(int32(task.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
+		WithOverlapPolicy(v1alpha1.OverlapPolicy(task.Overlap)).
 		WithMisfireGracePeriod(metav1.Duration{Duration: task.Grace}).
 		WithExecutor(task.Executor)
 	if task.Trigger != nil {
@@ -67,6 +69,8 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 		WithState(v1alpha1.RunState(run.State)).
 		WithDueTime(metav1.NewTime(run.Due)).
 		WithStartTime(metav1.NewTime(run.Start))
+	out.NotBefore = optional(run.NotBefore)
+	set(&out.Request, run.Request)
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
 	set(&out.PodName, run.Name)

@@ -50,9 +50,11 @@ func drawRecord(t *rapid.T) scheduler.Record {
 	count := rapid.Int64Range(0, 1e6)
 	run := rapid.Custom(func(t *rapid.T) scheduler.Run {
 		return scheduler.Run{
-			Source: scheduler.SourceScheduled, Slot: instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
+			Source:  rapid.SampledFrom([]scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual}).Draw(t, "source"),
+			Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"), NotBefore: instant.Draw(t, "notBefore"),
+			Slot: instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
 			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Start: instant.Draw(t, "start"),
-			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
+			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
 			Holder: rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"), Name: rapid.SampledFrom([]string{"", "pod"}).Draw(t, "name"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
@@ -63,7 +65,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		return scheduler.Result{
 			Slot: instant.Draw(t, "slot"), Source: scheduler.SourceScheduled,
 			Outcome: rapid.SampledFrom([]scheduler.Outcome{
-				scheduler.Succeeded, scheduler.Failed, scheduler.Missed, scheduler.Skipped, scheduler.Lost,
+				scheduler.Succeeded, scheduler.Failed, scheduler.Missed, scheduler.Skipped, scheduler.Replaced, scheduler.Lost,
 			}).Draw(t, "outcome"),
 			Reason: text.Draw(t, "reason"), Message: text.Draw(t, "message"), Finish: instant.Draw(t, "finish"),
 			Attempts: rapid.IntRange(0, 9).Draw(t, "attempts"), Coalesced: count.Draw(t, "coalesced"),
@@ -79,7 +81,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
 		},
-		LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+		Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
 	}
 	if len(rec.Active) == 0 {
 		rec.Active = nil

@@ -30,16 +30,19 @@ type Handlers interface {
 // the trigger compiled, what is missing named. sched is nil when the Task's
 // Scheduler does not exist. It is a pure function.
 func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Task {
-	spec := &task.Spec
+	spec, defaults := &task.Spec, defaultsOf(sched)
 	t := scheduler.Task{
 		Key:           KeyOf(task),
 		Generation:    task.Generation,
 		Created:       task.CreationTimestamp.Time,
 		Paused:        spec.Paused,
-		Coalesce:      ptr.Deref(spec.Coalesce, v1alpha1.DefaultCoalesce),
+		Coalesce:      *cmp.Or(spec.Coalesce, defaults.Coalesce),
 		CatchUpLimit:  int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
-		MaxInstances:  int(ptr.Deref(spec.MaxInstances, v1alpha1.DefaultMaxInstances)),
-		Grace:         duration(spec.MisfireGracePeriod, v1alpha1.DefaultMisfireGracePeriod),
+		MaxInstances:  int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
+		Overlap:       scheduler.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
+		Retry:         retry(spec.RetryPolicy),
+		Request:       request(task),
+		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
 		Executor:      cmp.Or(spec.Executor, defaultExecutor(&spec.Action)),
 		InProcess:     spec.Action.Pod == nil,
 		Timeout:       duration(spec.Timeout, 0),
@@ -58,6 +61,45 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 	t.SchedulerPaused = sched != nil && sched.Spec.Paused
 	t.Trigger, t.Invalid = compile(task, sched)
 	return t
+}
+
+// defaultsOf are the settings for a Task that leaves them out (A2): those of its
+// Scheduler, and where it has none either, the built-in ones.
+func defaultsOf(sched *v1alpha1.Scheduler) v1alpha1.TaskDefaults {
+	var own v1alpha1.TaskDefaults
+	if sched != nil && sched.Spec.TaskDefaults != nil {
+		own = *sched.Spec.TaskDefaults
+	}
+	return v1alpha1.TaskDefaults{
+		Coalesce:           cmp.Or(own.Coalesce, new(v1alpha1.DefaultCoalesce)),
+		MaxInstances:       cmp.Or(own.MaxInstances, new(v1alpha1.DefaultMaxInstances)),
+		MisfireGracePeriod: cmp.Or(own.MisfireGracePeriod, &metav1.Duration{Duration: v1alpha1.DefaultMisfireGracePeriod}),
+		OverlapPolicy:      cmp.Or(own.OverlapPolicy, v1alpha1.DefaultOverlapPolicy),
+	}
+}
+
+// retry is the retry policy with its defaults; no policy means one attempt.
+func retry(policy *v1alpha1.RetryPolicy) scheduler.Retry {
+	if policy == nil {
+		return scheduler.Retry{}
+	}
+	backoff := ptr.Deref(policy.Backoff, v1alpha1.Backoff{})
+	return scheduler.Retry{
+		MaxAttempts: int(policy.MaxAttempts),
+		Initial:     duration(backoff.Initial, v1alpha1.DefaultBackoffInitial),
+		Max:         duration(backoff.Max, v1alpha1.DefaultBackoffMax),
+		Factor:      float64(ptr.Deref(backoff.Factor, v1alpha1.DefaultBackoffFactor)),
+	}
+}
+
+// maxRequest is how many characters a request may have; a longer one is cut, so
+// that it is a request all the same.
+const maxRequest = 64
+
+// request is what a run is asked for with (R8), empty when none is.
+func request(task *v1alpha1.Task) string {
+	asked := []rune(task.Annotations[v1alpha1.AnnotationRunRequestedAt])
+	return string(asked[:min(len(asked), maxRequest)])
 }
 
 // KeyOf names a Task for the core.

@@ -20,6 +20,8 @@ type Facts struct {
 	// ScheduledTime is the slot, DueTime the slot plus its jitter (T7), StartTime
 	// when this attempt was sent off. All are in UTC.
 	ScheduledTime, DueTime, StartTime time.Time
+	// Request is what the run was asked for with, empty when nobody asked.
+	Request string
 	// Attempt counts from 1.
 	Attempt int
 	// Coalesced is how many older slots were folded into the run (R2).
@@ -36,6 +38,7 @@ func FactsOf(key scheduler.Key, run scheduler.Run, start time.Time) Facts {
 		ScheduledTime: run.Slot.UTC(),
 		DueTime:       run.Due.UTC(),
 		StartTime:     start.UTC(),
+		Request:       run.Request,
 		Attempt:       run.Attempt,
 		Coalesced:     run.Coalesced,
 	}

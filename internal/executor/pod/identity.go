@@ -39,9 +39,12 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 	id := Identity{
 		Key:       scheduler.Key{Namespace: pod.Namespace, Name: owner.Name, UID: string(owner.UID)},
 		Scheduler: pod.Labels[v1alpha1.LabelScheduler],
-		Run:       scheduler.RunRef{Source: scheduler.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix()},
-		RunID:     pod.Labels[v1alpha1.LabelRunID],
-		Attempt:   attempt,
+		Run: scheduler.RunRef{
+			Source: scheduler.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix(),
+			Request: pod.Annotations[v1alpha1.AnnotationRequest],
+		},
+		RunID:   pod.Labels[v1alpha1.LabelRunID],
+		Attempt: attempt,
 	}
 	consistent := id.Key.UID == pod.Labels[v1alpha1.LabelTaskUID] &&
 		id.RunID == scheduler.RunID(id.Key.UID, id.Run) &&

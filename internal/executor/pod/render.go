@@ -92,6 +92,9 @@ func Render(req Request) *corev1.Pod {
 	for _, fact := range facts.Text(annotations) {
 		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, fact.Name, fact.Value)
 	}
+	if facts.Request != "" {
+		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, v1alpha1.AnnotationRequest, facts.Request)
+	}
 	if pod.Spec.RestartPolicy == "" {
 		pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 	}

@@ -56,7 +56,13 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: message
       type:
         scalar: string
+    - name: notBefore
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: podName
+      type:
+        scalar: string
+    - name: request
       type:
         scalar: string
     - name: scheduledTime
@@ -74,6 +80,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopReason
       type:
         scalar: string
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
+  map:
+    fields:
+    - name: factor
+      type:
+        scalar: numeric
+    - name: initial
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: max
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
 - name: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
   map:
     fields:
@@ -127,6 +145,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: misfireGracePeriod
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: overlapPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
     - name: timeZone
       type:
         scalar: string
@@ -202,6 +223,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weeks
       type:
         scalar: numeric
+- name: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
+  scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
   map:
     fields:
@@ -241,6 +264,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: startTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+  map:
+    fields:
+    - name: backoff
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
+    - name: maxAttempts
+      type:
+        scalar: numeric
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
   map:
     fields:
@@ -289,6 +321,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: paused
       type:
         scalar: boolean
+    - name: taskDefaults
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
     - name: timeZone
       type:
         scalar: string
@@ -392,6 +427,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: total
       type:
         scalar: numeric
+- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
+  map:
+    fields:
+    - name: coalesce
+      type:
+        scalar: boolean
+    - name: maxInstances
+      type:
+        scalar: numeric
+    - name: misfireGracePeriod
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: overlapPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
 - name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
   map:
     fields:
@@ -419,9 +469,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: misfireGracePeriod
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: overlapPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
     - name: paused
       type:
         scalar: boolean
+    - name: retryPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
     - name: schedulerName
       type:
         scalar: string
@@ -462,6 +518,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: effective
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
+    - name: lastHandledRunRequest
+      type:
+        scalar: string
     - name: lastRunTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time

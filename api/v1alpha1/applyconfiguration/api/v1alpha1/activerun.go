@@ -12,21 +12,30 @@ import (
 //
 // ActiveRun is a run that has not finished.
 type ActiveRunApplyConfiguration struct {
-	// source is why the run exists. Scheduled: a slot of the trigger fell due.
+	// source is why the run exists: Scheduled (a slot of the trigger fell due) or
+	// Manual (somebody asked for it).
 	Source *apiv1alpha1.RunSource `json:"source,omitempty"`
-	// scheduledTime is the run's slot.
+	// scheduledTime is the run's slot, or when a manual one was asked for.
 	ScheduledTime *v1.Time `json:"scheduledTime,omitempty"`
+	// request is what a manual run was asked for with.
+	// Left out: it is not a manual one.
+	Request *string `json:"request,omitempty"`
 	// attempt is the number of the attempt, from 1.
 	Attempt *int32 `json:"attempt,omitempty"`
-	// state is Starting (its Pod or call is being made, or waits for its turn),
-	// Running (its containers, or its call, have been seen to run) or Stopping (it
-	// is being stopped, and counts until it has).
+	// state is Queued (it waits for one of the Task's other runs to end), Starting
+	// (its Pod or call is being made, or waits for its turn), Running (its containers,
+	// or its call, have been seen to run), Backoff (its last attempt failed, and the
+	// next waits for its time) or Stopping (it is being stopped, and counts until it
+	// has).
 	State *apiv1alpha1.RunState `json:"state,omitempty"`
 	// dueTime is the slot plus jitter.
 	DueTime *v1.Time `json:"dueTime,omitempty"`
 	// startTime is when the attempt was started.
 	// Left out: it has not been.
 	StartTime *v1.Time `json:"startTime,omitempty"`
+	// notBefore is when the next attempt starts, in Backoff; when Stopping, until when
+	// its end is waited for.
+	NotBefore *v1.Time `json:"notBefore,omitempty"`
 	// coalesced is the number of other slots that were folded into this run.
 	Coalesced *int64 `json:"coalesced,omitempty"`
 	// catchUp true means that the run is part of a backlog of overdue slots, which
@@ -40,11 +49,13 @@ type ActiveRunApplyConfiguration struct {
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
 	// message says what keeps the run from starting, in the words of the scheduler
-	// or the kubelet, such as that its image cannot be pulled.
+	// or the kubelet, such as that its image cannot be pulled; in Backoff, how the
+	// last attempt failed.
 	// Left out: nothing is known to.
 	Message *string `json:"message,omitempty"`
-	// stopReason is why the run is being stopped, such as Timeout.
-	// Left out: it is not.
+	// stopReason is why the run is being stopped, such as StartTimeout, and in
+	// Backoff why the last attempt failed.
+	// Left out: neither.
 	StopReason *string `json:"stopReason,omitempty"`
 }
 
@@ -67,6 +78,14 @@ func (b *ActiveRunApplyConfiguration) WithSource(value apiv1alpha1.RunSource) *A
 // If called multiple times, the ScheduledTime field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithScheduledTime(value v1.Time) *ActiveRunApplyConfiguration {
 	b.ScheduledTime = &value
+	return b
+}
+
+// WithRequest sets the Request field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Request field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithRequest(value string) *ActiveRunApplyConfiguration {
+	b.Request = &value
 	return b
 }
 
@@ -99,6 +118,14 @@ func (b *ActiveRunApplyConfiguration) WithDueTime(value v1.Time) *ActiveRunApply
 // If called multiple times, the StartTime field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithStartTime(value v1.Time) *ActiveRunApplyConfiguration {
 	b.StartTime = &value
+	return b
+}
+
+// WithNotBefore sets the NotBefore field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NotBefore field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithNotBefore(value v1.Time) *ActiveRunApplyConfiguration {
+	b.NotBefore = &value
 	return b
 }
 

@@ -3,6 +3,7 @@
 package v1alpha1
 
 import (
+	apiv1alpha1 "github.com/carillon-dev/carillon/api/v1alpha1"
 	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -19,6 +20,8 @@ type EffectiveSettingsApplyConfiguration struct {
 	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
 	// maxInstances is how many runs may be unfinished at a time.
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
+	// overlapPolicy is what happens to a run beyond maxInstances.
+	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
 	// misfireGracePeriod is how late a run may start; 0s: however late.
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// executor is where runs are carried out.
@@ -60,6 +63,14 @@ func (b *EffectiveSettingsApplyConfiguration) WithCatchUpLimit(value int32) *Eff
 // If called multiple times, the MaxInstances field is set to the value of the last call.
 func (b *EffectiveSettingsApplyConfiguration) WithMaxInstances(value int32) *EffectiveSettingsApplyConfiguration {
 	b.MaxInstances = &value
+	return b
+}
+
+// WithOverlapPolicy sets the OverlapPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OverlapPolicy field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithOverlapPolicy(value apiv1alpha1.OverlapPolicy) *EffectiveSettingsApplyConfiguration {
+	b.OverlapPolicy = &value
 	return b
 }
 

@@ -14,11 +14,13 @@ import (
 type RecentRunApplyConfiguration struct {
 	// scheduledTime is the run's slot.
 	ScheduledTime *v1.Time `json:"scheduledTime,omitempty"`
-	// source is why the run existed. Scheduled: a slot of the trigger fell due.
+	// source is why the run existed: Scheduled (a slot of the trigger fell due) or
+	// Manual (somebody asked for it).
 	Source *apiv1alpha1.RunSource `json:"source,omitempty"`
 	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
 	// started), Missed (it was too late to start it), Skipped (it was not started,
-	// because of other runs or of a pause) or Lost (nobody knows how it ended).
+	// because of other runs or of a pause), Replaced (it was stopped to make room for
+	// a newer one) or Lost (nobody knows how it ended).
 	Outcome *apiv1alpha1.RunOutcome `json:"outcome,omitempty"`
 	// reason says in one word why, such as PodFailed or MaxInstancesReached.
 	Reason *string `json:"reason,omitempty"`

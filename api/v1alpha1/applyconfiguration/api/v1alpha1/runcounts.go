@@ -10,7 +10,7 @@ package v1alpha1
 type RunCountsApplyConfiguration struct {
 	// succeeded is the number of runs that succeeded.
 	Succeeded *int64 `json:"succeeded,omitempty"`
-	// failed is the number of runs that failed or were lost.
+	// failed is the number of runs that failed, were replaced or were lost.
 	Failed *int64 `json:"failed,omitempty"`
 	// missed is the number of slots whose run could not start in time.
 	Missed *int64 `json:"missed,omitempty"`

@@ -15,6 +15,10 @@ type SchedulerSpecApplyConfiguration struct {
 	// Europe/Berlin, or UTC.
 	// Left out: UTC.
 	TimeZone *string `json:"timeZone,omitempty"`
+	// taskDefaults are for the Tasks that leave these settings out. A change takes
+	// effect at once, also for what is due already.
+	// Left out: the built-in defaults.
+	TaskDefaults *TaskDefaultsApplyConfiguration `json:"taskDefaults,omitempty"`
 }
 
 // SchedulerSpecApplyConfiguration constructs a declarative configuration of the SchedulerSpec type for use with
@@ -36,5 +40,13 @@ func (b *SchedulerSpecApplyConfiguration) WithPaused(value bool) *SchedulerSpecA
 // If called multiple times, the TimeZone field is set to the value of the last call.
 func (b *SchedulerSpecApplyConfiguration) WithTimeZone(value string) *SchedulerSpecApplyConfiguration {
 	b.TimeZone = &value
+	return b
+}
+
+// WithTaskDefaults sets the TaskDefaults field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the TaskDefaults field is set to the value of the last call.
+func (b *SchedulerSpecApplyConfiguration) WithTaskDefaults(value *TaskDefaultsApplyConfiguration) *SchedulerSpecApplyConfiguration {
+	b.TaskDefaults = value
 	return b
 }

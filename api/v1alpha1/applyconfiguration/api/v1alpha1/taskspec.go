@@ -3,6 +3,7 @@
 package v1alpha1
 
 import (
+	apiv1alpha1 "github.com/carillon-dev/carillon/api/v1alpha1"
 	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
@@ -30,20 +31,26 @@ type TaskSpecApplyConfiguration struct {
 	// coalesce says what becomes of several slots that are overdue together, for
 	// example after the manager was away. true: one run, for the newest of them.
 	// false: a run for each, oldest first, one after the other.
-	// Left out: true.
+	// Left out: the Scheduler's taskDefaults, or else true.
 	Coalesce *bool `json:"coalesce,omitempty"`
 	// catchUpLimit is how many overdue slots are run at most when coalesce is
 	// false, the newest ones. Older ones count as missed.
 	// Left out: 100.
 	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
-	// maxInstances is how many runs of the Task may be unfinished at a time. A run
-	// that falls due beyond it is skipped.
-	// Left out: 1.
+	// maxInstances is how many runs of the Task may be unfinished at a time; see
+	// overlapPolicy for what happens to one more.
+	// Left out: the Scheduler's taskDefaults, or else 1.
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
+	// overlapPolicy says what happens to a run that is to start while maxInstances
+	// runs are unfinished. Skip drops it. Queue keeps one run waiting for an
+	// instance, the newest. Replace stops the oldest run and starts the new one when
+	// that is gone.
+	// Left out: the Scheduler's taskDefaults, or else Skip.
+	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
 	// misfireGracePeriod is how late a run may start. Later than that, it counts as
 	// missed and does not run. 0s: it runs however late it is. Otherwise at least
 	// 1s.
-	// Left out: 0s.
+	// Left out: the Scheduler's taskDefaults, or else 0s.
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// executor is where runs are carried out: pods for pod actions, workers for
 	// http and handler actions.
@@ -63,6 +70,10 @@ type TaskSpecApplyConfiguration struct {
 	// start at once.
 	// Left out: 10m.
 	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
+	// retryPolicy says whether a failed attempt is followed by another of the same
+	// run.
+	// Left out: it is not.
+	RetryPolicy *RetryPolicyApplyConfiguration `json:"retryPolicy,omitempty"`
 	// history is how many finished Pods are kept to be looked at.
 	// Left out: three of each result.
 	History *HistoryApplyConfiguration `json:"history,omitempty"`
@@ -130,6 +141,14 @@ func (b *TaskSpecApplyConfiguration) WithMaxInstances(value int32) *TaskSpecAppl
 	return b
 }
 
+// WithOverlapPolicy sets the OverlapPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the OverlapPolicy field is set to the value of the last call.
+func (b *TaskSpecApplyConfiguration) WithOverlapPolicy(value apiv1alpha1.OverlapPolicy) *TaskSpecApplyConfiguration {
+	b.OverlapPolicy = &value
+	return b
+}
+
 // WithMisfireGracePeriod sets the MisfireGracePeriod field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the MisfireGracePeriod field is set to the value of the last call.
@@ -167,6 +186,14 @@ func (b *TaskSpecApplyConfiguration) WithTimeout(value v1.Duration) *TaskSpecApp
 // If called multiple times, the StartTimeout field is set to the value of the last call.
 func (b *TaskSpecApplyConfiguration) WithStartTimeout(value v1.Duration) *TaskSpecApplyConfiguration {
 	b.StartTimeout = &value
+	return b
+}
+
+// WithRetryPolicy sets the RetryPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RetryPolicy field is set to the value of the last call.
+func (b *TaskSpecApplyConfiguration) WithRetryPolicy(value *RetryPolicyApplyConfiguration) *TaskSpecApplyConfiguration {
+	b.RetryPolicy = value
 	return b
 }
 

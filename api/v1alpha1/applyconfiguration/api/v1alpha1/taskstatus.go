@@ -49,6 +49,10 @@ type TaskStatusApplyConfiguration struct {
 	Active []ActiveRunApplyConfiguration `json:"active,omitempty"`
 	// recentRuns are the newest outcomes, newest first.
 	RecentRuns []RecentRunApplyConfiguration `json:"recentRuns,omitempty"`
+	// lastHandledRunRequest is the value of the annotation
+	// carillon.dev/run-requested-at that was handled last. Another value asks for a
+	// run.
+	LastHandledRunRequest *string `json:"lastHandledRunRequest,omitempty"`
 	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
 	// run has finished.
 	Conditions []metav1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -179,6 +183,14 @@ func (b *TaskStatusApplyConfiguration) WithRecentRuns(values ...*RecentRunApplyC
 		}
 		b.RecentRuns = append(b.RecentRuns, *values[i])
 	}
+	return b
+}
+
+// WithLastHandledRunRequest sets the LastHandledRunRequest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LastHandledRunRequest field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithLastHandledRunRequest(value string) *TaskStatusApplyConfiguration {
+	b.LastHandledRunRequest = &value
 	return b
 }
 
