@@ -8,13 +8,15 @@ import (
 func TestTaskAccepted(t *testing.T) {
 	t.Parallel()
 	accepted(t, map[string]string{
-		"the least":             withField(""),
-		"everything":            withField(`schedulerName: default, description: d, paused: true, coalesce: false, catchUpLimit: 1000, maxInstances: 100, misfireGracePeriod: 30s, executor: workers, timeout: 10m, startTimeout: 1h30m, history: {succeeded: 0, failed: 100}`),
-		"grace of 0s":           withField("misfireGracePeriod: 0s"),
-		"grace of 0h0m":         withField("misfireGracePeriod: 0h0m"),
-		"grace of 1s":           withField("misfireGracePeriod: 1s"),
-		"grace with a fraction": withField("misfireGracePeriod: 1.5h"),
-		"a long timeout":        withField("timeout: 999999h"),
+		"the least":                 withField(""),
+		"everything":                withField(`schedulerName: default, description: d, paused: true, coalesce: false, catchUpLimit: 1000, maxInstances: 100, overlapPolicy: Replace, retryPolicy: {maxAttempts: 100, backoff: {initial: 1s, factor: 10, max: 1h}}, misfireGracePeriod: 30s, executor: workers, timeout: 10m, startTimeout: 1h30m, history: {succeeded: 0, failed: 100}`),
+		"retries without a backoff": withField("retryPolicy: {maxAttempts: 3}"),
+		"Queue":                     withField("overlapPolicy: Queue"),
+		"grace of 0s":               withField("misfireGracePeriod: 0s"),
+		"grace of 0h0m":             withField("misfireGracePeriod: 0h0m"),
+		"grace of 1s":               withField("misfireGracePeriod: 1s"),
+		"grace with a fraction":     withField("misfireGracePeriod: 1.5h"),
+		"a long timeout":            withField("timeout: 999999h"),
 		"an executor that is not known here": withField(
 			"executor: somewhere"),
 		"history of one result":  withField("history: {failed: 0}"),
@@ -42,6 +44,12 @@ func TestTaskRejected(t *testing.T) {
 		"catchUpLimit of 1001": {withField("catchUpLimit: 1001"), "spec.catchUpLimit: Invalid value: 1001: spec.catchUpLimit in body should be less than or equal to 1000"},
 		"negative history":     {withField("history: {failed: -1}"), "spec.history.failed: Invalid value: -1: spec.history.failed in body should be greater than or equal to 0"},
 		"boundless history":    {withField("history: {succeeded: 101}"), "spec.history.succeeded: Invalid value: 101: spec.history.succeeded in body should be less than or equal to 100"},
+
+		"an overlap policy of CronJob": {withField("overlapPolicy: Forbid"), `spec.overlapPolicy: Unsupported value: "Forbid": supported values: "Skip", "Queue", "Replace"`},
+		"no attempts":                  {withField("retryPolicy: {maxAttempts: 0}"), "spec.retryPolicy.maxAttempts: Invalid value: 0: spec.retryPolicy.maxAttempts in body should be greater than or equal to 1"},
+		"boundless attempts":           {withField("retryPolicy: {maxAttempts: 101}"), "spec.retryPolicy.maxAttempts: Invalid value: 101: spec.retryPolicy.maxAttempts in body should be less than or equal to 100"},
+		"a factor of 0":                {withField("retryPolicy: {maxAttempts: 2, backoff: {factor: 0}}"), "spec.retryPolicy.backoff.factor: Invalid value: 0: spec.retryPolicy.backoff.factor in body should be greater than or equal to 1"},
+		"retries without a number":     {withField("retryPolicy: {backoff: {}}"), "spec.retryPolicy.maxAttempts: Required value"},
 
 		"empty schedulerName": {withField(`schedulerName: ""`), `spec.schedulerName: Invalid value: "": spec.schedulerName in body should be at least 1 chars long`},
 		"long schedulerName":  {withField("schedulerName: " + strings.Repeat("a", 64)), "spec.schedulerName: Too long: may not be more than 63 bytes"},

@@ -167,6 +167,42 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		}).WithTimeout(15 * time.Second).Should(Succeed())
 	})
 
+	It("runs a Task on request, as a Pod, while it is paused (R8)", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		task := makeTask(namespace, "asked", everySecond(), podAction())
+		task.Spec.Paused = true
+		Expect(admin.Create(ctx, task)).To(Succeed())
+		Eventually(func() v1alpha1.TaskState { return statusOf(ctx, task).State }).WithTimeout(10 * time.Second).Should(Equal(v1alpha1.TaskPaused))
+		patch := client.MergeFrom(task.DeepCopy())
+		task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "first: a request, with spaces"}
+		Expect(admin.Patch(ctx, task, patch)).To(Succeed())
+		Eventually(func(g Gomega) {
+			finishPods(ctx, namespace, corev1.PodSucceeded)
+			status := statusOf(ctx, task)
+			g.Expect(status.Runs.Succeeded).To(BeEquivalentTo(1))
+			g.Expect(status.RecentRuns[0].Source).To(Equal(v1alpha1.SourceManual))
+			g.Expect(status.LastHandledRunRequest).To(Equal("first: a request, with spaces"))
+			g.Expect(status.State).To(Equal(v1alpha1.TaskPaused))
+		}).WithTimeout(10 * time.Second).Should(Succeed())
+	})
+
+	It("tries a failed run again, as another Pod of the same run (R5)", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		task := makeTask(namespace, "again", now(), podAction())
+		task.Spec.RetryPolicy = &v1alpha1.RetryPolicy{MaxAttempts: 2, Backoff: &v1alpha1.Backoff{Initial: &metav1.Duration{Duration: time.Second}}}
+		Expect(admin.Create(ctx, task)).To(Succeed())
+		Eventually(func(g Gomega) {
+			finishPods(ctx, namespace, corev1.PodFailed)
+			g.Expect(statusOf(ctx, task).RecentRuns).To(HaveLen(1))
+			g.Expect(task.Status.RecentRuns[0].Attempts).To(BeEquivalentTo(2))
+			g.Expect(task.Status.Runs.Failed).To(BeEquivalentTo(1))
+		}).WithTimeout(15 * time.Second).Should(Succeed())
+		pods := &corev1.PodList{}
+		Expect(admin.List(ctx, pods, client.InNamespace(namespace))).To(Succeed())
+		Expect(pods.Items).To(HaveLen(2))
+		Expect(pods.Items[0].Labels[v1alpha1.LabelRunID]).To(Equal(pods.Items[1].Labels[v1alpha1.LabelRunID]))
+	})
+
 	It("tells of a failed run by an event and a condition, and stays ready", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
 		task := makeTask(namespace, "fails", now(), podAction())

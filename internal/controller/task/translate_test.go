@@ -87,6 +87,65 @@ func TestSettingsAreCarriedOver(t *testing.T) {
 	}
 }
 
+func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
+	t.Parallel()
+	sched := makeScheduler(func(s *v1alpha1.Scheduler) {
+		s.Spec.TaskDefaults = &v1alpha1.TaskDefaults{
+			Coalesce: new(false), MaxInstances: new(int32(5)),
+			MisfireGracePeriod: &metav1.Duration{Duration: time.Minute}, OverlapPolicy: v1alpha1.OverlapQueue,
+		}
+	})
+	got := Translate(makeTask(), sched, handlers{"log"})
+	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.Overlap != scheduler.OverlapQueue {
+		t.Errorf("the Scheduler's defaults are not used: %+v", got)
+	}
+	own := Translate(makeTask(func(task *v1alpha1.Task) {
+		task.Spec.Coalesce, task.Spec.MaxInstances = new(true), new(int32(2))
+		task.Spec.MisfireGracePeriod, task.Spec.OverlapPolicy = &metav1.Duration{}, v1alpha1.OverlapReplace
+	}), sched, handlers{"log"})
+	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.Overlap != scheduler.OverlapReplace {
+		t.Errorf("the Task's own settings are not used: %+v", own)
+	}
+}
+
+func TestRetryPolicy(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		policy *v1alpha1.RetryPolicy
+		want   scheduler.Retry
+	}{
+		"none": {},
+		"without a backoff": {
+			policy: &v1alpha1.RetryPolicy{MaxAttempts: 3},
+			want:   scheduler.Retry{MaxAttempts: 3, Initial: 10 * time.Second, Factor: 2, Max: 5 * time.Minute},
+		},
+		"with one": {
+			policy: &v1alpha1.RetryPolicy{MaxAttempts: 2, Backoff: &v1alpha1.Backoff{
+				Initial: &metav1.Duration{Duration: time.Second}, Factor: new(int32(3)), Max: &metav1.Duration{Duration: time.Minute},
+			}},
+			want: scheduler.Retry{MaxAttempts: 2, Initial: time.Second, Factor: 3, Max: time.Minute},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := makeTask(func(task *v1alpha1.Task) { task.Spec.RetryPolicy = tc.policy })
+			if got := Translate(task, makeScheduler(), handlers{"log"}).Retry; got != tc.want {
+				t.Errorf("got %+v, want %+v", got, tc.want)
+			}
+		})
+	}
+}
+
+func TestR8_LongRequestsAreCut(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) {
+		task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: strings.Repeat("ü", 70)}
+	})
+	if got := Translate(task, makeScheduler(), handlers{"log"}).Request; got != strings.Repeat("ü", 64) {
+		t.Errorf("got %q", got)
+	}
+}
+
 // What CEL cannot see stalls the Task, with the field, the offending part and
 // what to write.
 func TestA1_Stalled(t *testing.T) {
