@@ -23,7 +23,8 @@ var benchmarkSpecs = map[string]Spec{
 	"29 February":           {Schedule: "0 0 29 2 *", TimeZone: "Europe/Berlin"},
 	"29 February, a Monday": {Cron: &CronFields{Month: "2", Day: "29", DayOfWeek: "mon"}, TimeZone: "Europe/Berlin"},
 	"5th Thursday, February": {
-		Cron: &CronFields{Month: "2", Day: "5th thu"}, TimeZone: "Europe/Berlin"},
+		Cron: &CronFields{Month: "2", Day: "5th thu"}, TimeZone: "Europe/Berlin",
+	},
 	"30 February":   {Schedule: "0 0 30 2 *", TimeZone: "Europe/Berlin"},
 	"a missing day": {Cron: &CronFields{Year: "2011", Month: "12", Day: "30", Hour: "*"}, TimeZone: "Pacific/Apia"},
 	"any of two":    {AnyOf: []Spec{{Schedule: "0 9 * * *", TimeZone: "Asia/Tokyo"}, {Schedule: "0 9 * * *", TimeZone: "Europe/London"}}},

@@ -65,6 +65,7 @@ func (t *Trigger) changes(after, through int64, limit int) []change {
 				break
 			}
 		}
+	default: // has no slots
 	}
 	found = slices.DeleteFunc(found, func(c change) bool { return c.at <= after || c.at > through })
 	return found[:min(len(found), max(limit, 0))]

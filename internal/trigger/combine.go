@@ -50,6 +50,7 @@ func (t *Trigger) Search(after time.Time) Result {
 		result.Slot = time.Unix(found.slot, 0).UTC()
 	case NotBefore:
 		result.Resume = time.Unix(found.resume, 0).UTC()
+	default: // there is no time to tell
 	}
 	return result
 }

@@ -9,49 +9,50 @@ import (
 // parseCronItem reads one item of a list, lower case and trimmed: *, */n, a, a/n, a-b, a-b/n, or, where the field has names, a name or a range
 // of names. It returns the values as a range and a step.
 func (f *field) parseCronItem(item string) (from, to, step int, err *Error) {
-	fail := func(err *Error) (int, int, int, *Error) { return 0, 0, 0, err }
 	values, stepText, hasStep := strings.Cut(item, "/")
-	low, high, isRange := strings.Cut(values, "-")
-	named := false
-	switch {
-	case values == "*":
-		from, to = f.min, f.max
-	default:
-		if from, named, err = f.cronValue(low, item); err != nil {
-			return fail(err)
-		}
-		to = from
-		if hasStep && !isRange {
-			to = f.max
-		}
-		if isRange {
-			var alsoNamed bool
-			if to, alsoNamed, err = f.cronValue(high, item); err != nil {
-				return fail(err)
-			}
-			if named != alsoNamed {
-				return fail(f.cronError(item, "mixes a number and a name", "write both ends as names"))
-			}
-		}
-	}
-	if from > to {
-		return fail(f.backwards(item, low, high))
+	from, to, named, err := f.cronRange(values, item)
+	if err != nil {
+		return 0, 0, 0, err
 	}
 	if !hasStep {
 		return from, to, 1, nil
 	}
 	if named {
-		return fail(f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names"))
+		return 0, 0, 0, f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names")
+	}
+	if from == to && !strings.Contains(values, "-") {
+		to = f.max
 	}
 	step, ok := parseDigits(stepText, 1, math.MaxInt32)
 	if !ok {
-		return fail(f.badStep(item, stepText))
+		return 0, 0, 0, f.badStep(item, stepText)
 	}
 	if step > to-from {
-		return fail(f.cronError(item, fmt.Sprintf("has the step %d, which leads beyond the range %d-%d", step, from, to),
-			fmt.Sprintf("write %q for that value alone, or use interval for a distance of time", fmt.Sprint(from))))
+		return 0, 0, 0, f.cronError(item, fmt.Sprintf("has the step %d, which leads beyond the range %d-%d", step, from, to),
+			fmt.Sprintf("write %q for that value alone, or use interval for a distance of time", fmt.Sprint(from)))
 	}
 	return from, to, step, nil
+}
+
+// cronRange reads the part of an item before its step, and tells whether it has names.
+func (f *field) cronRange(values, item string) (from, to int, named bool, err *Error) {
+	if values == "*" {
+		return f.min, f.max, false, nil
+	}
+	low, high, isRange := strings.Cut(values, "-")
+	if from, named, err = f.cronValue(low, item); err != nil || !isRange {
+		return from, from, named, err
+	}
+	to, alsoNamed, err := f.cronValue(high, item)
+	switch {
+	case err != nil:
+		return 0, 0, false, err
+	case named != alsoNamed:
+		return 0, 0, false, f.cronError(item, "mixes a number and a name", "write both ends as names")
+	case from > to:
+		return 0, 0, false, f.backwards(item, low, high)
+	}
+	return from, to, named, nil
 }
 
 // cronValue reads a number or a name that is part of an item.

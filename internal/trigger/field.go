@@ -39,49 +39,60 @@ func (f *field) parseSchedulePart(text string) (valueSet, *Error) {
 
 func (f *field) addScheduleItem(set *valueSet, item string) *Error {
 	values, stepText, hasStep := strings.Cut(item, "/")
-	low, high, isRange := strings.Cut(values, "-")
-	last := min(f.max, f.min+f.count()-1)
-	from, to := f.min, last
-	star := low == "*" || low == "?"
-	if star && isRange {
-		set.remarks = append(set.remarks, fmt.Sprintf("%s %q means %q, what follows the star is ignored", f.name, values, low))
-	}
-	if !star {
-		var err *Error
-		if from, err = f.value(low, item); err != nil {
-			return err
-		}
-		to = from
-		if isRange {
-			if to, err = f.value(high, item); err != nil {
-				return err
-			}
-		} else if hasStep {
-			to = max(from, last)
-		}
-		if from > to {
-			return f.backwards(item, low, high)
-		}
+	from, to, star, err := f.scheduleRange(values, item, hasStep)
+	if err != nil {
+		return err
 	}
 	step := 1
 	if hasStep {
-		var err error
-		if step, err = strconv.Atoi(stepText); err != nil || step < 1 {
-			return f.badStep(item, stepText)
+		if step, err = f.scheduleStep(stepText, item); err != nil {
+			return err
 		}
-		if step > to-from && from < to {
-			set.remarks = append(set.remarks, f.wideStep(item, step, from))
-		}
+	}
+	if step > to-from && from < to {
+		set.remarks = append(set.remarks, f.wideStep(item, step, from))
+	}
+	if star && len(values) > 1 {
+		set.remarks = append(set.remarks, fmt.Sprintf("%s %q means %q, what follows the star is ignored", f.name, values, values[:1]))
 	}
 	set.star = set.star || star && step == 1
-	for value := from; value <= to; {
+	for value := from; value <= to; value += min(step, to-from+1) {
 		set.bits |= 1 << value
-		if step > to-value {
-			break
-		}
-		value += step
 	}
 	return nil
+}
+
+// scheduleRange reads the part of an item before its step. What follows a star and a hyphen is ignored, as CronJob does.
+func (f *field) scheduleRange(values, item string, hasStep bool) (from, to int, star bool, err *Error) {
+	last := min(f.max, f.min+f.count()-1)
+	low, high, isRange := strings.Cut(values, "-")
+	if low == "*" || low == "?" {
+		return f.min, last, true, nil
+	}
+	if from, err = f.value(low, item); err != nil {
+		return 0, 0, false, err
+	}
+	to = from
+	switch {
+	case isRange:
+		if to, err = f.value(high, item); err != nil {
+			return 0, 0, false, err
+		}
+	case hasStep:
+		to = max(from, last)
+	}
+	if from > to {
+		return 0, 0, false, f.backwards(item, low, high)
+	}
+	return from, to, false, nil
+}
+
+func (f *field) scheduleStep(text, item string) (int, *Error) {
+	step, err := strconv.Atoi(text)
+	if err != nil || step < 1 {
+		return 0, f.badStep(item, text)
+	}
+	return step, nil
 }
 
 // count returns how many different values the field has. For the day of week, where 0 and 7 are one, that is less than its range says.

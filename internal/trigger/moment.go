@@ -17,44 +17,56 @@ const momentHint = `write it like "2026-12-01T08:00:00Z", or "2026-12-01T08:00:0
 
 // parseMoment reads RFC 3339, or a local date-time of the same form without an offset. Slots are whole seconds, so a fraction must be zero.
 func parseMoment(field, text string) (moment, *Error) {
-	bad := func(problem string) (moment, *Error) {
+	m, problem := readMoment(text)
+	if problem != "" {
 		return moment{}, &Error{Field: field, Part: text, Problem: fmt.Sprintf("%q %s", text, problem), Hint: momentHint}
 	}
-	if len(text) == len("2006-01-02") {
+	return m, nil
+}
+
+// readMoment is parseMoment with nothing but the problem for an error, empty if there is none.
+func readMoment(text string) (m moment, problem string) {
+	const dateLength, length = len("2006-01-02"), len("2006-01-02T15:04:05")
+	if len(text) < length || !strings.ContainsRune("Tt ", rune(text[dateLength])) {
 		if _, ok := parseDate(text); ok {
-			return bad("has no time of day")
+			return m, "has no time of day"
 		}
+		return m, "is not a date-time"
 	}
-	if len(text) < len("2006-01-02T15:04:05") || !strings.Contains("Tt ", text[10:11]) {
-		return bad("is not a date-time")
-	}
-	day, ok := parseDate(text[:10])
+	day, ok := parseDate(text[:dateLength])
 	if !ok {
-		return bad("has no valid date")
+		return m, "has no valid date"
 	}
-	second, ok := parseClock(text[11:19])
+	second, ok := parseClock(text[dateLength+1 : length])
 	if !ok {
-		return bad("has no valid time of day")
+		return m, "has no valid time of day"
 	}
-	m := moment{wall: day*secondsPerDay + second}
-	rest := text[19:]
-	if strings.HasPrefix(rest, ".") {
-		zeros := strings.TrimLeft(rest[1:], "0")
-		if len(zeros) == len(rest)-1 || zeros != "" && zeros[0] >= '1' && zeros[0] <= '9' {
-			return bad("has a fraction of a second")
-		}
-		rest = zeros
+	m.wall = day*secondsPerDay + second
+	rest, ok := skipZeroFraction(text[length:])
+	if !ok {
+		return m, "has a fraction of a second"
 	}
 	if m.local = rest == ""; m.local {
-		return m, nil
+		return m, ""
 	}
 	if m.offset, ok = parseOffset(rest); !ok {
-		return bad("has no valid offset from UTC")
+		return m, "has no valid offset from UTC"
 	}
 	if instant := m.wall - m.offset; instant < minInstant || instant > maxInstant {
-		return bad("is not within the years 1 to 9999 of UTC")
+		return m, "is not within the years 1 to 9999 of UTC"
 	}
-	return m, nil
+	return m, ""
+}
+
+// skipZeroFraction cuts off a fraction of a second if all its digits are zero. Otherwise it returns false.
+func skipZeroFraction(text string) (rest string, ok bool) {
+	digits, hasFraction := strings.CutPrefix(text, ".")
+	if !hasFraction {
+		return text, true
+	}
+	rest = strings.TrimLeft(digits, "0123456789")
+	fraction := digits[:len(digits)-len(rest)]
+	return rest, fraction != "" && strings.Trim(fraction, "0") == ""
 }
 
 // parseDate reads YYYY-MM-DD and returns the day.

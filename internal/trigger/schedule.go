@@ -169,7 +169,7 @@ func unknownDescriptor(text string) *Error {
 func wrongFieldCount(text string, parts []string) *Error {
 	err := &Error{
 		Field: "schedule", Part: text,
-		Problem: fmt.Sprintf("found %s, expected 5: minute, hour, day of month, month, day of week", plural(len(parts), "field")),
+		Problem: fmt.Sprintf("found %s, expected 5: minute, hour, day-of-month, month, day-of-week", plural(len(parts), "field")),
 	}
 	switch len(parts) {
 	case 4:

@@ -88,6 +88,7 @@ func (t *Trigger) next(after int64, steps *int) (slot int64, ok bool) {
 	case kindAllOf:
 		found := t.searchAll(after, t.endAt, steps)
 		slot, ok = found.slot, found.outcome == Found
+	default: // has no slots
 	}
 	return slot, ok && slot <= t.endAt
 }

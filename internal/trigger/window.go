@@ -34,6 +34,7 @@ func (t *Trigger) window(after, through int64, keep int, steps *int) (newest []i
 		return t.newestOfAny(after, through, keep, steps), t.countAny(after, through, steps)
 	case kindAllOf:
 		return t.windowOfAll(after, through, keep, steps)
+	default: // can count without comparing
 	}
 	total = t.count(after, through)
 	if keep <= 0 || total == 0 {
@@ -59,6 +60,7 @@ func (t *Trigger) count(after, through int64) int64 {
 		if after < t.runAt && t.runAt <= through {
 			return 1
 		}
+	default: // has no slots of its own
 	}
 	return 0
 }

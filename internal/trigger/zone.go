@@ -83,6 +83,6 @@ func readFile(file *zip.File) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }() // it is in memory
 	return io.ReadAll(content)
 }

@@ -365,21 +365,23 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 		},
 	}
 	for name, arrange := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				ctx := t.Context()
-				s, run := newServer(t), runAt(time.Now())
-				s.afterCreate = func(int) error { return context.DeadlineExceeded }
-				arrange(s)
-				s.executor(t, 1).Start(ctx, taskOf(grace(time.Second)), run)
-				time.Sleep(time.Minute)
-				s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
-				if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
-					t.Errorf("Pods (-want +got):\n%s", diff)
-				}
+		for _, limit := range []time.Duration{0, time.Second} { // it is not late, and needs no limit to be found
+			t.Run(fmt.Sprintf("%s, grace %s", name, limit), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					ctx := t.Context()
+					s, run := newServer(t), runAt(time.Now())
+					s.afterCreate = func(int) error { return context.DeadlineExceeded }
+					arrange(s)
+					s.executor(t, 1).Start(ctx, taskOf(grace(limit)), run)
+					time.Sleep(time.Minute)
+					s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
+					if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
+						t.Errorf("Pods (-want +got):\n%s", diff)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 
