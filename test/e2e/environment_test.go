@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -22,9 +24,6 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 )
 
 // environment is a cluster with clients for it, and a manager to run on it.
@@ -83,20 +82,19 @@ func (e *environment) connect() {
 func (e *environment) full() bool { return e.Level() == cluster.Full }
 
 // run runs a command in the root of the checkout.
-func (e *environment) run(ctx context.Context, name string, arguments ...string) string {
+func (e *environment) run(ctx context.Context, name string, arguments ...string) {
 	GinkgoHelper()
-	return e.runWith(ctx, nil, name, arguments...)
+	e.runWith(ctx, nil, name, arguments...)
 }
 
 // runWith is run with more environment variables.
-func (e *environment) runWith(ctx context.Context, variables []string, name string, arguments ...string) string {
+func (e *environment) runWith(ctx context.Context, variables []string, name string, arguments ...string) {
 	GinkgoHelper()
 	command := exec.CommandContext(ctx, name, arguments...)
 	command.Dir = e.root
 	command.Env = append(os.Environ(), variables...)
 	output, err := command.CombinedOutput()
 	Expect(err).NotTo(HaveOccurred(), "%s %s\n%s", name, strings.Join(arguments, " "), output)
-	return string(output)
 }
 
 // installCRDs installs the CRDs as a user does, and waits until they are served.

@@ -4,14 +4,14 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // listener is a server that keeps the requests it gets.
@@ -72,7 +72,7 @@ func (l *listener) note(request *http.Request) int {
 func (l *listener) requests() []received {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.got[:len(l.got):len(l.got)]
+	return slices.Clip(l.got)
 }
 
 func specifyHTTP() {

@@ -12,10 +12,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
-	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 )
 
 const (
@@ -99,7 +98,7 @@ func startMakeRun() *newcomer {
 	user := &newcomer{begun: time.Now(), log: env.Log("make-run"), ended: make(chan struct{})}
 	log, err := os.Create(user.log)
 	Expect(err).NotTo(HaveOccurred())
-	defer log.Close()
+	defer mustClose(log)
 	user.command = exec.Command("make", "run")
 	user.command.Dir = env.root
 	user.command.Env = append(os.Environ(), runMarker+"=yes", "LEVEL="+string(env.Level()))

@@ -63,7 +63,7 @@ func startManager(flags ...string) *managerProcess {
 	}
 	log, err := os.Create(m.log)
 	Expect(err).NotTo(HaveOccurred())
-	defer log.Close()
+	defer mustClose(log)
 	m.command = exec.Command(env.program, slices.Concat([]string{
 		"--kubeconfig=" + env.Kubeconfig(),
 		"--metrics-bind-address=" + m.metrics,
@@ -101,7 +101,7 @@ func freeAddress() string {
 	GinkgoHelper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	Expect(err).NotTo(HaveOccurred())
-	defer listener.Close()
+	defer mustClose(listener)
 	return listener.Addr().String()
 }
 
@@ -142,7 +142,7 @@ func (m *managerProcess) awaitReady(ctx context.Context) {
 		g.Expect(m.ended).NotTo(BeClosed(), "the manager has ended; its log is %s", m.log)
 		response, err := http.Get("http://" + m.probes + "/readyz")
 		g.Expect(err).NotTo(HaveOccurred())
-		response.Body.Close()
+		mustClose(response.Body)
 		g.Expect(response.StatusCode).To(Equal(http.StatusOK))
 	}).Should(Succeed())
 }

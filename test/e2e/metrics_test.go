@@ -23,7 +23,7 @@ func (m *managerProcess) figures(ctx context.Context) figures {
 	Expect(err).NotTo(HaveOccurred())
 	response, err := http.DefaultClient.Do(request)
 	Expect(err).NotTo(HaveOccurred())
-	defer response.Body.Close()
+	defer mustClose(response.Body)
 	parser := expfmt.NewTextParser(model.UTF8Validation)
 	families, err := parser.TextToMetricFamilies(response.Body)
 	Expect(err).NotTo(HaveOccurred())

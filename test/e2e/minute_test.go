@@ -14,9 +14,6 @@ import (
 )
 
 const (
-	// every is the interval of the Task that is watched.
-	every = 5 * time.Second
-
 	// slotsWatched is how many slots make a minute.
 	slotsWatched = 12
 
@@ -68,7 +65,7 @@ func (m *minute) begin(ctx context.Context) {
 	m.jobCensus = watch(m.cronJobs, cronJobsResource, jobsResource, podsResource, eventsResource)
 	apply(ctx, m.cronJobs, cronJob)
 	// Longer than the interval, so that runs overlap.
-	apply(ctx, m.tasks, sleeping("tick", "{interval: {seconds: 5}}", seconds(7), "  maxInstances: 3").manifest())
+	apply(ctx, m.tasks, sleeping("tick", seconds(7), "  maxInstances: 3").manifest())
 
 	sampling, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -112,7 +109,7 @@ func (m *minute) specify() {
 		m.stop()
 		settledTask := settled(ctx, m.tasks, "tick")
 		pods := runPods(ctx, m.tasks, "tick")
-		expectEverySlotOnce(settledTask, pods, every)
+		expectEverySlotOnce(settledTask, pods)
 		Expect(m.taskCensus.runs()).To(HaveLen(len(pods)), "no Pod has come and gone")
 		Expect(counts(settledTask).Coalesced).To(BeZero(), "every slot had a run of its own")
 		for _, pod := range pods {

@@ -4,14 +4,13 @@ import (
 	"context"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func specifyPause() {
-	const every = 3 * time.Second
+	const interval = 3 * time.Second
 
 	It("by merge patch: nothing starts meanwhile, and the phase is kept", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
@@ -27,7 +26,7 @@ spec:
 		paused := settled(ctx, namespace, "report")
 		Expect(paused.Status.NextRunTime).To(BeNil())
 
-		Consistently(ctx, task(namespace, "report")).WithTimeout(2*every + time.Second).Should(And(
+		Consistently(ctx, task(namespace, "report")).WithTimeout(2*interval + time.Second).Should(And(
 			haveState(v1alpha1.TaskPaused), WithTransform(counts, Equal(counts(paused))), HaveField("Status.Active", BeEmpty())))
 
 		resumed := time.Now()
@@ -36,9 +35,9 @@ spec:
 		report := getTask(ctx, namespace, "report")
 		Expect(report).To(haveState(v1alpha1.TaskScheduled))
 		first := firstAfter(report, resumed)
-		Expect(first.ScheduledTime.Sub(report.CreationTimestamp.Time)%every).To(BeZero(), "the phase is kept")
+		Expect(first.ScheduledTime.Sub(report.CreationTimestamp.Time)%interval).To(BeZero(), "the phase is kept")
 		Expect(first.ScheduledTime.Time).To(BeTemporally(">", resumed.Add(-time.Second)), "no slot of the pause is made up for")
-		Expect(first.ScheduledTime.Time).To(BeTemporally("<=", resumed.Add(every+time.Second)), "the next slot is not left out")
+		Expect(first.ScheduledTime.Time).To(BeTemporally("<=", resumed.Add(interval+time.Second)), "the next slot is not left out")
 		Expect(counts(report)).To(And(HaveField("Missed", BeZero()), HaveField("Skipped", BeZero()), HaveField("Coalesced", BeZero())))
 	}, SpecTimeout(time.Minute))
 

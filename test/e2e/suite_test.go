@@ -8,17 +8,17 @@ package e2e_test
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-
-	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 )
 
 // needsContainers labels specs that a simulated node cannot serve.
@@ -60,7 +60,7 @@ var _ = BeforeEach(func() {
 	}
 })
 
-var _ = JustAfterEach(func(ctx SpecContext) {
+var _ = JustAfterEach(func() {
 	if CurrentSpecReport().Failed() {
 		env.describeManagers()
 	}
@@ -79,4 +79,10 @@ func until(ctx context.Context, instant time.Time) {
 	GinkgoHelper()
 	Eventually(ctx, time.Now).WithTimeout(time.Until(instant) + time.Second).WithPolling(2 * time.Millisecond).
 		Should(BeTemporally(">=", instant))
+}
+
+// mustClose closes what was opened.
+func mustClose(opened io.Closer) {
+	GinkgoHelper()
+	Expect(opened.Close()).To(Succeed())
 }

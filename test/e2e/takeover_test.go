@@ -6,11 +6,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // What becomes of runs when managers die, freeze and hand over.
@@ -22,7 +21,7 @@ var _ = Describe("Managers that end", func() {
 		first.awaitLead(ctx)
 		seen := watch(namespace, podsResource)
 		// Long enough to outlast the outage.
-		apply(ctx, namespace, sleeping("batch", "{interval: {seconds: 5}}", seconds(12), "  maxInstances: 8").manifest())
+		apply(ctx, namespace, sleeping("batch", seconds(12), "  maxInstances: 8").manifest())
 		running := func() []runPod { return runPods(ctx, namespace, "batch") }
 		Eventually(ctx, running).Should(ContainElement(HaveField("Status.Phase", corev1.PodRunning)))
 
@@ -36,7 +35,7 @@ var _ = Describe("Managers that end", func() {
 		batch := settled(ctx, namespace, "batch")
 
 		pods := running()
-		expectEverySlotOnce(batch, pods, every)
+		expectEverySlotOnce(batch, pods)
 		Expect(pods[0].UID).To(Equal(interrupted.UID), "the Pod of the killed manager is adopted")
 		Expect(batch.Status.RecentRuns).To(ContainElement(And(
 			HaveField("PodName", interrupted.Name), HaveField("Outcome", v1alpha1.OutcomeSucceeded), HaveField("Attempts", BeNumerically("==", 1)))))
@@ -82,7 +81,7 @@ spec:
 		second := startManager(quickLease...)
 		second.awaitReady(ctx)
 		seen := watch(namespace, podsResource)
-		apply(ctx, namespace, sleeping("tick", "{interval: {seconds: 5}}", seconds(1), "  maxInstances: 3").manifest())
+		apply(ctx, namespace, sleeping("tick", seconds(1), "  maxInstances: 3").manifest())
 		expectAnotherRun(ctx, seen)
 
 		By("killing the leader")
@@ -104,7 +103,7 @@ spec:
 		expectAnotherRun(ctx, seen)
 
 		tick := settled(ctx, namespace, "tick")
-		expectEverySlotOnce(tick, runPods(ctx, namespace, "tick"), every)
+		expectEverySlotOnce(tick, runPods(ctx, namespace, "tick"))
 		Expect(seen.bySlot()).To(HaveEach(1))
 		report("Two managers", fmt.Sprintf(
 			"after SIGKILL the second one led after %s (the lease is for %s) and started its first run after %s; after SIGTERM after %s; %d slots folded",
@@ -118,7 +117,7 @@ spec:
 		successor := startManager(quickLease...)
 		successor.awaitReady(ctx)
 		seen := watch(namespace, podsResource)
-		apply(ctx, namespace, sleeping("tick", "{interval: {seconds: 5}}", seconds(1), "  maxInstances: 3").manifest())
+		apply(ctx, namespace, sleeping("tick", seconds(1), "  maxInstances: 3").manifest())
 		expectAnotherRun(ctx, seen)
 
 		// In the middle of what it does for a slot.
@@ -133,7 +132,7 @@ spec:
 
 		expectAnotherRun(ctx, seen)
 		tick := settled(ctx, namespace, "tick")
-		expectEverySlotOnce(tick, runPods(ctx, namespace, "tick"), every)
+		expectEverySlotOnce(tick, runPods(ctx, namespace, "tick"))
 		Expect(seen.bySlot()).To(HaveEach(1))
 		holder, err := leaseHolder(ctx)
 		Expect(err).NotTo(HaveOccurred())

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -14,8 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // task reads a Task, for Eventually and Consistently.
@@ -132,11 +131,11 @@ func asRunPod(pod corev1.Pod) runPod {
 	return runPod{Pod: pod, slot: slot, coalesced: coalesced}
 }
 
-// expectEverySlotOnce checks the Pods of a settled Task that has an interval and
-// keeps all its Pods: that each slot since its creation had its run, or was
+// expectEverySlotOnce checks the Pods of a settled Task that runs every five
+// seconds and keeps all its Pods: that each slot since its creation had its run, or was
 // folded into the next one, that none had two, and that the counters say the
 // same.
-func expectEverySlotOnce(t *v1alpha1.Task, pods []runPod, every time.Duration) {
+func expectEverySlotOnce(t *v1alpha1.Task, pods []runPod) {
 	GinkgoHelper()
 	Expect(pods).NotTo(BeEmpty())
 	before := t.CreationTimestamp.Time
@@ -186,10 +185,14 @@ spec:
 ` + c.more
 }
 
-// sleeping returns a Task whose containers sleep.
-func sleeping(name, trigger string, duration time.Duration, more string) containerTask {
+// every is the interval of the Tasks that run Pods.
+const every = 5 * time.Second
+
+// sleeping returns a Task whose containers sleep, one every five seconds. more is
+// what else is in its spec.
+func sleeping(name string, duration time.Duration, more string) containerTask {
 	return containerTask{
-		name: name, trigger: trigger, more: more,
+		name: name, trigger: "{interval: {seconds: 5}}", more: more,
 		arguments: `sleep, ` + duration.String() + `, and, echo, "slot $(CARILLON_SCHEDULED_TIME)"`,
 		simulated: `devcluster.carillon.dev/run-for: ` + duration.String(),
 	}
