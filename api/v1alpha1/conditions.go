@@ -60,6 +60,8 @@ const (
 
 	// ReasonFailed: the call returned an error, or a status that is not expected.
 	ReasonFailed = "Failed"
+	// ReasonPanicked: the handler panicked.
+	ReasonPanicked = "Panicked"
 	// ReasonPodFailed: a container of the Pod failed, or the Pod was evicted.
 	ReasonPodFailed = "PodFailed"
 	// ReasonTimeout: the attempt ran longer than the Task's timeout.

@@ -15,9 +15,6 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
-// ReasonPanicked is the reason of a run whose function panicked.
-const ReasonPanicked = "Panicked"
-
 // maxMessage is how many bytes of what a run said are kept.
 const maxMessage = 800
 
@@ -53,7 +50,7 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 		}
 	case errors.As(err, &panicked):
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
-		return failed(ReasonPanicked, panicked.Error())
+		return failed(v1alpha1.ReasonPanicked, panicked.Error())
 	case errors.Is(context.Cause(ctx), ErrTimeout):
 		return failed(v1alpha1.ReasonTimeout, fmt.Sprintf("It ran longer than its timeout of %s.", timeout))
 	default:

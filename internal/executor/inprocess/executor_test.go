@@ -179,11 +179,11 @@ func TestOutcome(t *testing.T) {
 		},
 		"E2: panic": {
 			do:      func(context.Context, handler.Run) error { panic("out of cheese") },
-			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: out of cheese",
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: out of cheese",
 		},
 		"E2: panic with an error": {
 			do:      func(_ context.Context, run handler.Run) error { return []error{}[run.Coalesced] },
-			outcome: scheduler.Failed, reason: inprocess.ReasonPanicked, message: "panic: runtime error: index out of range [0] with length 0",
+			outcome: scheduler.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: runtime error: index out of range [0] with length 0",
 		},
 		"E2: no return": {
 			do:      func(context.Context, handler.Run) error { runtime.Goexit(); return nil },
