@@ -45,7 +45,7 @@ func (d *decider) next() (slot time.Time, never bool) {
 // reattach finds again what the active runs of a loaded record stand for. An
 // in-process run whose holder is gone starts again with the same identity.
 func (d *decider) reattach() {
-	if !d.Reloaded {
+	if !d.Reloaded || d.Closing {
 		return
 	}
 	for i := range d.rec.Active {
