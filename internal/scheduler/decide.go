@@ -24,6 +24,9 @@ type Input struct {
 	// Closing says that this process is about to end: no further slot is
 	// decided, what has ended is still recorded.
 	Closing bool
+	// ClockDoubted says that Now cannot be relied on (R10): no slot is
+	// decided, nothing starts and nobody is given up.
+	ClockDoubted bool
 	// Far is what a search beyond the bound of one Trigger.Search call has
 	// found, if there was one (T6).
 	Far *FarSlot
@@ -93,7 +96,9 @@ func Decide(in Input) Decision {
 	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
 	d := &decider{Input: in, rec: in.Record.Clone()}
 	d.observe()
-	d.expire()
+	if !d.ClockDoubted {
+		d.expire()
+	}
 	d.deciding = d.settle()
 	d.resumeBackoff()
 	if d.Task.Overlap != OverlapReplace { // there the newest run wins, which may be one that is due now
@@ -128,7 +133,7 @@ type decider struct {
 // decided before or asked for.
 func (d *decider) mayStart() bool {
 	t := d.Task
-	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing
+	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && !d.ClockDoubted
 }
 
 // second is the newest whole second, as slots and the watermark are.

@@ -127,12 +127,19 @@ type process struct {
 
 // boot starts a Scheduler and hands it every Task of the world.
 func (w *world) boot(holder string, takes time.Duration) *process {
+	return w.bootWith(holder, takes, func(*Config) {})
+}
+
+// bootWith is boot with a configuration of one's own.
+func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config)) *process {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{world: w, holder: holder, stop: cancel, done: make(chan struct{}), takes: takes}
-	p.Scheduler = New(Config{
+	cfg := Config{
 		Holder: holder, Clock: clock.RealClock{}, Store: mortal{p}, Pods: pods{p}, InProcess: calls{p}, Sink: p,
 		Log: logr.Discard(), Saves: make(chan struct{}, 4), DrainTimeout: 5 * time.Second,
-	})
+	}
+	mod(&cfg)
+	p.Scheduler = New(cfg)
 	go func() {
 		p.Run(ctx)
 		close(p.done)

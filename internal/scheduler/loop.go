@@ -29,7 +29,10 @@ type Config struct {
 	// restart, has another name.
 	Holder string
 	Clock  clock.Clock
-	Store  Store
+	// Elapsed is time that passes evenly, whatever happens to the wall clock,
+	// counted from any fixed instant. Left out, it is read off Clock.
+	Elapsed func() time.Duration
+	Store   Store
 	// Pods carries out runs that live outside this process, InProcess those
 	// that end with it.
 	Pods, InProcess Executor
@@ -59,10 +62,15 @@ type Scheduler struct {
 	inflight int
 	work     context.Context // ends with the right to act
 	closing  bool
+	jumps    jumpWatch
 }
 
 // New returns a Scheduler that does nothing until it is run.
 func New(cfg Config) *Scheduler {
+	if cfg.Elapsed == nil {
+		start := cfg.Clock.Now()
+		cfg.Elapsed = func() time.Duration { return cfg.Clock.Since(start) }
+	}
 	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}}
 }
 
@@ -140,7 +148,7 @@ func (s *Scheduler) turn() time.Duration {
 		message()
 	}
 	for {
-		e, wait := s.queue.next(s.cfg.Clock.Now())
+		e, wait := s.queue.next(s.now())
 		switch {
 		case e != nil:
 			s.step(e)
@@ -150,6 +158,27 @@ func (s *Scheduler) turn() time.Duration {
 			return min(wait, maxSleep)
 		}
 	}
+}
+
+// now reads the clock, and notices when it has jumped (R10). Whenever it is to be
+// seen in another light, every Task is looked at anew.
+func (s *Scheduler) now() time.Time {
+	now := s.cfg.Clock.Now()
+	found := s.jumps.check(now, s.cfg.Elapsed())
+	switch found {
+	case noJump:
+		return now
+	case ahead:
+		s.cfg.Log.Info("the clock has jumped ahead; nothing is decided until it has been steady for a while", "now", now, "steady", steady.String())
+	case back:
+		s.cfg.Log.Info("the clock was set back", "now", now)
+	case believed:
+		s.cfg.Log.Info("the clock is believed again", "now", now)
+	}
+	for _, e := range s.entries {
+		s.queue.set(e, now)
+	}
+	return now
 }
 
 // upsert is Upsert in the loop's goroutine.
@@ -189,7 +218,7 @@ func (s *Scheduler) forget(e *entry) {
 
 // step decides for one Task, and saves or acts.
 func (s *Scheduler) step(e *entry) {
-	now := s.cfg.Clock.Now()
+	now := s.now()
 	switch {
 	case e.gone || e.busy:
 		return
@@ -238,7 +267,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	}()
 	return Decide(Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Far: e.far,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, ClockDoubted: s.jumps.isDoubted(), Far: e.far,
 	}), true
 }
 

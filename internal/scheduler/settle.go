@@ -43,9 +43,10 @@ func (d *decider) settle() bool {
 		d.enter(Scheduled, ReasonClockBehind, fmt.Sprintf(
 			"Slots have been decided through %s, which lies ahead of the clock: nothing is decided until then.",
 			d.rec.DecidedThrough.Format(time.RFC3339)))
+		d.wakeAt(d.rec.DecidedThrough.Add(-clockTolerance))
 	default:
 		d.enter(Scheduled, ReasonScheduled, "Slots are decided as they fall due.")
-		return !d.Closing
+		return !d.Closing && !d.ClockDoubted
 	}
 	return false
 }
