@@ -78,7 +78,7 @@ func TestR10_AClockSetBackRepeatsNothing(t *testing.T) {
 		defer p.shutdown()
 		sleepUntil(65 * time.Second)
 		p.post(func() { wall.skew = -40 * time.Second })
-		sleepUntil(100 * time.Second)
+		sleepUntil(80 * time.Second)
 		if got := w.record(task.Key); got.Counts.Succeeded != 6 || got.StateReason != ReasonClockBehind {
 			t.Errorf("%d runs, reason %s; want 6 and ClockBehind", got.Counts.Succeeded, got.StateReason)
 		}
