@@ -45,7 +45,11 @@ func (d *decider) settle() bool {
 			d.rec.DecidedThrough.Format(time.RFC3339)))
 		d.wakeAt(d.rec.DecidedThrough.Add(-clockTolerance))
 	default:
-		d.enter(Scheduled, ReasonScheduled, "Slots are decided as they fall due.")
+		message := "Slots are decided as they fall due."
+		if t.Note != "" {
+			message += " Note: " + t.Note
+		}
+		d.enter(Scheduled, ReasonScheduled, message)
 		return !d.Closing && !d.ClockDoubted
 	}
 	return false

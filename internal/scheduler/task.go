@@ -34,6 +34,8 @@ type Task struct {
 
 	// Trigger names the slots; nil exactly when Invalid is set.
 	Trigger *trigger.Trigger
+	// Note says what may surprise about a trigger that is valid; empty: nothing.
+	Note string
 	// Invalid is set when the trigger cannot be used. Slots are forgotten
 	// until it is repaired.
 	Invalid *Problem

@@ -59,7 +59,9 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
 	}
 	t.SchedulerPaused = sched != nil && sched.Spec.Paused
-	t.Trigger, t.Invalid = compile(task, sched)
+	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
+		t.Note = note(t.Trigger)
+	}
 	return t
 }
 
@@ -121,6 +123,16 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 		}
 	}
 	return compiled, nil
+}
+
+// note is what may surprise about a trigger, in one line.
+func note(tr *trigger.Trigger) string {
+	warnings := tr.Warnings()
+	lines := make([]string, 0, len(warnings))
+	for _, w := range warnings {
+		lines = append(lines, fmt.Sprintf("spec.trigger.%s: %s", w.Field, w.Text))
+	}
+	return strings.Join(lines, "; ")
 }
 
 // missing says what the Task refers to and what does not exist (E1).

@@ -146,6 +146,20 @@ func TestR8_LongRequestsAreCut(t *testing.T) {
 	}
 }
 
+// A valid trigger that may surprise says so, in the condition Ready.
+func TestSurprisesAreNoted(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = "*/90 * * * *" })
+	got := Translate(task, makeScheduler(), handlers{"log"})
+	if got.Invalid != nil || !strings.Contains(got.Note, "spec.trigger.schedule") || !strings.Contains(got.Note, "*/90") {
+		t.Errorf("note %q, invalid %v", got.Note, got.Invalid)
+	}
+	dec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created})
+	if !strings.Contains(dec.Record.StateMessage, got.Note) {
+		t.Errorf("the state says %q, without the note", dec.Record.StateMessage)
+	}
+}
+
 // What CEL cannot see stalls the Task, with the field, the offending part and
 // what to write.
 func TestA1_Stalled(t *testing.T) {
