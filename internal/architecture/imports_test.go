@@ -93,6 +93,21 @@ var rules = map[string]rule{
 		},
 		reason: "the manager and the command line tool read it by the same code",
 	},
+	"the command line tool needs no manager": {
+		of: []string{"./internal/cli", "./config"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/cli", "./internal/taskspec", "./internal/trigger")
+		},
+		reason: "it foretells by the same triggers, and does nothing that the manager does",
+	},
+	"the plugin is in internal/cli": {
+		of: []string{"./cmd/kubectl-carillon"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal", "./api", "./config") && !within(pkg, "./internal/cli")
+		},
+		direct: true,
+		reason: "commands that are not in internal/cli are not tested",
+	},
 	"executors know no controllers": {
 		of:        []string{"./internal/executor"},
 		forbidden: func(pkg string) bool { return within(pkg, "./internal/controller") },
@@ -166,7 +181,7 @@ func TestImports(t *testing.T) {
 // reads the sources.
 func watchSources(t *testing.T) {
 	t.Helper()
-	for _, dir := range []string{"api", "cmd", "hack", "internal"} {
+	for _, dir := range []string{"api", "cmd", "config", "hack", "internal"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(string, fs.DirEntry, error) error { return nil })
 		if err != nil {
 			t.Fatal(err)
