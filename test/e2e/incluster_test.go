@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -20,6 +22,9 @@ const (
 	systemNamespace = "carillon-system"
 	deployment      = "deployment/carillon-manager"
 )
+
+// leaseRace is what one of two managers logs when both make the first lease.
+var leaseRace = regexp.MustCompile(`"logger":"leaderelection","err":"leases.* already exists"`)
 
 var _ = Describe("A manager inside the cluster", Label(needsContainers), func() {
 	It("is installed from config/default, runs Tasks with its own permissions alone, and is removed", func(ctx SpecContext) {
@@ -58,7 +63,11 @@ var _ = Describe("A manager inside the cluster", Label(needsContainers), func() 
 
 		log := kubectl(ctx, systemNamespace, "logs", "--selector=app.kubernetes.io/name=carillon", "--tail=-1", "--prefix")
 		Expect(log).To(ContainSubstring("inside"), "the managers' log")
-		Expect(log).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
+		for line := range strings.Lines(log) {
+			if !leaseRace.MatchString(line) {
+				Expect(line).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
+			}
+		}
 		report("config/default", fmt.Sprintf("image built and imported in %s, both managers ready %s after apply",
 			loaded.Sub(begun).Round(100*time.Millisecond), ready.Sub(loaded).Round(100*time.Millisecond)))
 	}, SpecTimeout(5*time.Minute))

@@ -14,6 +14,9 @@ import (
 )
 
 const (
+	// every is the interval of the Task that is watched.
+	every = 5 * time.Second
+
 	// slotsWatched is how many slots make a minute.
 	slotsWatched = 12
 
@@ -65,7 +68,7 @@ func (m *minute) begin(ctx context.Context) {
 	m.jobCensus = watch(m.cronJobs, cronJobsResource, jobsResource, podsResource, eventsResource)
 	apply(ctx, m.cronJobs, cronJob)
 	// Longer than the interval, so that runs overlap.
-	apply(ctx, m.tasks, sleeping("tick", seconds(7), "  maxInstances: 3").manifest())
+	apply(ctx, m.tasks, sleeping("tick", every, seconds(7), "  maxInstances: 3").manifest())
 
 	sampling, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

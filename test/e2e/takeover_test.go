@@ -12,6 +12,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
+// twiceInOutage is an interval that has two slots at least in every outage, which
+// is not over before the lease.
+const twiceInOutage = quickLeaseDuration / 2
+
 // What becomes of runs when managers die, freeze and hand over.
 var _ = Describe("Managers that end", func() {
 	It("in the middle of a run: the Pod is adopted, no slot is lost or doubled", func(ctx SpecContext) {
@@ -21,7 +25,7 @@ var _ = Describe("Managers that end", func() {
 		first.awaitLead(ctx)
 		seen := watch(namespace, podsResource)
 		// Long enough to outlast the outage.
-		apply(ctx, namespace, sleeping("batch", seconds(12), "  maxInstances: 8").manifest())
+		apply(ctx, namespace, sleeping("batch", twiceInOutage, seconds(12), "  maxInstances: 8").manifest())
 		running := func() []runPod { return runPods(ctx, namespace, "batch") }
 		Eventually(ctx, running).Should(ContainElement(HaveField("Status.Phase", corev1.PodRunning)))
 
@@ -34,6 +38,7 @@ var _ = Describe("Managers that end", func() {
 		Eventually(ctx, running).Should(WithTransform(countPods, BeNumerically(">=", 3)))
 		batch := settled(ctx, namespace, "batch")
 
+		Expect(counts(batch).Coalesced).NotTo(BeZero(), "slots that fell due together were folded into one run")
 		pods := running()
 		expectEverySlotOnce(batch, pods)
 		Expect(pods[0].UID).To(Equal(interrupted.UID), "the Pod of the killed manager is adopted")
@@ -81,7 +86,7 @@ spec:
 		second := startManager(quickLease...)
 		second.awaitReady(ctx)
 		seen := watch(namespace, podsResource)
-		apply(ctx, namespace, sleeping("tick", seconds(1), "  maxInstances: 3").manifest())
+		apply(ctx, namespace, sleeping("tick", twiceInOutage, seconds(1), "  maxInstances: 3").manifest())
 		expectAnotherRun(ctx, seen)
 
 		By("killing the leader")
@@ -117,7 +122,7 @@ spec:
 		successor := startManager(quickLease...)
 		successor.awaitReady(ctx)
 		seen := watch(namespace, podsResource)
-		apply(ctx, namespace, sleeping("tick", seconds(1), "  maxInstances: 3").manifest())
+		apply(ctx, namespace, sleeping("tick", twiceInOutage, seconds(1), "  maxInstances: 3").manifest())
 		expectAnotherRun(ctx, seen)
 
 		// In the middle of what it does for a slot.

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -131,13 +132,14 @@ func asRunPod(pod corev1.Pod) runPod {
 	return runPod{Pod: pod, slot: slot, coalesced: coalesced}
 }
 
-// expectEverySlotOnce checks the Pods of a settled Task that runs every five
+// expectEverySlotOnce checks the Pods of a settled Task that has an interval of
 // seconds and keeps all its Pods: that each slot since its creation had its run, or was
 // folded into the next one, that none had two, and that the counters say the
 // same.
 func expectEverySlotOnce(t *v1alpha1.Task, pods []runPod) {
 	GinkgoHelper()
 	Expect(pods).NotTo(BeEmpty())
+	every := seconds(int(t.Spec.Trigger.Interval.Seconds))
 	before := t.CreationTimestamp.Time
 	var folded int64
 	for _, pod := range pods {
@@ -185,14 +187,11 @@ spec:
 ` + c.more
 }
 
-// every is the interval of the Tasks that run Pods.
-const every = 5 * time.Second
-
-// sleeping returns a Task whose containers sleep, one every five seconds. more is
-// what else is in its spec.
-func sleeping(name string, duration time.Duration, more string) containerTask {
+// sleeping returns a Task that every so often has a container sleep for some time.
+// more is what else is in its spec.
+func sleeping(name string, every, duration time.Duration, more string) containerTask {
 	return containerTask{
-		name: name, trigger: "{interval: {seconds: 5}}", more: more,
+		name: name, trigger: fmt.Sprintf("{interval: {seconds: %d}}", int(every.Seconds())), more: more,
 		arguments: `sleep, ` + duration.String() + `, and, echo, "slot $(CARILLON_SCHEDULED_TIME)"`,
 		simulated: `devcluster.carillon.dev/run-for: ` + duration.String(),
 	}
