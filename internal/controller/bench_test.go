@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -165,7 +166,7 @@ func (b *bench) create(name string, trigger v1alpha1.Trigger) *v1alpha1.Task {
 	return t
 }
 
-// atNoon is every day at 12:00 in the Scheduler's zone.
-func atNoon() v1alpha1.Trigger {
-	return v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "0 12 * * *"}}
+// dailyAt is every day at the hour of a slot, in the Scheduler's zone.
+func dailyAt(slot time.Time) v1alpha1.Trigger {
+	return v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: fmt.Sprintf("0 %d * * *", slot.UTC().Hour())}}
 }

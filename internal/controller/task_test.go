@@ -26,17 +26,28 @@ func stateIs(want v1alpha1.TaskState) func(v1alpha1.TaskStatus) bool {
 	return func(status v1alpha1.TaskStatus) bool { return status.State == want }
 }
 
-// noon is the next noon in UTC after the API server's creation times, which are
-// those of the real clock.
-func noon() time.Time { return time.Now().UTC().Truncate(24 * time.Hour).Add(36 * time.Hour) }
+// farSlot is a full hour that lies half a day after the creation of what is created
+// now: the API server dates it by the real clock, and no test may depend on the hour
+// of the day.
+func farSlot() time.Time { return time.Now().UTC().Truncate(time.Hour).Add(12 * time.Hour) }
+
+func twoHoursEarlier(spec *v1alpha1.TaskSpec, slot time.Time) {
+	spec.Trigger.Schedule = dailyAt(slot.Add(-2 * time.Hour)).Schedule
+}
+
+func everyMinute(spec *v1alpha1.TaskSpec, _ time.Time) { spec.Trigger.Schedule = "* * * * *" }
+
+// inTokyo moves the slot nine hours ahead, and so to the next day.
+func inTokyo(spec *v1alpha1.TaskSpec, _ time.Time) { spec.Trigger.TimeZone = "Asia/Tokyo" }
 
 var _ = Describe("A Task", func() {
 	It("gets a default Scheduler, a plan and a status", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", atNoon())
+		slot := farSlot()
+		b.create("daily", dailyAt(slot))
 		status := b.status("daily", stateIs(v1alpha1.TaskScheduled))
-		Expect(status.Schedule).To(Equal("0 12 * * * UTC"))
-		Expect(status.NextRunTime).NotTo(BeNil())
+		Expect(status.Schedule).To(Equal(dailyAt(slot).Schedule + " UTC"))
+		Expect(status.NextRunTime.UTC()).To(Equal(slot))
 		Expect(status.Effective.Executor).To(Equal("pods"))
 		Expect(meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady)).To(BeTrue())
 		sched := &v1alpha1.Scheduler{}
@@ -45,7 +56,7 @@ var _ = Describe("A Task", func() {
 
 	It("does not get the default Scheduler again that somebody deleted (P3)", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", atNoon())
+		b.create("daily", dailyAt(farSlot()))
 		next := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime
 		sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: b.namespace, Name: "default"}}
 		Expect(live.Delete(ctx, sched)).To(Succeed())
@@ -61,7 +72,7 @@ var _ = Describe("A Task", func() {
 
 	It("is decided at its slot, once", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", atNoon())
+		b.create("daily", dailyAt(farSlot()))
 		first := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		b.clock.SetTime(first)
 		status := b.status("daily", nextIs(first.Add(24*time.Hour)))
@@ -72,7 +83,7 @@ var _ = Describe("A Task", func() {
 
 	It("keeps what it has decided through a restart of the manager", func(ctx SpecContext) {
 		b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("daily", atNoon())
+		b.create("daily", dailyAt(farSlot()))
 		first := b.status("daily", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		b.clock.SetTime(first)
 		b.status("daily", nextIs(first.Add(24*time.Hour)))
@@ -88,55 +99,62 @@ var _ = Describe("A Task", func() {
 	})
 
 	DescribeTable("T9: an edit never fires the past and plans anew at once",
-		func(ctx SpecContext, managerDown bool, change func(*v1alpha1.TaskSpec), wantNext func(now time.Time) time.Time) {
+		func(ctx SpecContext, managerDown bool, change func(*v1alpha1.TaskSpec, time.Time), wantNext func(slot time.Time) time.Time) {
+			slot := farSlot()
+			now := slot.Add(-90*time.Minute + 20*time.Second) // no slot has passed yet
+			edit := func(spec *v1alpha1.TaskSpec) { change(spec, slot) }
 			b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-			b.create("task", atNoon())
+			b.create("task", dailyAt(slot))
 			b.status("task", stateIs(v1alpha1.TaskScheduled))
-			now := noon().Add(-90*time.Minute + 20*time.Second) // 10:30:20, no slot in sight
 			if managerDown {
 				stop()
-				b.editUnseen("task", change)
+				b.editUnseen("task", edit)
 				b, _ = newBench(ctx, b.namespace, now)
 				b.reconcile("task")
 			} else {
 				b.clock.SetTime(now)
-				b.edit("task", change)
+				b.edit("task", edit)
 			}
-			status := b.status("task", nextIs(wantNext(now)))
-			// The noon before, which the old plan promised, is owed by nobody's doing but ours only if the clock has passed it.
+			status := b.status("task", nextIs(wantNext(slot)))
 			Expect(b.slots()).To(BeEmpty())
 			Expect(status.DecidedThrough.UTC()).To(Equal(now))
 		},
-		Entry("an earlier hour", false, func(s *v1alpha1.TaskSpec) { s.Trigger.Schedule = "0 10 * * *" },
-			func(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(34 * time.Hour) }),
-		Entry("a denser schedule", false, func(s *v1alpha1.TaskSpec) { s.Trigger.Schedule = "* * * * *" },
-			func(now time.Time) time.Time { return now.Truncate(time.Minute).Add(time.Minute) }),
-		Entry("another zone", false, func(s *v1alpha1.TaskSpec) { s.Trigger.TimeZone = "Asia/Tokyo" }, // noon there is 03:00
-			func(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(27 * time.Hour) }),
-		Entry("a denser schedule, with the manager down", true, func(s *v1alpha1.TaskSpec) { s.Trigger.Schedule = "* * * * *" },
-			func(now time.Time) time.Time { return now.Truncate(time.Minute).Add(time.Minute) }),
-		Entry("another zone, with the manager down", true, func(s *v1alpha1.TaskSpec) { s.Trigger.TimeZone = "Asia/Tokyo" },
-			func(now time.Time) time.Time { return now.Truncate(24 * time.Hour).Add(27 * time.Hour) }),
+		Entry("an earlier hour", false, twoHoursEarlier, func(slot time.Time) time.Time { return slot.Add(22 * time.Hour) }),
+		Entry("a denser schedule", false, everyMinute, func(slot time.Time) time.Time { return slot.Add(-89 * time.Minute) }),
+		Entry("another zone", false, inTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
+		Entry("a denser schedule, with the manager down", true, everyMinute, func(slot time.Time) time.Time { return slot.Add(-89 * time.Minute) }),
+		Entry("another zone, with the manager down", true, inTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
 	)
 
 	It("T9: follows the default zone of its Scheduler without firing", func(ctx SpecContext) {
+		slot := farSlot()
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("task", atNoon())
+		b.create("task", dailyAt(slot))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
-		now := noon().Add(-90 * time.Minute)
-		b.clock.SetTime(now)
+		b.clock.SetTime(slot.Add(-90 * time.Minute))
 		sched := &v1alpha1.Scheduler{}
 		Expect(live.Get(ctx, client.ObjectKey{Namespace: b.namespace, Name: "default"}, sched)).To(Succeed())
 		sched.Spec.TimeZone = "Asia/Tokyo"
 		Expect(live.Update(ctx, sched)).To(Succeed())
 		b.reconcile("task")
-		b.status("task", nextIs(now.Truncate(24*time.Hour).Add(27*time.Hour)))
+		b.status("task", nextIs(slot.Add(15*time.Hour)))
 		Expect(b.slots()).To(BeEmpty())
+	})
+
+	It("writes nothing when a manager starts and finds all as it was", func(ctx SpecContext) {
+		b, stop := newBench(ctx, newNamespace(ctx), time.Now())
+		b.create("task", dailyAt(farSlot()))
+		b.status("task", stateIs(v1alpha1.TaskScheduled))
+		stop()
+		before := b.get("task").ResourceVersion
+		again, _ := newBench(ctx, b.namespace, time.Now())
+		again.reconcile("task")
+		Consistently(func() string { return again.get("task").ResourceVersion }).WithTimeout(500 * time.Millisecond).Should(Equal(before))
 	})
 
 	It("P2: waits for a paused Scheduler", func(ctx SpecContext) {
 		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("task", atNoon())
+		b.create("task", dailyAt(farSlot()))
 		first := b.status("task", stateIs(v1alpha1.TaskScheduled)).NextRunTime.UTC()
 		sched := &v1alpha1.Scheduler{}
 		Expect(live.Get(ctx, client.ObjectKey{Namespace: b.namespace, Name: "default"}, sched)).To(Succeed())
@@ -165,7 +183,7 @@ var _ = Describe("The store", func() {
 	It("refuses a save against an old version, as of a manager that was replaced", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
 		b, stop := newBench(ctx, namespace, time.Now())
-		created := b.create("task", atNoon())
+		created := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
 		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}
@@ -184,7 +202,7 @@ var _ = Describe("The store", func() {
 
 	It("knows a Task by its UID", func(ctx SpecContext) {
 		b, stop := newBench(ctx, newNamespace(ctx), time.Now())
-		old := b.create("task", atNoon())
+		old := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
 		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}
