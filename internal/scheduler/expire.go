@@ -20,6 +20,7 @@ func (d *decider) patience() time.Duration {
 func (d *decider) expire() {
 	for i := len(d.rec.Active) - 1; i >= 0; i-- {
 		switch run := &d.rec.Active[i]; run.State {
+		case Queued, Backoff: // nothing of them runs
 		case Starting:
 			if d.after(run.Start, d.Task.StartTimeout) {
 				d.stop(run, ReasonStartTimeout)

@@ -147,8 +147,8 @@ func (d *decider) refuse(run Run, outcome Outcome, reason, message string) {
 // dropQueued gives up the scheduled runs that wait for an instance. Those that
 // somebody asked for stay.
 func (d *decider) dropQueued(outcome Outcome, reason, message string) {
-	for i := len(d.rec.Active) - 1; i >= 0; i-- {
-		if run := d.rec.Active[i]; run.State == Queued && run.Source == SourceScheduled {
+	for i, run := range slices.Backward(d.rec.Active) {
+		if run.State == Queued && run.Source == SourceScheduled {
 			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
 			d.refuse(run, outcome, reason, message)
 		}
@@ -160,8 +160,8 @@ func (d *decider) dropQueued(outcome Outcome, reason, message string) {
 // last.
 func (d *decider) dropWaiting() {
 	d.dropQueued(Skipped, ReasonPaused, "The Task was paused while it waited for an instance.")
-	for i := len(d.rec.Active) - 1; i >= 0; i-- {
-		if run := d.rec.Active[i]; run.State == Backoff && run.Source == SourceScheduled {
+	for i, run := range slices.Backward(d.rec.Active) {
+		if run.State == Backoff && run.Source == SourceScheduled {
 			d.end(i, Observation{}, Failed, run.StopReason, run.Message+" There was no further attempt: the Task was paused.")
 		}
 	}

@@ -34,8 +34,9 @@ func slotRef(slot time.Duration) RunRef {
 	return RunRef{Source: SourceScheduled, Slot: at(slot).Unix()}
 }
 
-func ended(slot time.Duration, outcome Outcome) Observation {
-	return Observation{Run: slotRef(slot), Attempt: 1, Phase: Ended, Outcome: outcome, Reason: "Why", Message: "so"}
+// ended is how the run of the first slot of a Task every ten seconds ended.
+func ended(outcome Outcome) Observation {
+	return Observation{Run: slotRef(10 * time.Second), Attempt: 1, Phase: Ended, Outcome: outcome, Reason: "Why", Message: "so"}
 }
 
 // active describes the unfinished runs, such as "10 Starting".
@@ -80,7 +81,7 @@ func TestR4_Overlap(t *testing.T) {
 		},
 		"Queue starts it when there is an instance": {
 			policy:     OverlapQueue,
-			steps:      []step{{at: 0}, {at: 10 * s}, {at: 20 * s}, {at: 21 * s, seen: []Observation{ended(10*s, Succeeded)}}},
+			steps:      []step{{at: 0}, {at: 10 * s}, {at: 20 * s}, {at: 21 * s, seen: []Observation{ended(Succeeded)}}},
 			wantActive: []string{"20 Starting"}, wantRecent: []string{"10 Succeeded/Why"}, wantStarts: []int{20},
 		},
 		"Queue uses every instance first": {
@@ -100,7 +101,7 @@ func TestR4_Overlap(t *testing.T) {
 			wantActive: []string{"30 Starting"}, wantRecent: []string{"20 Skipped/QueueFull", "10 Replaced/Replaced"}, wantStarts: []int{30},
 		},
 		"Replace does not undo a success": {
-			policy: OverlapReplace, steps: []step{{at: 0}, {at: 10 * s}, {at: 20 * s}, {at: 21 * s, seen: []Observation{ended(10*s, Succeeded)}}},
+			policy: OverlapReplace, steps: []step{{at: 0}, {at: 10 * s}, {at: 20 * s}, {at: 21 * s, seen: []Observation{ended(Succeeded)}}},
 			wantActive: []string{"20 Starting"}, wantRecent: []string{"10 Succeeded/Why"}, wantStarts: []int{20},
 		},
 		"Replace gives up one that does not end": {
@@ -122,8 +123,10 @@ func TestR4_Overlap(t *testing.T) {
 		"R3: the grace of what has waited is judged when it could start": {
 			policy: OverlapQueue,
 			steps: []step{
-				{at: 0, task: func(task *Task) { task.Grace = 5 * s }}, {at: 10 * s}, {at: 20 * s},
-				{at: 26 * s, seen: []Observation{ended(10*s, Succeeded)}},
+				{at: 0, task: func(task *Task) { task.Grace = 5 * s }},
+				{at: 10 * s},
+				{at: 20 * s},
+				{at: 26 * s, seen: []Observation{ended(Succeeded)}},
 			},
 			wantRecent: []string{"10 Succeeded/Why", "20 Missed/MisfireGracePeriodExceeded"},
 		},
@@ -214,7 +217,7 @@ func TestR4_BackoffHoldsItsInstance(t *testing.T) {
 	task := makeTask(every(t, 10), func(task *Task) {
 		task.Retry = Retry{MaxAttempts: 2, Initial: time.Minute, Factor: 1, Max: time.Minute}
 	})
-	dec := play(t, task, step{at: 0}, step{at: 10 * time.Second}, step{at: 12 * time.Second, seen: []Observation{ended(10*time.Second, Failed)}}, step{at: 20 * time.Second})
+	dec := play(t, task, step{at: 0}, step{at: 10 * time.Second}, step{at: 12 * time.Second, seen: []Observation{ended(Failed)}}, step{at: 20 * time.Second})
 	if diff := cmp.Diff([]string{"20 Skipped/MaxInstancesReached x1"}, drops(dec)); diff != "" {
 		t.Errorf("drops (-want +got):\n%s", diff)
 	}
@@ -225,7 +228,7 @@ func TestP1_PauseEndsABackoff(t *testing.T) {
 	task := makeTask(every(t, 10), func(task *Task) {
 		task.Retry = Retry{MaxAttempts: 2, Initial: time.Minute, Factor: 1, Max: time.Minute}
 	})
-	dec := play(t, task, step{at: 0}, step{at: 10 * time.Second}, step{at: 12 * time.Second, seen: []Observation{ended(10*time.Second, Failed)}},
+	dec := play(t, task, step{at: 0}, step{at: 10 * time.Second}, step{at: 12 * time.Second, seen: []Observation{ended(Failed)}},
 		step{at: 13 * time.Second, task: pause})
 	if len(dec.Record.Active) != 0 || dec.Record.Counts.Failed != 1 {
 		t.Fatalf("record %+v, want the run failed", dec.Record)
@@ -247,7 +250,7 @@ func TestR8_RunNow(t *testing.T) {
 		wantHandled string
 	}{
 		"it runs at once and leaves the plan alone": {
-			steps: []step{{at: 0}, {at: 13 * s, seen: []Observation{ended(10*s, Succeeded)}, task: ask}},
+			steps: []step{{at: 0}, {at: 13 * s, seen: []Observation{ended(Succeeded)}, task: ask}},
 			// The slot at 10 s is decided in the same step.
 			wantActive: []string{"10 Starting"}, wantRecent: []string{"13 Skipped/MaxInstancesReached"}, wantNext: 20 * s, wantHandled: "one",
 		},
@@ -274,7 +277,8 @@ func TestR8_RunNow(t *testing.T) {
 		"another request is another run": {
 			steps: []step{
 				{at: 0, task: func(task *Task) { task.MaxInstances = 2 }},
-				{at: 3 * s, task: ask}, {at: 4 * s, task: func(task *Task) { task.Request = "two" }},
+				{at: 3 * s, task: ask},
+				{at: 4 * s, task: func(task *Task) { task.Request = "two" }},
 			},
 			wantActive: []string{"3 Starting", "4 Starting"}, wantNext: 10 * s, wantHandled: "two",
 		},
@@ -305,7 +309,7 @@ func TestR8_RunNow(t *testing.T) {
 func TestR8_CompletedRunsItAndStaysCompleted(t *testing.T) {
 	t.Parallel()
 	dec := play(t, makeTask(date(t, "2026-01-05T12:00:10Z")),
-		step{at: 0}, step{at: 10 * time.Second}, step{at: 11 * time.Second, seen: []Observation{ended(10*time.Second, Succeeded)}},
+		step{at: 0}, step{at: 10 * time.Second}, step{at: 11 * time.Second, seen: []Observation{ended(Succeeded)}},
 		step{at: time.Minute, task: func(task *Task) { task.Request = "again" }})
 	if dec.Record.State != Completed {
 		t.Errorf("state %s, want Completed", dec.Record.State)
