@@ -3,9 +3,12 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for package in $(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); do
-	go test -list '^Fuzz' "$package" | grep '^Fuzz' | while read -r name; do
+packages=$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...)
+for package in $packages; do
+	# Not in a pipe, which would hide that a package does not build.
+	tests=$(go test -list '^Fuzz' "$package")
+	for name in $(echo "$tests" | grep '^Fuzz' || true); do
 		echo "== $package $name"
-		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1m}" "$package" </dev/null
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "${FUZZTIME:-1m}" "$package"
 	done
 done
