@@ -2,22 +2,21 @@ package e2e_test
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
-// machine is what a cluster could leave behind on this machine.
+// machine is what a cluster could leave behind on this machine besides processes.
 type machine struct {
-	// processes are those that make run has started, however they may have been
-	// re-parented since.
-	processes []string
-	// mounts, interfaces, namespaces and cgroups are all that there are.
 	mounts, interfaces, namespaces, cgroups []string
 }
 
@@ -26,7 +25,6 @@ func inspectMachine() machine {
 	mounts, err := os.ReadFile("/proc/self/mounts")
 	Expect(err).NotTo(HaveOccurred())
 	m := machine{
-		processes:  markedProcesses(),
 		mounts:     strings.Split(string(bytes.TrimSpace(mounts)), "\n"),
 		namespaces: glob("/run/netns/*"),
 		// One level below each hierarchy is where a cluster has its own.
@@ -47,20 +45,94 @@ func glob(pattern string) []string {
 	return found
 }
 
-// markedProcesses returns the command lines of all processes with the marker of
-// make run in their environment. Containers do not inherit it, but their shims do.
-func markedProcesses() []string {
+// process is a process of this machine. Its number may be another's later, but
+// not with the same start.
+type process struct {
+	pid, parent int
+	start       string
+	// namespace is that of its number; it does not change.
+	namespace string
+	command   string
+}
+
+// processes are some of the machine's, by their numbers.
+type processes map[int]process
+
+// listProcesses returns all processes that there are.
+func listProcesses() processes {
 	GinkgoHelper()
-	var marked []string
-	for _, path := range glob("/proc/[0-9]*/environ") {
-		environment, err := os.ReadFile(path)
-		if err != nil || !bytes.Contains(environment, []byte(runMarker+"=yes")) {
-			continue // It has ended, or is not ours.
-		}
-		command, err := os.ReadFile(filepath.Join(filepath.Dir(path), "cmdline"))
-		if err == nil {
-			marked = append(marked, filepath.Dir(path)+": "+string(bytes.ReplaceAll(command, []byte{0}, []byte{' '})))
+	all := processes{}
+	for _, dir := range glob("/proc/[0-9]*") {
+		if p, err := readProcess(dir); err == nil { // else it has just ended
+			all[p.pid] = p
 		}
 	}
-	return marked
+	return all
+}
+
+func readProcess(dir string) (process, error) {
+	stat, err := os.ReadFile(filepath.Join(dir, "stat"))
+	if err != nil {
+		return process{}, err
+	}
+	command, err := os.ReadFile(filepath.Join(dir, "cmdline"))
+	if err != nil {
+		return process{}, err
+	}
+	namespace, err := os.Readlink(filepath.Join(dir, "ns", "pid"))
+	if err != nil {
+		return process{}, err
+	}
+	// The second field is the program's name in parentheses and may hold anything.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	pid, err := strconv.Atoi(filepath.Base(dir))
+	if err != nil {
+		return process{}, err
+	}
+	parent, err := strconv.Atoi(fields[4-3])
+	return process{
+		pid: pid, parent: parent, start: fields[22-3], namespace: namespace,
+		command: string(bytes.ReplaceAll(command, []byte{0}, []byte{' '})),
+	}, err
+}
+
+// familyOf returns a process and all that descend from it.
+func familyOf(pid int) processes {
+	GinkgoHelper()
+	all, family := listProcesses(), processes{}
+	for _, p := range all {
+		for ancestor := p; ancestor.pid != 0; ancestor = all[ancestor.parent] {
+			if ancestor.pid == pid {
+				family[p.pid] = p
+				break
+			}
+		}
+	}
+	return family
+}
+
+// survivors returns those of the processes that are still there, and all that
+// live in a namespace that some of them have made.
+func (ps processes) survivors() processes {
+	GinkgoHelper()
+	self, err := os.Readlink("/proc/self/ns/pid")
+	Expect(err).NotTo(HaveOccurred())
+	theirs := map[string]bool{}
+	for _, p := range ps {
+		theirs[p.namespace] = p.namespace != self
+	}
+	alive := listProcesses()
+	maps.DeleteFunc(alive, func(pid int, p process) bool {
+		return ps[pid].start != p.start && !theirs[p.namespace]
+	})
+	return alive
+}
+
+// commands returns the command lines.
+func (ps processes) commands() []string {
+	var commands []string
+	for _, p := range ps {
+		commands = append(commands, fmt.Sprintf("%d: %s", p.pid, p.command))
+	}
+	return commands
 }

@@ -24,20 +24,17 @@ const (
 	goodbyeLimit = 15 * time.Second
 )
 
-// runMarker marks the environment of make run and of what it starts.
-const runMarker = "CARILLON_E2E_MAKE_RUN"
-
 var _ = Describe("make run", func() {
 	It("shows the samples running, and leaves nothing behind", func(ctx SpecContext) {
 		if other, err := cluster.Attach(""); err == nil {
 			Skip(fmt.Sprintf("somebody uses make run already (process %d): there is one such cluster at a time", other.OwnerPID()))
 		}
 		before := inspectMachine()
-		first := tryOut(ctx)
+		first := tryOut(ctx, "first")
 		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
 
 		By("running it a second time")
-		second := tryOut(ctx)
+		second := tryOut(ctx, "second")
 		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
 		report("make run, with a warm cache", fmt.Sprintf("%s; again: %s", first, second))
 	}, SpecTimeout(4*time.Minute))
@@ -52,10 +49,15 @@ func (t times) String() string {
 
 // tryOut does what a newcomer does: make run, a look around in a second terminal,
 // and Ctrl-C.
-func tryOut(ctx context.Context) times {
+func tryOut(ctx context.Context, name string) times {
 	GinkgoHelper()
-	user := startMakeRun()
-	Eventually(ctx, user.kubeconfig).WithTimeout(firstRunLimit).ShouldNot(BeEmpty(), user.log)
+	user := startMakeRun(env.Log("make-run-" + name))
+	Eventually(ctx, func(g Gomega) {
+		if user.hasEnded() {
+			StopTrying("make run has ended by itself").Now()
+		}
+		g.Expect(user.kubeconfig()).NotTo(BeEmpty())
+	}).WithTimeout(firstRunLimit).Should(Succeed(), user.log)
 	Eventually(ctx, func(ctx context.Context) string {
 		output, err := user.kubectl(ctx, "get", "tasks", "--output=jsonpath={.items[*].status.lastSuccessTime}")
 		if err != nil {
@@ -76,12 +78,15 @@ func tryOut(ctx context.Context) times {
 		}).Should(ContainSubstring("CARILLON_TASK=welcome"))
 	}
 
+	family := familyOf(user.command.Process.Pid)
+	Expect(family.commands()).To(ContainElements(ContainSubstring("kube-apiserver"), ContainSubstring("manager")))
 	asked := time.Now()
 	user.interrupt()
 	Eventually(ctx, user.ended).WithTimeout(goodbyeLimit+seconds(5)).Should(BeClosed(), user.log)
 	took.goodbye = time.Since(asked)
 	Expect(took.goodbye).To(BeNumerically("<", goodbyeLimit))
 	Expect(os.ReadFile(user.log)).To(ContainSubstring("all is gone"), user.log)
+	Expect(family.survivors().commands()).To(BeEmpty(), "processes")
 	return took
 }
 
@@ -93,15 +98,15 @@ type newcomer struct {
 	ended   chan struct{}
 }
 
-func startMakeRun() *newcomer {
+func startMakeRun(path string) *newcomer {
 	GinkgoHelper()
-	user := &newcomer{begun: time.Now(), log: env.Log("make-run"), ended: make(chan struct{})}
+	user := &newcomer{begun: time.Now(), log: path, ended: make(chan struct{})}
 	log, err := os.Create(user.log)
 	Expect(err).NotTo(HaveOccurred())
 	defer mustClose(log)
 	user.command = exec.Command("make", "run")
 	user.command.Dir = env.root
-	user.command.Env = append(os.Environ(), runMarker+"=yes", "LEVEL="+string(env.Level()))
+	user.command.Env = append(os.Environ(), "LEVEL="+string(env.Level()))
 	user.command.Stdout, user.command.Stderr = log, log
 	// A process group of its own, as a shell gives to what it starts.
 	user.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
@@ -118,12 +123,8 @@ func startMakeRun() *newcomer {
 	}()
 	Expect(<-begun).To(Succeed())
 	DeferCleanup(func() {
-		select {
-		case <-user.ended:
-		default:
-			user.interrupt()
-			<-user.ended
-		}
+		user.interrupt()
+		<-user.ended
 		if CurrentSpecReport().Failed() {
 			output, err := os.ReadFile(user.log)
 			AddReportEntry("the output of make run", errors.Join(err, errors.New(string(output))).Error())
@@ -132,9 +133,20 @@ func startMakeRun() *newcomer {
 	return user
 }
 
+func (u *newcomer) hasEnded() bool {
+	select {
+	case <-u.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // interrupt does what the terminal does on Ctrl-C: it tells the whole group.
 func (u *newcomer) interrupt() {
-	_ = syscall.Kill(-u.command.Process.Pid, syscall.SIGINT) // It may have ended.
+	if !u.hasEnded() {
+		_ = syscall.Kill(-u.command.Process.Pid, syscall.SIGINT)
+	}
 }
 
 var exportLine = regexp.MustCompile(`(?m)^\s*export KUBECONFIG=(\S+)$`)

@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
@@ -36,10 +37,10 @@ type minute struct {
 	seen []sighting
 }
 
-// sighting is what the status said at an instant.
+// sighting is what the status said at some instant between two others.
 type sighting struct {
-	at         time.Time
-	next, last time.Time
+	asked, answered time.Time
+	next, last      time.Time
 }
 
 const cronJob = `
@@ -95,7 +96,7 @@ func (m *minute) sample(ctx context.Context) {
 		if err != nil || t.Status.NextRunTime == nil {
 			continue
 		}
-		s := sighting{at: asked, next: t.Status.NextRunTime.Time}
+		s := sighting{asked: asked, answered: time.Now(), next: t.Status.NextRunTime.Time}
 		if last := t.Status.LastRunTime; last != nil {
 			s.last = last.Time
 		}
@@ -115,6 +116,8 @@ func (m *minute) specify() {
 		expectEverySlotOnce(settledTask, pods)
 		Expect(m.taskCensus.runs()).To(HaveLen(len(pods)), "no Pod has come and gone")
 		Expect(counts(settledTask).Coalesced).To(BeZero(), "every slot had a run of its own")
+		inOrder := func(a, b runPod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) }
+		Expect(slices.IsSortedFunc(pods, inOrder)).To(BeTrue(), "they were made in the order of their slots")
 		for _, pod := range pods {
 			Expect(pod.OwnerReferences).To(ConsistOf(HaveField("UID", settledTask.UID)))
 			if env.full() {
@@ -131,12 +134,12 @@ func (m *minute) specify() {
 		var latest time.Duration
 		for _, s := range m.seen {
 			Expect(s.next.Sub(created)%every).To(BeZero(), "%s is a slot", s.next)
-			Expect(s.next).To(BeTemporally("<=", s.at.Add(every)), "it is the next one")
-			Expect(s.at.Sub(s.next)).To(BeNumerically("<", staleness), "it was the next one until now")
+			Expect(s.next).To(BeTemporally("<=", s.answered.Add(every)), "it is the next one")
+			Expect(s.asked.Sub(s.next)).To(BeNumerically("<", staleness), "it was the next one until now")
 			if !s.last.IsZero() {
 				Expect(s.next.Sub(s.last)).To(Equal(every), "it follows upon the last run")
 			}
-			latest = max(latest, s.at.Sub(s.next))
+			latest = max(latest, s.asked.Sub(s.next))
 		}
 		report("status.nextRunTime", fmt.Sprintf("%d samples, each the next slot; shown at most %s beyond it", len(m.seen), max(0, latest).Round(time.Millisecond)))
 	})
