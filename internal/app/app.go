@@ -91,12 +91,13 @@ func New(ctx context.Context, cfg Config, restConfig *rest.Config, registry ctrl
 	options := managerOptions(cfg, logger)
 	guarded := rest.CopyConfig(base)
 	guarded.Wrap(countWrites(counted))
+	var held *lease.Lease
 	if cfg.LeaderElect {
 		lock, err := newLock(cfg, base, holder)
 		if err != nil {
 			return nil, err
 		}
-		held := lease.Watch(lock, cfg.RenewDeadline, clk)
+		held = lease.Watch(lock, cfg.RenewDeadline, clk)
 		guarded.Wrap(held.Transport)
 		options.LeaderElectionResourceLockInterface = held
 	}
@@ -113,7 +114,7 @@ func New(ctx context.Context, cfg Config, restConfig *rest.Config, registry ctrl
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
 	err = wire(mgr, parts{
-		cfg: cfg, holder: holder, metrics: counted, clock: clk, handlers: handlers, log: logger,
+		cfg: cfg, holder: holder, lease: held, metrics: counted, clock: clk, handlers: handlers, log: logger,
 		guard: guard.New(guard.Config{Allow: cfg.HTTPAllow, Deny: cfg.HTTPDeny, APIServers: addresses}),
 	})
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -38,6 +39,7 @@ const stuckAfter = time.Minute
 type parts struct {
 	cfg      Config
 	holder   string
+	lease    *lease.Lease // nil without leader election
 	metrics  *metrics.Metrics
 	clock    clock.Clock
 	guard    *guard.Guard
@@ -52,6 +54,13 @@ type parts struct {
 //	                     ▲                     │
 //	                     └── run controller ◀──┘
 func wire(mgr ctrl.Manager, p parts) error {
+	held, lost := func() bool { return true }, (<-chan struct{})(nil)
+	if p.lease != nil {
+		held, lost = p.lease.Held, p.lease.Lost()
+		if err := mgr.Add(p.lease); err != nil {
+			return fmt.Errorf("watching the lease: %w", err)
+		}
+	}
 	var fleet *scheduler.Fleet
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
 		fleet.Observe(schedulerName, key, obs)
@@ -66,18 +75,26 @@ func wire(mgr ctrl.Manager, p parts) error {
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report, MaxWorkers: p.cfg.MaxWorkers,
-			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Log: p.log.WithName("workers"),
+			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Held: held, Log: p.log.WithName("workers"),
 		}),
 		Sink:         sinks{taskcontroller.Events{Recorder: mgr.GetEventRecorder("carillon-manager")}, p.metrics},
 		Log:          p.log.WithName("core"),
 		Saves:        make(chan struct{}, maxSaves),
+		Searches:     make(chan struct{}, 1),
+		Lost:         lost,
 		DrainTimeout: p.cfg.ShutdownTimeout,
 	})
 	return errors.Join(
 		(&taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Handlers: p.handlers}).SetupWithManager(mgr),
 		(&schedulercontroller.Reconciler{Client: mgr.GetClient(), Clock: p.clock, Holder: p.holder}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
-		mgr.Add(leaderOnly(fleet.Run)),
+		mgr.Add(leaderOnly(func(ctx context.Context) error {
+			fleet.Run(ctx)
+			if ctx.Err() == nil { // nobody asked it to end
+				return lease.ErrNotHeld
+			}
+			return nil
+		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
 			if fleet.Stuck(p.clock.Now(), stuckAfter) {
 				return fmt.Errorf("a scheduler's loop has not gone round for %s", stuckAfter)
@@ -96,14 +113,13 @@ func wire(mgr ctrl.Manager, p parts) error {
 }
 
 // leaderOnly is a function that the manager runs while it holds the lease.
-type leaderOnly func(ctx context.Context)
+type leaderOnly func(ctx context.Context) error
 
 var _ manager.LeaderElectionRunnable = leaderOnly(nil)
 
 // Start implements manager.Runnable.
 func (f leaderOnly) Start(ctx context.Context) error {
-	f(ctx)
-	return nil
+	return f(ctx)
 }
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.

@@ -23,17 +23,19 @@ var ErrNotHeld = errors.New("the lease has not been renewed in time: another man
 type Lease struct {
 	resourcelock.Interface
 
-	clock    clock.PassiveClock
+	clock    clock.WithTicker
 	deadline time.Duration
 
 	mu      sync.Mutex
 	renewed time.Time // with its monotonic reading; when the request for it was begun
+
+	lost chan struct{}
 }
 
 // Watch wraps a lock. deadline is the leader election's renew deadline: how long
 // after a renewal the lock is certainly still held.
-func Watch(lock resourcelock.Interface, deadline time.Duration, clk clock.PassiveClock) *Lease {
-	return &Lease{Interface: lock, deadline: deadline, clock: clk}
+func Watch(lock resourcelock.Interface, deadline time.Duration, clk clock.WithTicker) *Lease {
+	return &Lease{Interface: lock, deadline: deadline, clock: clk, lost: make(chan struct{})}
 }
 
 // Create implements resourcelock.Interface.
@@ -73,6 +75,37 @@ func (l *Lease) Held() bool {
 	defer l.mu.Unlock()
 	return !l.renewed.IsZero() && l.clock.Since(l.renewed) <= l.deadline
 }
+
+// checkEvery is how often Start looks whether the lock is still held: many times in
+// what lies between the renew deadline and the end of the lease.
+const checkEvery = 200 * time.Millisecond
+
+// Start closes Lost once the lock has been held and is no longer. It returns then,
+// or when ctx ends.
+func (l *Lease) Start(ctx context.Context) error {
+	ticker := l.clock.NewTicker(checkEvery)
+	defer ticker.Stop()
+	for had := false; ; {
+		held := l.Held()
+		if had && !held {
+			close(l.lost)
+			return nil
+		}
+		had = had || held
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C():
+		}
+	}
+}
+
+// NeedLeaderElection says that Start runs from the beginning.
+func (l *Lease) NeedLeaderElection() bool { return false }
+
+// Lost is closed when the lock was held and is no longer, before anybody else can
+// hold it.
+func (l *Lease) Lost() <-chan struct{} { return l.lost }
 
 // Transport refuses mutating requests while the lease is not held. The lock's
 // own requests must not go through it.

@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"k8s.io/client-go/tools/leaderelection/resourcelock"
+	"k8s.io/utils/clock"
 	clocktesting "k8s.io/utils/clock/testing"
 )
 
@@ -52,7 +54,7 @@ func TestHeld(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			clk := clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))
+			clk := clocktesting.NewFakeClock(time.Unix(1e9, 0))
 			pass := func() { clk.SetTime(clk.Now().Add(tc.took)) }
 			for verb, renew := range map[string]func(*Lease) error{
 				"create": func(l *Lease) error {
@@ -77,7 +79,7 @@ func TestHeld(t *testing.T) {
 
 func TestReleaseEndsAHeldLease(t *testing.T) {
 	t.Parallel()
-	clk := clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))
+	clk := clocktesting.NewFakeClock(time.Unix(1e9, 0))
 	held := Watch(&lock{took: func() {}}, deadline, clk)
 	if err := held.Update(t.Context(), resourcelock.LeaderElectionRecord{HolderIdentity: "me"}); err != nil {
 		t.Fatal(err)
@@ -96,7 +98,7 @@ func TestTransportRefusesWritesOnceTheLeaseIsOver(t *testing.T) {
 	var served int
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { served++ }))
 	defer server.Close()
-	clk := clocktesting.NewFakePassiveClock(time.Unix(1e9, 0))
+	clk := clocktesting.NewFakeClock(time.Unix(1e9, 0))
 	held := Watch(&lock{took: func() {}}, deadline, clk)
 	client := &http.Client{Transport: held.Transport(http.DefaultTransport)}
 	send := func(method string) error {
@@ -133,4 +135,40 @@ func TestTransportRefusesWritesOnceTheLeaseIsOver(t *testing.T) {
 	if served != 6 {
 		t.Errorf("the server saw %d requests, want 6", served)
 	}
+}
+
+func TestLostIsClosedWhenTheLeaseIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		held := Watch(&lock{took: func() {}}, deadline, clock.RealClock{})
+		ended := make(chan error, 1)
+		go func() { ended <- held.Start(t.Context()) }()
+		isLost := func() bool {
+			synctest.Wait()
+			select {
+			case <-held.Lost():
+				return true
+			default:
+				return false
+			}
+		}
+		time.Sleep(time.Hour)
+		if isLost() {
+			t.Fatal("lost before it was held")
+		}
+		if err := held.Create(t.Context(), resourcelock.LeaderElectionRecord{HolderIdentity: "me"}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(deadline)
+		if isLost() {
+			t.Error("lost at the deadline")
+		}
+		time.Sleep(checkEvery + time.Millisecond)
+		if !isLost() {
+			t.Error("not lost after the deadline")
+		}
+		if err := <-ended; err != nil {
+			t.Errorf("Start ended with %v", err)
+		}
+	})
 }

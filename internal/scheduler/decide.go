@@ -21,12 +21,12 @@ type Input struct {
 	// this process a moment ago: what its active runs stand for has to be
 	// found again.
 	Reloaded bool
+	// Since is when this process began to watch the Task's runs. What was
+	// silent before may have been seen by nobody: silence is counted from here.
+	Since time.Time
 	// Closing says that this process is about to end: no further slot is
 	// decided, what has ended is still recorded.
 	Closing bool
-	// ClockDoubted says that Now cannot be relied on (R10): no slot is
-	// decided, nothing starts and nobody is given up.
-	ClockDoubted bool
 	// Far is what a search beyond the bound of one Trigger.Search call has
 	// found, if there was one (T6).
 	Far *FarSlot
@@ -96,9 +96,8 @@ func Decide(in Input) Decision {
 	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
 	d := &decider{Input: in, rec: in.Record.Clone()}
 	d.observe()
-	if !d.ClockDoubted {
-		d.expire()
-	}
+	d.reclaim()
+	d.expire()
 	d.deciding = d.settle()
 	d.resumeBackoff()
 	if d.Task.Overlap != OverlapReplace { // there the newest run wins, which may be one that is due now
@@ -133,7 +132,7 @@ type decider struct {
 // decided before or asked for.
 func (d *decider) mayStart() bool {
 	t := d.Task
-	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && !d.ClockDoubted
+	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing
 }
 
 // second is the newest whole second, as slots and the watermark are.
@@ -168,8 +167,10 @@ func (d *decider) command(kind CommandKind, run Run) {
 
 func (d *decider) event(e Event) { d.events = append(d.events, e) }
 
-// generation notes which version of the spec has been looked at.
+// generation notes which version of the spec, and which defaults, have been looked
+// at.
 func (d *decider) generation() {
+	d.rec.Settings = d.Task.Settings()
 	if d.rec.Generation == d.Task.Generation {
 		return
 	}

@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"context"
 	"slices"
 	"time"
 )
@@ -29,6 +30,16 @@ type entry struct {
 	saved   time.Time     // when base was saved
 	// reloaded: base came from the Store, see Input.Reloaded.
 	reloaded bool
+	// since is when base was loaded, see Input.Since.
+	since time.Time
+	// ctx ends with the right to act for the Task: when it is forgotten, or
+	// with the Scheduler's.
+	ctx  context.Context
+	stop context.CancelFunc
+	// limbo is a decision of which it is not known whether it was saved, and
+	// how many of pending it had seen.
+	limbo     *Decision
+	limboSeen int
 	// unsure: base may not be what the Store holds; it is read again first.
 	unsure bool
 	// busy: a save or a load is under way; what comes meanwhile waits.

@@ -22,16 +22,19 @@ func (d *decider) expire() {
 		switch run := &d.rec.Active[i]; run.State {
 		case Queued, Backoff: // nothing of them runs
 		case Starting:
-			if d.after(run.Start, d.Task.StartTimeout) {
+			if run.Holder != "" {
+				continue // it waits for its turn in this process, for as long as its grace allows
+			}
+			if d.after(d.heard(run.Start), d.Task.StartTimeout) {
 				d.stop(run, ReasonStartTimeout)
 			}
 		case Stopping:
-			if d.after(run.NotBefore, 0) {
+			if d.after(later(run.NotBefore, d.Since.Add(d.patience())), 0) {
 				d.command(StopRun, *run)
 				d.stopped(i, Observation{})
 			}
 		case Running:
-			if d.Task.Timeout > 0 && d.after(run.Start, d.Task.Timeout+d.patience()) {
+			if d.Task.Timeout > 0 && d.after(d.heard(run.Start), d.Task.Timeout+d.patience()) {
 				d.command(StopRun, *run)
 				d.end(i, Observation{}, Lost, ReasonLost,
 					fmt.Sprintf("Nothing was seen of it until %s after its timeout of %s.", d.patience(), d.Task.Timeout))
@@ -39,6 +42,10 @@ func (d *decider) expire() {
 		}
 	}
 }
+
+// heard is since when there has been nothing of a run, although there was somebody
+// to hear it.
+func (d *decider) heard(start time.Time) time.Time { return later(start, d.Since) }
 
 // after reports whether span has passed since t, and if not, sees to it that
 // the question is asked again when it has.

@@ -22,7 +22,8 @@ func NewFleet(cfg Config) *Fleet {
 	return &Fleet{cfg: cfg, members: map[string]*Scheduler{}}
 }
 
-// Run runs the Schedulers until ctx has ended and all of them have drained.
+// Run runs the Schedulers until ctx has ended and all of them have drained, or until
+// the right to act is lost, see Config.Lost.
 func (f *Fleet) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	f.mu.Lock()
@@ -31,7 +32,10 @@ func (f *Fleet) Run(ctx context.Context) {
 		f.start(member)
 	}
 	f.mu.Unlock()
-	<-ctx.Done()
+	select {
+	case <-ctx.Done():
+	case <-f.cfg.Lost:
+	}
 	f.mu.Lock()
 	f.start = nil
 	f.mu.Unlock()
@@ -52,9 +56,15 @@ func (f *Fleet) Remove(key Key) {
 }
 
 // Observe hands what was seen of a run to the Scheduler of that name in the
-// Task's namespace.
+// Task's namespace. Nobody listens before the Fleet runs, nor where there is no
+// Task: what matters is found again when there is.
 func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
-	f.member(key.Namespace, scheduler).Observe(key, obs)
+	f.mu.Lock()
+	s, running := f.members[key.Namespace+"/"+scheduler], f.start != nil
+	f.mu.Unlock()
+	if running && s != nil {
+		s.Observe(key, obs)
+	}
 }
 
 // Stuck reports whether a loop has not gone round for longer than the span.

@@ -40,6 +40,12 @@ type Config struct {
 	Log             logr.Logger
 	// Saves bounds the saves and loads under way at a time; it may be shared.
 	Saves chan struct{}
+	// Searches bounds the searches for far slots under way at a time, which
+	// take computing time and must not keep saves waiting; it may be shared.
+	Searches chan struct{}
+	// Lost is closed when the right to act is lost before its time: then
+	// nothing is waited for. Left out, it never is.
+	Lost <-chan struct{}
 	// DrainTimeout is how long Run waits for in-process runs after its
 	// context has ended.
 	DrainTimeout time.Duration
@@ -129,6 +135,8 @@ func (s *Scheduler) Run(ctx context.Context) {
 		timer.Reset(s.turn())
 		select {
 		case <-ctx.Done():
+		case <-s.cfg.Lost:
+			return
 		case <-s.wake:
 		case <-timer.C():
 		}
@@ -190,7 +198,8 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	}
 	switch {
 	case e == nil:
-		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, place: notQueued}
+		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, since: s.now(), place: notQueued}
+		e.ctx, e.stop = context.WithCancel(s.work)
 		// What a cache says of active runs may be long over: acting on it
 		// could start them again (§5).
 		e.unsure = len(snap.Record.Active) > 0
@@ -204,16 +213,13 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	s.step(e)
 }
 
-// forget drops an entry and stops what runs in this process for it.
+// forget drops an entry. What runs in this process for it ends, and what is about to
+// be created no longer is; what has been created goes with the Task (P3).
 func (s *Scheduler) forget(e *entry) {
 	e.gone = true
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
-	for _, run := range e.base.Active {
-		if run.Holder != "" {
-			s.cfg.InProcess.Stop(s.work, e.task, run)
-		}
-	}
+	e.stop()
 }
 
 // step decides for one Task, and saves or acts.
@@ -222,6 +228,8 @@ func (s *Scheduler) step(e *entry) {
 	switch {
 	case e.gone || e.busy:
 		return
+	case s.jumps.isDoubted() && !s.closing:
+		return // all are looked at again when the clock is believed (R10)
 	case now.Before(e.retry):
 		s.queue.set(e, e.retry)
 		return
@@ -267,7 +275,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	}()
 	return Decide(Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, ClockDoubted: s.jumps.isDoubted(), Far: e.far,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Since: e.since, Far: e.far,
 	}), true
 }
 
@@ -280,13 +288,13 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 		}
 		switch c.Kind {
 		case StartRun:
-			executor.Start(s.work, e.task, c.Run)
+			executor.Start(e.ctx, e.task, c.Run)
 		case AdoptRun:
-			executor.Adopt(s.work, e.task, c.Run)
+			executor.Adopt(e.ctx, e.task, c.Run)
 		case StopRun:
-			executor.Stop(s.work, e.task, c.Run)
+			executor.Stop(e.ctx, e.task, c.Run)
 		case PruneRuns:
-			executor.Prune(s.work, e.task, dec.Record.Active)
+			executor.Prune(e.ctx, e.task, dec.Record.Active)
 		}
 	}
 	if len(dec.Events) > 0 {
@@ -294,6 +302,7 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 	}
 }
 
+// later is the later of two instants.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

@@ -5,12 +5,13 @@ import (
 	"slices"
 )
 
-// observe takes in what was seen of the runs. What belongs to no active run,
-// or to another attempt of it, is old news.
+// observe takes in what was seen of the runs. What belongs to no active run, or to
+// an attempt that has been dealt with, is old news: watches repeat themselves, and
+// a new one begins with all that there is.
 func (d *decider) observe() {
 	for _, obs := range d.Observations {
 		i := d.rec.find(obs.Run)
-		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt {
+		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt || !d.rec.Active[i].underWay() {
 			continue
 		}
 		switch run := &d.rec.Active[i]; obs.Phase {

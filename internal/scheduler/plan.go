@@ -42,20 +42,34 @@ func (d *decider) next() (slot time.Time, never bool) {
 	}
 }
 
-// reattach finds again what the active runs of a loaded record stand for. An
-// in-process run whose holder is gone starts again with the same identity.
+// reclaim deals with the in-process runs of another process, which is gone, or it
+// would still be the one to decide. They start again here, with the same identity;
+// one that was being stopped has stopped.
+func (d *decider) reclaim() {
+	for i := len(d.rec.Active) - 1; i >= 0; i-- {
+		run := &d.rec.Active[i]
+		switch {
+		case run.Holder == "" || run.Holder == d.Holder:
+		case run.State == Stopping:
+			d.stopped(i, Observation{})
+		case d.mayStart():
+			run.Holder, run.State, run.Start = d.Holder, Starting, d.Now
+			d.command(StartRun, *run)
+			d.need(Now)
+		}
+	}
+}
+
+// reattach finds again what the active runs of a loaded record stand for.
 func (d *decider) reattach() {
 	if !d.Reloaded || d.Closing {
 		return
 	}
 	for i := range d.rec.Active {
 		run := &d.rec.Active[i]
-		if d.started[run.Ref()] || run.State == Queued || run.State == Backoff {
+		foreign := run.Holder != "" && run.Holder != d.Holder
+		if d.started[run.Ref()] || !run.underWay() || foreign {
 			continue
-		}
-		if run.Holder != "" && run.Holder != d.Holder {
-			run.Holder, run.State, run.Start = d.Holder, Starting, d.Now
-			d.need(Now)
 		}
 		switch {
 		case run.State == Stopping:

@@ -122,6 +122,9 @@ type Run struct {
 	StopReason string
 }
 
+// underWay reports whether an attempt of the run may be seen.
+func (r *Run) underWay() bool { return r.State != Queued && r.State != Backoff }
+
 // Result is a decided slot that has come to its end.
 type Result struct {
 	Slot      time.Time
@@ -176,6 +179,8 @@ type Record struct {
 	Last        *LastRun
 	// Request is the request for a run that was handled last (R8).
 	Request string
+	// Settings are what the record was decided by.
+	Settings Settings
 	// Generation is the version of the spec that the record was decided under.
 	Generation int64
 }
@@ -189,6 +194,15 @@ func (r Record) Clone() Record {
 		r.Last = &last
 	}
 	return r
+}
+
+// sameProgress reports whether two records have come equally far: they hold the same
+// decisions, whatever fractions of a second or long texts one of them has lost.
+func (r *Record) sameProgress(other Record) bool {
+	same := func(a, b Run) bool { return a.Ref() == b.Ref() && a.Attempt == b.Attempt && a.State == b.State }
+	return r.DecidedThrough.Equal(other.DecidedThrough) && r.Trigger == other.Trigger && r.State == other.State &&
+		r.StateReason == other.StateReason && r.Counts == other.Counts && r.Request == other.Request &&
+		slices.EqualFunc(r.Active, other.Active, same)
 }
 
 // find returns the place of a run in Active, or -1.

@@ -14,7 +14,7 @@ func (s *Scheduler) save(e *entry, dec Decision) {
 	e.busy = true
 	s.queue.set(e, time.Time{})
 	task, version, seen := e.task, e.version, len(e.pending)
-	s.background(func(ctx context.Context) func() {
+	s.background(s.cfg.Saves, func(ctx context.Context) func() {
 		v, err := s.cfg.Store.Save(ctx, task, dec.Record, version)
 		return func() { s.saved(e, dec, seen, v, err) }
 	})
@@ -34,7 +34,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		e.unsure = true // somebody edited the Task, or took it over: read, decide again
 	case err != nil:
 		s.cfg.Log.Error(err, "saving a decision; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
-		e.unsure = true // it may have been written all the same
+		e.unsure, e.limbo, e.limboSeen = true, &dec, seen // it may have been written all the same
 		s.queue.set(e, e.failed(now))
 	default:
 		e.base, e.version, e.saved = dec.Record, version, now
@@ -51,7 +51,7 @@ func (s *Scheduler) load(e *entry) {
 	e.busy = true
 	s.queue.set(e, time.Time{})
 	key := e.task.Key
-	s.background(func(ctx context.Context) func() {
+	s.background(s.cfg.Saves, func(ctx context.Context) func() {
 		snap, err := s.cfg.Store.Load(ctx, key)
 		return func() { s.loaded(e, snap, err) }
 	})
@@ -71,8 +71,9 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		s.queue.set(e, e.failed(s.cfg.Clock.Now()))
 	default:
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.unsure, e.reloaded = false, true
+		e.unsure, e.reloaded, e.since = false, true, s.now()
 		e.recovered()
+		s.resolveLimbo(e)
 	}
 	s.catchUp(e)
 }
@@ -86,14 +87,28 @@ func (s *Scheduler) catchUp(e *entry) {
 	s.step(e)
 }
 
-// background runs I/O outside the loop; what it returns is run inside.
-func (s *Scheduler) background(do func(context.Context) func()) {
+// resolveLimbo finds out from a loaded record whether the decision was saved that
+// got no answer. If it was, what it commands is done and what it tells is told.
+func (s *Scheduler) resolveLimbo(e *entry) {
+	limbo, seen := e.limbo, e.limboSeen
+	e.limbo = nil
+	if limbo == nil || !limbo.Record.sameProgress(e.base) {
+		return
+	}
+	e.pending = e.pending[seen:]
+	e.saved, e.dirty = s.now(), time.Time{}
+	s.carryOut(e, *limbo)
+}
+
+// background runs I/O outside the loop, as soon as there is a place; what it returns
+// is run inside.
+func (s *Scheduler) background(places chan struct{}, do func(context.Context) func()) {
 	s.inflight++
 	ctx := s.work
 	go func() {
-		s.cfg.Saves <- struct{}{}
+		places <- struct{}{}
 		then := do(ctx)
-		<-s.cfg.Saves
+		<-places
 		s.post(func() {
 			s.inflight--
 			then()
@@ -108,7 +123,7 @@ func (s *Scheduler) seek(e *entry, after time.Time) {
 	}
 	e.seeking = true
 	tr, asked := e.task.Trigger.Anchored(e.base.TriggerSince), FarSlot{Trigger: e.task.Trigger.Hash(), After: after}
-	s.background(func(ctx context.Context) func() {
+	s.background(s.cfg.Searches, func(ctx context.Context) func() {
 		found := searchFar(ctx, tr, asked)
 		return func() {
 			e.seeking, e.far = false, found

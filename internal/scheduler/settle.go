@@ -25,6 +25,10 @@ func (d *decider) settle() bool {
 		d.enter(Stalled, t.Invalid.Reason, t.Invalid.Message)
 		return false
 	}
+	if t.Provisional && d.rec.Trigger == "" {
+		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
+		return false
+	}
 	d.followTrigger()
 	d.trigger = t.Trigger.Anchored(d.rec.TriggerSince)
 	d.followZoneData()
@@ -50,7 +54,7 @@ func (d *decider) settle() bool {
 			message += " Note: " + t.Note
 		}
 		d.enter(Scheduled, ReasonScheduled, message)
-		return !d.Closing && !d.ClockDoubted
+		return !d.Closing
 	}
 	return false
 }

@@ -42,6 +42,10 @@ type Task struct {
 	// Missing is set when something that the Task refers to does not exist.
 	// Slots wait until it appears (E1).
 	Missing *Problem
+	// Provisional says that the Trigger may yet turn out to be another one,
+	// because what it takes from elsewhere is not there: it is not recorded
+	// as long as none is.
+	Provisional bool
 	// Paused is the Task's own switch: slots are forgotten (P1).
 	Paused bool
 	// SchedulerPaused is the Scheduler's switch: slots wait (P2).
@@ -82,6 +86,32 @@ type Task struct {
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
+}
+
+// Settings are the parts of a Task that come from defaults, for people to see.
+type Settings struct {
+	// TimeZone is empty while there is no valid trigger.
+	TimeZone     string
+	Coalesce     bool
+	CatchUpLimit int // 0 with Coalesce
+	MaxInstances int
+	Overlap      Overlap
+	Grace        time.Duration
+	Executor     string
+}
+
+// Settings returns the Task's settings.
+func (t *Task) Settings() Settings {
+	s := Settings{
+		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, Overlap: t.Overlap, Grace: t.Grace, Executor: t.Executor,
+	}
+	if !t.Coalesce {
+		s.CatchUpLimit = t.CatchUpLimit
+	}
+	if t.Trigger != nil && !t.Provisional {
+		s.TimeZone = t.Trigger.TimeZone()
+	}
+	return s
 }
 
 // Overlap says what happens to a run when MaxInstances runs are unfinished (R4).

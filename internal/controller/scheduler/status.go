@@ -32,12 +32,13 @@ func render(sched *v1alpha1.Scheduler, counts v1alpha1.TaskCounts, holder string
 		status.State = v1alpha1.SchedulerPaused
 		ready.Reason, ready.Message = v1alpha1.ReasonPaused, "spec.paused is true: slots that fall due wait until it is false again."
 	}
-	meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionStalled)
 	if err := taskspec.CheckZone(sched.Spec.TimeZone); err != nil {
 		ready.Status, ready.Reason, ready.Message = metav1.ConditionFalse, v1alpha1.ReasonInvalidTimeZone, "spec."+err.Error()
 		stalled := ready
 		stalled.Type, stalled.Status = v1alpha1.ConditionStalled, metav1.ConditionTrue
 		meta.SetStatusCondition(&status.Conditions, stalled)
+	} else {
+		meta.RemoveStatusCondition(&status.Conditions, v1alpha1.ConditionStalled)
 	}
 	meta.SetStatusCondition(&status.Conditions, ready)
 	return status

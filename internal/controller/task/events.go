@@ -3,6 +3,7 @@ package task
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -72,7 +73,22 @@ func stateReason(event scheduler.Event) string {
 }
 
 func (e Events) emit(task scheduler.Task, about runtime.Object, kind, reason, action, note string) {
-	e.Recorder.Eventf(reference(task), about, kind, reason, action, "%s", truncate(note))
+	e.Recorder.Eventf(reference(task), about, kind, reason, action, "%s", cut(note))
+}
+
+// maxNote is how many bytes the note of an Event may have.
+const maxNote = 1024
+
+// cut cuts a note to what the API server takes, between two characters.
+func cut(note string) string {
+	if len(note) <= maxNote {
+		return note
+	}
+	note = note[:maxNote-len("…")]
+	for !utf8.ValidString(note) {
+		note = note[:len(note)-1]
+	}
+	return note + "…"
 }
 
 func slot(res scheduler.Result) string { return res.Slot.UTC().Format(time.RFC3339) }

@@ -5,6 +5,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -23,6 +24,13 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 		LastSuccess:    timeOf(status.LastSuccessTime),
 		Request:        status.LastHandledRunRequest,
 		Generation:     status.ObservedGeneration,
+	}
+	if e := status.Effective; e != nil {
+		rec.Settings = scheduler.Settings{
+			TimeZone: e.TimeZone, Coalesce: ptr.Deref(e.Coalesce, false), CatchUpLimit: int(ptr.Deref(e.CatchUpLimit, 0)),
+			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: scheduler.Overlap(e.OverlapPolicy),
+			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor,
+		}
 	}
 	if c := status.Runs; c != nil {
 		rec.Counts = scheduler.Counters{

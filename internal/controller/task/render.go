@@ -20,7 +20,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	status := ac.TaskStatus().
 		WithObservedGeneration(rec.Generation).
 		WithState(v1alpha1.TaskState(rec.State)).
-		WithEffective(effective(task)).
+		WithEffective(effective(rec.Settings)).
 		WithObservedTrigger(rec.Trigger).
 		WithRuns(ac.RunCounts().
 								WithSucceeded(rec.Counts.Succeeded).WithFailed(rec.Counts.Failed).WithMissed(rec.Counts.Missed).
@@ -45,20 +45,16 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	return status
 }
 
-func effective(task scheduler.Task) *ac.EffectiveSettingsApplyConfiguration {
-	settings := ac.EffectiveSettings().
-		WithCoalesce(task.Coalesce).
-		WithMaxInstances(int32(task.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
-		WithOverlapPolicy(v1alpha1.OverlapPolicy(task.Overlap)).
-		WithMisfireGracePeriod(metav1.Duration{Duration: task.Grace}).
-		WithExecutor(task.Executor)
-	if task.Trigger != nil {
-		settings.WithTimeZone(task.Trigger.TimeZone())
-	}
-	if !task.Coalesce {
-		settings.WithCatchUpLimit(int32(task.CatchUpLimit)) //nolint:gosec // 1 to 1000 by the schema
-	}
-	return settings
+func effective(settings scheduler.Settings) *ac.EffectiveSettingsApplyConfiguration {
+	out := ac.EffectiveSettings().
+		WithCoalesce(settings.Coalesce).
+		WithMaxInstances(int32(settings.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
+		WithOverlapPolicy(v1alpha1.OverlapPolicy(settings.Overlap)).
+		WithMisfireGracePeriod(metav1.Duration{Duration: settings.Grace}).
+		WithExecutor(settings.Executor)
+	set(&out.TimeZone, settings.TimeZone)
+	set(&out.CatchUpLimit, int32(settings.CatchUpLimit)) //nolint:gosec // 1 to 1000 by the schema
+	return out
 }
 
 func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {

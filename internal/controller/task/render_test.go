@@ -77,6 +77,12 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		DecidedThrough: instant.Draw(t, "decidedThrough"), Trigger: "v1-00000000", TriggerSince: instant.Draw(t, "since"),
 		Next: instant.Draw(t, "next"), Generation: rapid.Int64Range(1, 1000).Draw(t, "generation"),
 		Active: rapid.SliceOfN(run, 0, 4).Draw(t, "active"), Recent: rapid.SliceOfN(result, 0, scheduler.MaxRecent).Draw(t, "recent"),
+		Settings: scheduler.Settings{
+			TimeZone: rapid.SampledFrom([]string{"", "Europe/Berlin"}).Draw(t, "zone"), Coalesce: rapid.Bool().Draw(t, "coalesce"),
+			CatchUpLimit: rapid.IntRange(0, 1000).Draw(t, "catchUpLimit"), MaxInstances: rapid.IntRange(1, 100).Draw(t, "maxInstances"),
+			Overlap: rapid.SampledFrom([]scheduler.Overlap{scheduler.OverlapSkip, scheduler.OverlapQueue}).Draw(t, "overlap"),
+			Grace:   time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "grace")), Executor: "pods",
+		},
 		Counts: scheduler.Counters{
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),

@@ -58,6 +58,8 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
 		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
 	}
+	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
+	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && task.Status.Effective == nil
 	t.SchedulerPaused = sched != nil && sched.Spec.Paused
 	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
 		t.Note = note(t.Trigger)

@@ -49,6 +49,10 @@ type Config struct {
 	MaxWorkers int
 	// Handlers are the functions that can be called.
 	Handlers *handler.Registry
+	// Held reports whether this process may still act: asked before each call,
+	// since a process that was stopped for long wakes up in the middle of
+	// things. Left out, it always may.
+	Held func() bool
 	// HTTP makes the requests.
 	HTTP *httpcall.Caller
 	Log  logr.Logger
@@ -73,6 +77,9 @@ var _ scheduler.Executor = (*Executor)(nil)
 func New(cfg Config) *Executor {
 	if cfg.MaxWorkers <= 0 {
 		cfg.MaxWorkers = DefaultMaxWorkers
+	}
+	if cfg.Held == nil {
+		cfg.Held = func() bool { return true }
 	}
 	return &Executor{cfg: cfg, calls: map[attempt]*call{}}
 }
@@ -183,7 +190,7 @@ func (e *Executor) dispatch() {
 		c := e.queue[0]
 		e.queue[0] = nil
 		e.queue = e.queue[1:]
-		if c.right.Err() != nil { // whoever comes next starts it
+		if c.right.Err() != nil || !e.cfg.Held() { // whoever comes next starts it
 			e.drop(c)
 			continue
 		}

@@ -138,18 +138,22 @@ func startTime(pod *corev1.Pod) time.Time {
 }
 
 // firstStart is the earliest start of a container that its status tells of. One
-// that was never run can be terminated all the same; it has no start then.
+// that was never run can be terminated all the same; its start is then left out, or
+// the kubelet's zero, which is the year 1970.
 func firstStart(c *corev1.ContainerStatus) time.Time {
+	var start time.Time
 	switch {
 	case c.LastTerminationState.Terminated != nil:
-		return c.LastTerminationState.Terminated.StartedAt.Time
+		start = c.LastTerminationState.Terminated.StartedAt.Time
 	case c.State.Running != nil:
-		return c.State.Running.StartedAt.Time
+		start = c.State.Running.StartedAt.Time
 	case c.State.Terminated != nil:
-		return c.State.Terminated.StartedAt.Time
-	default:
+		start = c.State.Terminated.StartedAt.Time
+	}
+	if start.Unix() <= 0 {
 		return time.Time{}
 	}
+	return start
 }
 
 // finishTime is when the last container ended, zero when that is not known.
