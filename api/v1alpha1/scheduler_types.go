@@ -87,7 +87,7 @@ type TaskDefaults struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
-	MaxInstances *int32 `json:"maxInstances,omitempty"`
+	MaxInstances int32 `json:"maxInstances,omitempty"`
 
 	// misfireGracePeriod is how late a run may start. 0s: however late. Otherwise at
 	// least 1s.

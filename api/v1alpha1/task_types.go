@@ -218,7 +218,7 @@ type Backoff struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10
-	Factor *int32 `json:"factor,omitempty"`
+	Factor int32 `json:"factor,omitempty"`
 
 	// max is the longest wait.
 	// Left out: 5m.

@@ -76,11 +76,6 @@ func (in *Backoff) DeepCopyInto(out *Backoff) {
 		*out = new(v1.Duration)
 		**out = **in
 	}
-	if in.Factor != nil {
-		in, out := &in.Factor, &out.Factor
-		*out = new(int32)
-		**out = **in
-	}
 	if in.Max != nil {
 		in, out := &in.Max, &out.Max
 		*out = new(v1.Duration)
@@ -578,11 +573,6 @@ func (in *TaskDefaults) DeepCopyInto(out *TaskDefaults) {
 	if in.Coalesce != nil {
 		in, out := &in.Coalesce, &out.Coalesce
 		*out = new(bool)
-		**out = **in
-	}
-	if in.MaxInstances != nil {
-		in, out := &in.MaxInstances, &out.MaxInstances
-		*out = new(int32)
 		**out = **in
 	}
 	if in.MisfireGracePeriod != nil {

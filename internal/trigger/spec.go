@@ -22,7 +22,7 @@ type Spec struct {
 
 	// TimeZone is an IANA zone name; empty means the parent's, and for a root trigger Env.TimeZone.
 	TimeZone string
-	// StartAt is the earliest possible slot, inclusive: RFC 3339, or a local date-time or date that is read
+	// StartAt is the earliest possible slot, inclusive: RFC 3339, or a local date-time that is read
 	// in TimeZone. Empty means no lower bound. For an interval it is also the anchor.
 	StartAt string
 	// EndAt is the latest possible slot, inclusive, written like StartAt. Empty means no upper bound.

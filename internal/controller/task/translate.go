@@ -38,7 +38,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		Paused:        spec.Paused,
 		Coalesce:      *cmp.Or(spec.Coalesce, defaults.Coalesce),
 		CatchUpLimit:  int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
-		MaxInstances:  int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
+		MaxInstances:  int(ptr.Deref(spec.MaxInstances, defaults.MaxInstances)),
 		Overlap:       scheduler.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
 		Retry:         retry(spec.RetryPolicy),
 		Request:       request(task),
@@ -59,7 +59,8 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
 	}
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
-	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && task.Status.Effective == nil
+	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
+	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && !inEffect
 	t.SchedulerPaused = sched != nil && sched.Spec.Paused
 	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
 		t.Note = note(t.Trigger)
@@ -76,7 +77,7 @@ func defaultsOf(sched *v1alpha1.Scheduler) v1alpha1.TaskDefaults {
 	}
 	return v1alpha1.TaskDefaults{
 		Coalesce:           cmp.Or(own.Coalesce, new(v1alpha1.DefaultCoalesce)),
-		MaxInstances:       cmp.Or(own.MaxInstances, new(v1alpha1.DefaultMaxInstances)),
+		MaxInstances:       cmp.Or(own.MaxInstances, v1alpha1.DefaultMaxInstances),
 		MisfireGracePeriod: cmp.Or(own.MisfireGracePeriod, &metav1.Duration{Duration: v1alpha1.DefaultMisfireGracePeriod}),
 		OverlapPolicy:      cmp.Or(own.OverlapPolicy, v1alpha1.DefaultOverlapPolicy),
 	}
@@ -92,7 +93,7 @@ func retry(policy *v1alpha1.RetryPolicy) scheduler.Retry {
 		MaxAttempts: int(policy.MaxAttempts),
 		Initial:     duration(backoff.Initial, v1alpha1.DefaultBackoffInitial),
 		Max:         duration(backoff.Max, v1alpha1.DefaultBackoffMax),
-		Factor:      float64(ptr.Deref(backoff.Factor, v1alpha1.DefaultBackoffFactor)),
+		Factor:      float64(cmp.Or(backoff.Factor, v1alpha1.DefaultBackoffFactor)),
 	}
 }
 

@@ -91,7 +91,7 @@ func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
 	t.Parallel()
 	sched := makeScheduler(func(s *v1alpha1.Scheduler) {
 		s.Spec.TaskDefaults = &v1alpha1.TaskDefaults{
-			Coalesce: new(false), MaxInstances: new(int32(5)),
+			Coalesce: new(false), MaxInstances: 5,
 			MisfireGracePeriod: &metav1.Duration{Duration: time.Minute}, OverlapPolicy: v1alpha1.OverlapQueue,
 		}
 	})
@@ -121,7 +121,7 @@ func TestRetryPolicy(t *testing.T) {
 		},
 		"with one": {
 			policy: &v1alpha1.RetryPolicy{MaxAttempts: 2, Backoff: &v1alpha1.Backoff{
-				Initial: &metav1.Duration{Duration: time.Second}, Factor: new(int32(3)), Max: &metav1.Duration{Duration: time.Minute},
+				Initial: &metav1.Duration{Duration: time.Second}, Factor: 3, Max: &metav1.Duration{Duration: time.Minute},
 			}},
 			want: scheduler.Retry{MaxAttempts: 2, Initial: time.Second, Factor: 3, Max: time.Minute},
 		},
@@ -250,6 +250,24 @@ func TestT9_MissingSchedulerKeepsTheZone(t *testing.T) {
 	}
 	if before.Trigger.Hash() != after.Trigger.Hash() {
 		t.Errorf("the hash changed from %s to %s", before.Trigger.Hash(), after.Trigger.Hash())
+	}
+}
+
+// A Task that comes before its Scheduler has no zone yet, however often it is looked
+// at.
+func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) { task.Spec.SchedulerName = "night" })
+	now := task.CreationTimestamp.Time
+	for range 2 {
+		got := Translate(task, nil, handlers{"log"})
+		if !got.Provisional {
+			t.Fatal("not provisional")
+		}
+		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(&task.Status), Now: now}).Record)
+	}
+	if task.Status.ObservedTrigger != "" || task.Status.State != v1alpha1.TaskStalled {
+		t.Errorf("status %+v, want stalled and no trigger observed", task.Status)
 	}
 }
 
