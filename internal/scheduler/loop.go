@@ -225,16 +225,7 @@ func (s *Scheduler) forget(e *entry) {
 // step decides for one Task, and saves or acts.
 func (s *Scheduler) step(e *entry) {
 	now := s.now()
-	switch {
-	case e.gone || e.busy:
-		return
-	case s.jumps.isDoubted() && !s.closing:
-		return // all are looked at again when the clock is believed (R10)
-	case now.Before(e.retry):
-		s.queue.set(e, e.retry)
-		return
-	case e.unsure:
-		s.load(e)
+	if !s.ready(e, now) {
 		return
 	}
 	dec, ok := s.decide(e, now)
@@ -244,14 +235,7 @@ func (s *Scheduler) step(e *entry) {
 	}
 	s.seek(e, dec.Search)
 	if dec.Urgency == None {
-		e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
-		if wake := dec.Wake; !wake.IsZero() {
-			// A wake-up that has passed and yet left nothing to do must
-			// not keep the loop from everything else.
-			dec.Wake = later(wake, now.Add(minSleep))
-		}
-		s.queue.set(e, dec.Wake)
-		s.carryOut(e, dec)
+		s.rest(e, dec, now)
 		return
 	}
 	if at := e.saveAt(dec.Urgency, now); at.After(now) && !s.closing {
@@ -262,6 +246,38 @@ func (s *Scheduler) step(e *entry) {
 		return
 	}
 	s.save(e, dec)
+}
+
+// ready reports whether a Task can be decided about now, and if not, sees to it that
+// it will be.
+func (s *Scheduler) ready(e *entry, now time.Time) bool {
+	switch {
+	case e.gone || e.busy:
+		return false
+	case s.jumps.isDoubted() && !s.closing:
+		return false // all are looked at again when the clock is believed (R10)
+	case now.Before(e.retry):
+		s.queue.set(e, e.retry)
+		return false
+	case e.unsure:
+		s.load(e)
+		return false
+	default:
+		return true
+	}
+}
+
+// rest acts on a decision that changes nothing on record, and waits for the next.
+func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
+	e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+	wake := dec.Wake
+	if !wake.IsZero() {
+		// A wake-up that has passed and yet left nothing to do must not keep
+		// the loop from everything else.
+		wake = later(wake, now.Add(minSleep))
+	}
+	s.queue.set(e, wake)
+	s.carryOut(e, dec)
 }
 
 // decide calls Decide. A panic in it is this Task's failure alone (E2).
