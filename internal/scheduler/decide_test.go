@@ -504,6 +504,18 @@ func TestStuckRuns(t *testing.T) {
 	}
 }
 
+// A node whose clock is behind says that a run began before it was decided. That
+// must not make the run look as if it had been silent since.
+func TestE2_ANodesClockBehindOursLosesNoRun(t *testing.T) {
+	t.Parallel()
+	task := makeTask(date(t, ""), func(task *Task) { task.Timeout = time.Minute })
+	ran := Observation{Run: slotRef(0), Attempt: 1, Phase: Ran, Start: at(-time.Hour)}
+	dec := play(t, task, step{at: 0}, step{at: time.Second, seen: []Observation{ran}}, step{at: 30 * time.Second})
+	if diff := cmp.Diff([]string{"0 Running"}, active(dec.Record)); diff != "" {
+		t.Errorf("active (-want +got):\n%s", diff)
+	}
+}
+
 // Deciding twice at one instant changes nothing: Decide is idempotent.
 func TestDecideTwiceChangesNothing(t *testing.T) {
 	t.Parallel()

@@ -48,14 +48,15 @@ func (d *decider) held(run *Run, obs Observation) {
 	}
 }
 
+// ran notes that an attempt runs. It cannot have begun before it was decided: if it
+// says so, its node's clock is behind ours, and its time is counted from the
+// decision.
 func (d *decider) ran(run *Run, obs Observation) {
 	if run.State != Starting {
 		return
 	}
 	run.State, run.Message = Running, ""
-	if !obs.Start.IsZero() {
-		run.Start = obs.Start
-	}
+	run.Start = later(run.Start, obs.Start)
 	d.need(Lazy)
 }
 
