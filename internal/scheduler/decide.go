@@ -191,6 +191,9 @@ func (d *decider) prune() {
 }
 
 func (d *decider) decision() Decision {
+	if !d.wake.IsZero() && !d.wake.After(d.Now) {
+		d.need(Now) // there is more to decide as soon as this is on record
+	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
 		Urgency: d.urgency, Wake: d.wake, Search: d.search,

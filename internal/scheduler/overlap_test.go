@@ -151,6 +151,25 @@ func TestR4_Overlap(t *testing.T) {
 	}
 }
 
+// When the backlog's run that waited for an instance turns out to be too late, the
+// next ones are decided at once: nothing else would come to wake them.
+func TestR2_BacklogGoesOnAfterARunThatWaitedTooLong(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 10), func(task *Task) { task.Coalesce, task.Overlap, task.Grace = false, OverlapReplace, 5*s })
+	dec := play(t, task, step{at: 0}, step{at: 10 * s}, step{at: 35 * s}, step{at: 41 * s, seen: []Observation{ended(Succeeded)}})
+	if diff := cmp.Diff([]string{"10 Succeeded/Why", "20 Missed/MisfireGracePeriodExceeded"}, recent(dec.Record)); diff != "" {
+		t.Fatalf("recent (-want +got):\n%s", diff)
+	}
+	if dec.Urgency != Now || dec.Wake.After(at(41*s)) {
+		t.Errorf("urgency %d, wake %v; want to be saved and asked again at once: slot 30 is due", dec.Urgency, dec.Wake)
+	}
+	dec = Decide(Input{Task: task, Record: dec.Record, Now: at(41 * s)})
+	if diff := cmp.Diff([]string{"40 Starting"}, active(dec.Record)); diff != "" {
+		t.Errorf("active (-want +got):\n%s", diff)
+	}
+}
+
 // checkCounted checks that every slot of a Task every ten seconds up to the
 // watermark is counted once or active (R1).
 func checkCounted(tb testing.TB, rec Record) {
