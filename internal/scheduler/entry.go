@@ -40,6 +40,8 @@ type entry struct {
 	// how many of pending it had seen.
 	limbo     *Decision
 	limboSeen int
+	// confirmed: base is what the Store holds, not what a cache says of it.
+	confirmed bool
 	// unsure: base may not be what the Store holds; it is read again first.
 	unsure bool
 	// busy: a save or a load is under way; what comes meanwhile waits.
@@ -72,7 +74,7 @@ func (e *entry) accept(snap Snapshot) {
 	switch {
 	case snap.Version.Newer(e.version):
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.reloaded = true
+		e.reloaded, e.confirmed = true, false
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
 		e.task = snap.Task

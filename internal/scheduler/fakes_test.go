@@ -130,8 +130,9 @@ func (w *world) boot(holder string, takes time.Duration) *process {
 	return w.bootWith(holder, takes, func(*Config) {})
 }
 
-// bootWith is boot with a configuration of one's own.
-func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config)) *process {
+// bootWith is boot with a configuration of one's own. What a cache says of Tasks
+// may be given; otherwise it is what is true.
+func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), cached ...Snapshot) *process {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &process{world: w, holder: holder, stop: cancel, done: make(chan struct{}), takes: takes}
 	cfg := Config{
@@ -148,7 +149,12 @@ func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config)) 
 	snaps := slices.Collect(maps.Values(w.tasks))
 	w.mu.Unlock()
 	for _, snap := range snaps {
-		p.Upsert(*snap)
+		if len(cached) == 0 {
+			p.Upsert(*snap)
+		}
+	}
+	for _, snap := range cached {
+		p.Upsert(snap)
 	}
 	return p
 }

@@ -310,7 +310,10 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 		case StopRun:
 			executor.Stop(e.ctx, e.task, c.Run)
 		case PruneRuns:
-			executor.Prune(e.ctx, e.task, dec.Record.Active)
+			// A cache that lags may not list a run whose Pod has finished.
+			if e.confirmed {
+				executor.Prune(e.ctx, e.task, dec.Record.Active)
+			}
 		}
 	}
 	if len(dec.Events) > 0 {

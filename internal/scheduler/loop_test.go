@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -280,4 +281,46 @@ func (w *world) checkExactlyOnce(t *rapid.T, key Key, period time.Duration) {
 			t.Errorf("%s is no name of a run of %s", name, key)
 		}
 	}
+}
+
+// prunes is an executor that notes which runs a Prune leaves alone.
+type prunes struct {
+	pods
+	active [][]Run
+}
+
+func (x *prunes) Prune(_ context.Context, _ Task, active []Run) { x.active = append(x.active, active) }
+
+// A cache may not know yet of a run whose Pod has finished: by what it says
+// nothing may be removed.
+func TestR7_NothingIsPrunedByWhatACacheSays(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 3600)
+		w.apply(task)
+		first := w.boot("one", time.Minute)
+		sleepUntil(5 * time.Second)
+		stale := *w.tasks[task.Key.String()]
+		task.Request = "please"
+		w.apply(task)
+		first.Upsert(*w.tasks[task.Key.String()])
+		sleepUntil(10 * time.Second)
+		first.crash()
+		pruned := &prunes{}
+		second := w.bootWith("two", time.Minute, func(cfg *Config) {
+			pruned.process = cfg.Pods.(pods).process
+			cfg.Pods = pruned
+		}, stale)
+		defer second.shutdown()
+		sleepUntil(time.Minute)
+		if len(pruned.active) != 0 {
+			t.Errorf("pruned %v by a record that is out of date", pruned.active)
+		}
+		second.Upsert(*w.tasks[task.Key.String()])
+		sleepUntil(3 * time.Minute)
+		if len(pruned.active) == 0 {
+			t.Error("nothing was ever pruned, want that when the run's end had been saved")
+		}
+	})
 }

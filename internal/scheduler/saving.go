@@ -39,7 +39,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 	default:
 		e.base, e.version, e.saved = dec.Record, version, now
 		e.pending = e.pending[seen:]
-		e.dirty, e.reloaded = time.Time{}, false
+		e.dirty, e.reloaded, e.confirmed = time.Time{}, false, true
 		e.recovered()
 		s.carryOut(e, dec)
 	}
@@ -71,7 +71,7 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		s.queue.set(e, e.failed(s.cfg.Clock.Now()))
 	default:
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.unsure, e.reloaded, e.since = false, true, s.now()
+		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
 		e.recovered()
 		s.resolveLimbo(e)
 	}
