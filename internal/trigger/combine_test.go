@@ -185,7 +185,9 @@ func randomChild(random *rand.Rand, from time.Time) Spec {
 	return spec
 }
 
-// soon returns some second of the four days after an instant, in RFC 3339.
+// soon returns some second of the four days after an instant, in RFC 3339, within the
+// years that a trigger takes, whatever zone it may be read in.
 func soon(random *rand.Rand, from time.Time) string {
-	return time.Unix(min(from.Unix()+random.Int64N(4*secondsPerDay), maxInstant), 0).UTC().Format(time.RFC3339)
+	second := from.Unix() + random.Int64N(4*secondsPerDay)
+	return time.Unix(min(max(second, minInstant+2*secondsPerDay), maxInstant-2*secondsPerDay), 0).UTC().Format(time.RFC3339)
 }
