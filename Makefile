@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate verify build image fuzz bench-trigger clean
+.PHONY: help run test e2e lint generate verify build image fuzz test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
@@ -54,6 +54,9 @@ image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIV
 
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh
+
+test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
+	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./internal/trigger
 
 bench-trigger: ## Compare the trigger engine with cron libraries, in speed and in what they get right.
 	go -C test/bench run ./trigger

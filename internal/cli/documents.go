@@ -26,7 +26,7 @@ func split(s source) []document {
 	var documents []document
 	add := func(line int, data []byte) {
 		for _, piece := range cutJSON(data) {
-			if len(bytes.TrimSpace(piece)) > 0 {
+			if !blank(piece) {
 				documents = append(documents, document{source: s.name, number: len(documents) + 1, line: line, data: piece})
 			}
 		}
@@ -44,6 +44,17 @@ func split(s source) []document {
 	}
 	add(beginLine, data[begin:])
 	return documents
+}
+
+// blank reports whether a piece of a stream says nothing: it has empty lines,
+// comments and directives alone, such as the "%YAML" before a first document.
+func blank(piece []byte) bool {
+	for line := range bytes.Lines(piece) {
+		if text := bytes.TrimSpace(line); len(text) > 0 && text[0] != '#' && text[0] != '%' {
+			return false
+		}
+	}
+	return true
 }
 
 // marker reports whether a line begins with a marker of YAML.

@@ -146,3 +146,15 @@ func TestUnreadableDocuments(t *testing.T) {
 		})
 	}
 }
+
+// A stream may begin with a directive and comments of YAML.
+func TestDirectivesAndCommentsAreNoDocuments(t *testing.T) {
+	t.Parallel()
+	stream := "%YAML 1.1\n# Tasks\n---\n# one\n---\napiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata: {name: a}\n" +
+		"spec: {trigger: {schedule: '@daily'}, action: {handler: {name: log}}}\n"
+	for _, d := range split(source{name: "stream", data: []byte(stream)}) {
+		if !strings.Contains(string(d.data), "kind: Task") {
+			t.Errorf("%s is taken for a document: %q", d, d.data)
+		}
+	}
+}

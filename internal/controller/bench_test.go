@@ -134,15 +134,9 @@ func (b *bench) status(name string, matchers ...func(v1alpha1.TaskStatus) bool) 
 	return status
 }
 
-// edit changes a Task's spec as a user does, and hands it to the controller.
+// edit changes a Task's spec as a user does. Whether a manager sees it is another
+// matter.
 func (b *bench) edit(name string, change func(*v1alpha1.TaskSpec)) {
-	GinkgoHelper()
-	b.editUnseen(name, change)
-	b.reconcile(name)
-}
-
-// editUnseen changes a Task's spec while no manager is there to see it.
-func (b *bench) editUnseen(name string, change func(*v1alpha1.TaskSpec)) {
 	GinkgoHelper()
 	t := b.get(name)
 	before := t.DeepCopy()

@@ -31,14 +31,27 @@ func stateIs(want v1alpha1.TaskState) func(v1alpha1.TaskStatus) bool {
 // of the day.
 func farSlot() time.Time { return time.Now().UTC().Truncate(time.Hour).Add(12 * time.Hour) }
 
-func twoHoursEarlier(spec *v1alpha1.TaskSpec, slot time.Time) {
-	spec.Trigger.Schedule = dailyAt(slot.Add(-2 * time.Hour)).Schedule
+func twoHoursEarlier(b *bench, slot time.Time) {
+	b.edit("task", func(spec *v1alpha1.TaskSpec) { spec.Trigger.Schedule = dailyAt(slot.Add(-2 * time.Hour)).Schedule })
 }
 
-func everyMinute(spec *v1alpha1.TaskSpec, _ time.Time) { spec.Trigger.Schedule = "* * * * *" }
+func everyMinute(b *bench, _ time.Time) {
+	b.edit("task", func(spec *v1alpha1.TaskSpec) { spec.Trigger.Schedule = "* * * * *" })
+}
 
 // inTokyo moves the slot nine hours ahead, and so to the next day.
-func inTokyo(spec *v1alpha1.TaskSpec, _ time.Time) { spec.Trigger.TimeZone = "Asia/Tokyo" }
+func inTokyo(b *bench, _ time.Time) {
+	b.edit("task", func(spec *v1alpha1.TaskSpec) { spec.Trigger.TimeZone = "Asia/Tokyo" })
+}
+
+// schedulerInTokyo does the same by the zone that the Task takes from its Scheduler.
+func schedulerInTokyo(b *bench, _ time.Time) {
+	GinkgoHelper()
+	sched := &v1alpha1.Scheduler{}
+	Expect(live.Get(b.ctx, client.ObjectKey{Namespace: b.namespace, Name: "default"}, sched)).To(Succeed())
+	sched.Spec.TimeZone = "Asia/Tokyo"
+	Expect(live.Update(b.ctx, sched)).To(Succeed())
+}
 
 var _ = Describe("A Task", func() {
 	It("gets a default Scheduler, a plan and a status", func(ctx SpecContext) {
@@ -66,6 +79,7 @@ var _ = Describe("A Task", func() {
 		Expect(status.NextRunTime).To(Equal(next), "its slots wait")
 		Expect(live.Get(ctx, client.ObjectKeyFromObject(sched), sched)).NotTo(Succeed())
 		b.edit("daily", func(spec *v1alpha1.TaskSpec) { spec.Description = "still wanted" })
+		b.reconcile("daily") // makes the Scheduler
 		b.reconcile("daily")
 		b.status("daily", stateIs(v1alpha1.TaskScheduled))
 	})
@@ -99,22 +113,21 @@ var _ = Describe("A Task", func() {
 	})
 
 	DescribeTable("T9: an edit never fires the past and plans anew at once",
-		func(ctx SpecContext, managerDown bool, change func(*v1alpha1.TaskSpec, time.Time), wantNext func(slot time.Time) time.Time) {
+		func(ctx SpecContext, managerDown bool, edit func(*bench, time.Time), wantNext func(slot time.Time) time.Time) {
 			slot := farSlot()
 			now := slot.Add(-90*time.Minute + 20*time.Second) // no slot has passed yet
-			edit := func(spec *v1alpha1.TaskSpec) { change(spec, slot) }
 			b, stop := newBench(ctx, newNamespace(ctx), time.Now())
 			b.create("task", dailyAt(slot))
 			b.status("task", stateIs(v1alpha1.TaskScheduled))
 			if managerDown {
 				stop()
-				b.editUnseen("task", edit)
+				edit(b, slot)
 				b, _ = newBench(ctx, b.namespace, now)
-				b.reconcile("task")
 			} else {
 				b.clock.SetTime(now)
-				b.edit("task", edit)
+				edit(b, slot)
 			}
+			b.reconcile("task")
 			status := b.status("task", nextIs(wantNext(slot)))
 			Expect(b.slots()).To(BeEmpty())
 			Expect(status.DecidedThrough.UTC()).To(Equal(now))
@@ -124,22 +137,9 @@ var _ = Describe("A Task", func() {
 		Entry("another zone", false, inTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
 		Entry("a denser schedule, with the manager down", true, everyMinute, func(slot time.Time) time.Time { return slot.Add(-89 * time.Minute) }),
 		Entry("another zone, with the manager down", true, inTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
+		Entry("another zone of the Scheduler", false, schedulerInTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
+		Entry("another zone of the Scheduler, with the manager down", true, schedulerInTokyo, func(slot time.Time) time.Time { return slot.Add(15 * time.Hour) }),
 	)
-
-	It("T9: follows the default zone of its Scheduler without firing", func(ctx SpecContext) {
-		slot := farSlot()
-		b, _ := newBench(ctx, newNamespace(ctx), time.Now())
-		b.create("task", dailyAt(slot))
-		b.status("task", stateIs(v1alpha1.TaskScheduled))
-		b.clock.SetTime(slot.Add(-90 * time.Minute))
-		sched := &v1alpha1.Scheduler{}
-		Expect(live.Get(ctx, client.ObjectKey{Namespace: b.namespace, Name: "default"}, sched)).To(Succeed())
-		sched.Spec.TimeZone = "Asia/Tokyo"
-		Expect(live.Update(ctx, sched)).To(Succeed())
-		b.reconcile("task")
-		b.status("task", nextIs(slot.Add(15*time.Hour)))
-		Expect(b.slots()).To(BeEmpty())
-	})
 
 	It("writes nothing when a manager starts and finds all as it was", func(ctx SpecContext) {
 		b, stop := newBench(ctx, newNamespace(ctx), time.Now())

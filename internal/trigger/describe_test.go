@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,5 +81,20 @@ func TestWarnings_AreCopies(t *testing.T) {
 	first[0].Text = "changed"
 	if diff := cmp.Diff(want, compiled.Warnings()); diff != "" {
 		t.Errorf("Warnings() again (-want +got):\n%s", diff)
+	}
+}
+
+// One letter makes another part of the world of an abbreviation: none is suggested.
+func TestUnknownZone_AbbreviationsAreNotGuessed(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"PST", "IST", "CEST", "BST"} {
+		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{}); err == nil || strings.Contains(err.Error(), "did you mean") {
+			t.Errorf("%s: %v, want a rejection without a guess", name, err)
+		}
+	}
+	for name, want := range map[string]string{"utc": "UTC", "est": "EST"} {
+		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want a hint at %s", name, err, want)
+		}
 	}
 }

@@ -33,6 +33,9 @@ func fixedOffset(name string) (string, bool) {
 func nearestZone(name string) string {
 	wanted := strings.ReplaceAll(strings.ToLower(strings.TrimSpace(name)), " ", "_")
 	best, fewest := "", len(wanted)/3+1
+	if isAbbreviation(wanted) {
+		fewest = 1 // PST is not nearly EST
+	}
 	for _, candidate := range ZoneNames() {
 		whole := strings.ToLower(candidate)
 		if distance := editDistance(wanted, whole); distance < fewest {
@@ -50,6 +53,9 @@ func nearestZone(name string) string {
 	}
 	return best
 }
+
+// isAbbreviation reports whether a name looks like the abbreviation of a zone, where one letter makes another part of the world.
+func isAbbreviation(name string) bool { return len(name) <= 4 && !strings.Contains(name, "/") }
 
 // editDistance returns how many characters must be inserted, removed or replaced to turn one text into the other.
 func editDistance(a, b string) int {
