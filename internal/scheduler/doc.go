@@ -1,9 +1,12 @@
 // Package scheduler is Carillon's core: it decides which slots of a Task run,
 // records each decision before acting on it, and hands the runs to executors.
 //
-// The package is pure in the sense of the design: it knows no Kubernetes, does
-// no I/O of its own and reads no clock but the one it is given. What it needs
-// from the world it declares as small ports: Store, Executor and Sink.
+// The package is pure: it knows no Kubernetes, does no I/O of its own and reads no
+// clock but the one it is given. What it needs from the world it declares as small
+// ports: Store, Executor and Sink.
+//
+// Rules such as R1 and T9, in comments and in the names of tests, are those of
+// docs/contract.md.
 //
 // The way of a slot:
 //

@@ -45,7 +45,7 @@ var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPa
 // AttemptName is the name of the object that carries out one attempt:
 // <task, shortened>-<Unix seconds of the slot>-<hash of the attempt's identity>.
 // The same attempt always gets the same name, so that creating it twice is
-// noticed (§5).
+// noticed (see "The record" in docs/contract.md).
 func AttemptName(key Key, ref RunRef, attempt int) string {
 	sum := sha256.Sum256([]byte(RunID(key.UID, ref) + "/" + strconv.Itoa(attempt)))
 	tail := "-" + strconv.FormatInt(ref.Slot, 10) + "-" + nameEncoding.EncodeToString(sum[:5])

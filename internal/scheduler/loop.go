@@ -201,7 +201,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, since: s.now(), place: notQueued}
 		e.ctx, e.stop = context.WithCancel(s.work)
 		// What a cache says of active runs may be long over: acting on it
-		// could start them again (§5).
+		// could start them again (see "The record" in docs/contract.md).
 		e.unsure = len(snap.Record.Active) > 0
 		s.entries[snap.Task.Key.String()] = e
 	case e.busy:

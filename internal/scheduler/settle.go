@@ -17,7 +17,7 @@ const hashVersion = "v1-"
 const clockTolerance = 10 * time.Second
 
 // settle brings the record to the trigger and to the pauses, and reports
-// whether due slots are to be decided. See the table of cases in the design.
+// whether due slots are to be decided. See the contract, P1, P2, T9 and E1.
 func (d *decider) settle() bool {
 	t := d.Task
 	if t.Invalid != nil {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// decideSlots decides every slot that is due (R1), in the order of the design:
+// decideSlots decides every slot that is due (R1), in the order of the contract:
 // catch-up (R2), overlap (R4), grace (R3). One counter a slot.
 func (d *decider) decideSlots() {
 	if d.Task.Coalesce {

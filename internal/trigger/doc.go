@@ -4,6 +4,8 @@
 // I/O, allocates nothing, and is bounded in time for every input. The same input gives the same slots on every machine, because
 // the zone rules are the embedded ones (see [ZoneData]) and never the system's.
 //
+// Rules such as T3, in comments and in the names of tests, are those of docs/contract.md.
+//
 // # Slots
 //
 // A slot is the nominal time of a run: a whole second between the years 1 and 9999, in UTC. Inside the package an instant is a number of

@@ -65,7 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // fence deletes an unfinished Pod that its Task's record, read live, does not
 // list: a manager that had been replaced created it with a request that was
 // already on its way. A Pod is created only after the record that lists it has
-// been saved, so one that is not listed was ordered by nobody (§5).
+// been saved, so one that is not listed was ordered by nobody (see "The record" in docs/contract.md).
 func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) error {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		switch listed, err := lists(ctx, reader, id); {

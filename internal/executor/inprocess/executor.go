@@ -2,7 +2,7 @@
 // functions and HTTP requests.
 //
 // A run that the manager was lost in the middle of is started again by the next
-// one, with the same identity: what runs here runs at least once (§5).
+// one, with the same identity: what runs here runs at least once (see "The record" in docs/contract.md).
 package inprocess
 
 import (

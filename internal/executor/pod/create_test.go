@@ -338,7 +338,7 @@ func TestNameNoLongerInUse(t *testing.T) {
 	})
 }
 
-// §5: a create that brought no answer has been carried out. It is found under its
+// the record: a create that brought no answer has been carried out. It is found under its
 // name, whatever trying again is answered, and it began when it was sent.
 func TestCreatedWithoutAnswer(t *testing.T) {
 	t.Parallel()
