@@ -105,5 +105,13 @@ func (e *entry) failed(now time.Time) time.Time {
 	return e.retry
 }
 
+// setClock forgets what was measured by the clock before it was set: until when to
+// wait after an error or for others to save with, and since when runs have been
+// silent.
+func (e *entry) setClock(now time.Time) {
+	e.retry, e.saved, e.dirty = time.Time{}, time.Time{}, time.Time{}
+	e.since = now
+}
+
 // recovered forgets past errors.
 func (e *entry) recovered() { e.failures, e.retry = 0, time.Time{} }

@@ -88,3 +88,49 @@ func TestR10_AClockSetBackRepeatsNothing(t *testing.T) {
 		}
 	})
 }
+
+// A wait that was measured by a clock that has since been set back would last for as
+// long as it was ahead.
+func TestR10_AClockSetBackEndsTheWaitAfterAnError(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 60)
+		w.apply(task)
+		away := false
+		w.fail = func(int) (error, bool) {
+			if away {
+				return errDead, false
+			}
+			return nil, false
+		}
+		p, wall := w.jumpy(time.Second)
+		defer p.shutdown()
+		sleepUntil(15 * time.Second)
+		p.post(func() { wall.skew, away = time.Hour, true })
+		sleepUntil(70 * time.Second)
+		p.post(func() { wall.skew, away = 0, false })
+		sleepUntil(2*time.Minute + 5*time.Second)
+		if rec := w.record(task.Key); !rec.DecidedThrough.Equal(at(2 * time.Minute)) {
+			t.Errorf("decided through %v, want the slot of 12:02", rec.DecidedThrough)
+		}
+	})
+}
+
+// How long a run has been silent cannot be told by a clock that jumped meanwhile.
+func TestR10_AJumpMakesNoRunLookSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 3600, func(task *Task) { task.Timeout, task.Request = 10*time.Minute, "please" })
+		w.apply(task)
+		p, wall := w.jumpy(5 * time.Minute)
+		defer p.shutdown()
+		sleepUntil(15 * time.Second)
+		p.post(func() { wall.skew = 20 * time.Minute })
+		sleepUntil(6 * time.Minute)
+		if got, want := w.record(task.Key).Counts, (Counters{Succeeded: 1}); got != want {
+			t.Errorf("counts %+v, want %+v: the run ended in time", got, want)
+		}
+	})
+}

@@ -184,6 +184,7 @@ func (s *Scheduler) now() time.Time {
 		s.cfg.Log.Info("the clock is believed again", "now", now)
 	}
 	for _, e := range s.entries {
+		e.setClock(now)
 		s.queue.set(e, now)
 	}
 	return now
