@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"reflect"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/trigger"
@@ -198,7 +197,7 @@ func (d *decider) decision() Decision {
 		Record: d.rec, Commands: d.commands, Events: d.events,
 		Urgency: d.urgency, Wake: d.wake, Search: d.search,
 	}
-	switch changed := !reflect.DeepEqual(d.rec, d.Record); {
+	switch changed := !d.rec.equal(d.Record); {
 	case !changed:
 		dec.Urgency = None
 	case dec.Urgency == None:

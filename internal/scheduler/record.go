@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"reflect"
 	"slices"
 	"time"
 )
@@ -194,6 +195,19 @@ func (r Record) Clone() Record {
 		r.Last = &last
 	}
 	return r
+}
+
+// equal reports whether two records say the same. It is asked with every decision:
+// what there is much of is compared without reflection.
+func (r Record) equal(other Record) bool {
+	if !slices.Equal(r.Active, other.Active) || !slices.Equal(r.Recent, other.Recent) {
+		return false
+	}
+	r.Active, r.Recent = other.Active, other.Recent
+	if r.Last != nil && other.Last != nil && *r.Last == *other.Last {
+		r.Last = other.Last
+	}
+	return reflect.DeepEqual(r, other)
 }
 
 // sameProgress reports whether two records have come equally far: they hold the same
