@@ -39,7 +39,7 @@ func change(t *testing.T, v reflect.Value) {
 	case reflect.Slice:
 		change(t, v.Index(0))
 	case reflect.Struct:
-		if at, ok := v.Addr().Interface().(*time.Time); ok {
+		if at, ok := reflect.TypeAssert[*time.Time](v.Addr()); ok {
 			*at = at.Add(time.Second)
 			return
 		}
