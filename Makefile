@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate verify build image fuzz test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate verify build image fuzz sim test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
@@ -54,6 +54,10 @@ image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIV
 
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh
+
+sim: ## Simulate the core: SIM_SEEDS (20) different runs of SIM_DAYS (7) days each, with SIM_TASKS (100) Tasks.
+	go test -count=1 -timeout=60m -run 'TestSim' ./internal/scheduler \
+		-sim.seeds=$(or $(SIM_SEEDS),20) -sim.days=$(or $(SIM_DAYS),7) -sim.tasks=$(or $(SIM_TASKS),100)
 
 test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
 	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./internal/trigger

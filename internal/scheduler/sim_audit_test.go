@@ -1,0 +1,56 @@
+package scheduler
+
+import "time"
+
+// audit looks at everything while it ought to be at rest: nothing that is due may
+// be undecided, and no news may have been lost.
+func (s *sim) audit() {
+	if s.live == nil || s.troubles > 0 || time.Since(s.trouble) < 10*time.Minute {
+		return
+	}
+	now := s.live.clock.read()
+	for _, name := range s.names {
+		if t := s.tasks[name]; time.Since(t.touched) > 10*time.Minute && !s.over {
+			s.auditSlots(t, now)
+			s.auditRuns(t, now)
+		}
+	}
+}
+
+// auditSlots: nothing that is due waits.
+func (s *sim) auditSlots(t *simTask, now time.Time) {
+	task, rec := t.snap.Task, t.snap.Record
+	next, ok := t.model.next()
+	if !ok || task.Paused || task.Invalid != nil || t.missing || s.paused || t.backlog != nil || rec.DecidedThrough.After(now) {
+		return
+	}
+	if due := next.Add(t.model.trigger.Delay(task.UID, next)); now.Sub(due) > punctual && time.Since(t.cleared) > excused {
+		s.failf("task %s: the slot at %v is not decided at %v: %+v\n%s", task.Name, next, now, rec, describeTask(task))
+	}
+}
+
+// auditRuns: the record knows what has become of the runs.
+func (s *sim) auditRuns(t *simTask, now time.Time) {
+	task, rec := t.snap.Task, t.snap.Record
+	held := task.Invalid != nil || t.missing || s.paused
+	for _, run := range rec.Active {
+		pod := t.pods[run.Name]
+		ended := pod == nil || pod.phase == Ended && time.Since(pod.finish) > time.Minute
+		since := now.Sub(run.Start)
+		wrong := false
+		switch run.State {
+		case Starting, Running:
+			wrong = ended && run.Holder == "" && since > time.Minute && s.fate(t, run).refused == 0 ||
+				run.Holder != "" && since > time.Minute && s.live.calls[AttemptName(task.Key, run.Ref(), run.Attempt)] == nil
+		case Stopping:
+			wrong = now.Sub(run.NotBefore) > time.Minute
+		case Backoff:
+			wrong = !held && now.Sub(run.NotBefore) > time.Minute
+		case Queued:
+			wrong = !held && len(holding(rec.Active)) < task.MaxInstances && since > time.Minute
+		}
+		if wrong {
+			s.failf("task %s: at %v nothing is known to become of %+v\nits pod: %+v\n%s", task.Name, now, run, pod, describeTask(task))
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package scheduler
+
+import (
+	"context"
+	"time"
+)
+
+// simCalls carries runs out inside the process; they end with it.
+type simCalls struct{ *simProcess }
+
+// simCall is a call that a process makes.
+type simCall struct {
+	task    Task
+	run     Run
+	fate    *simFate
+	outcome *Observation // nil until it has ended
+}
+
+// Start implements Executor.
+func (x simCalls) Start(ctx context.Context, task Task, run Run) {
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	t := x.sim.tasks[task.Key.String()]
+	if x.dead || x.fenced || ctx.Err() != nil || t == nil || t.snap.Task.UID != task.UID {
+		return
+	}
+	id := AttemptName(task.Key, run.Ref(), run.Attempt)
+	if call := x.calls[id]; call != nil {
+		if call.outcome != nil {
+			x.report(call)
+		}
+		return
+	}
+	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run)}
+	x.calls[id] = call
+	if late := x.clock.read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
+		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})
+		return
+	}
+	call.fate.begun++
+	x.sim.tally.Runs++
+	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read()})
+	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: x.clock.read()})
+	x.sim.in(call.takes(), func() {
+		if ctx.Err() == nil {
+			x.finish(call)
+		}
+	})
+}
+
+// takes is how long a call takes; its timeout ends it.
+func (c *simCall) takes() time.Duration {
+	if c.task.Timeout > 0 {
+		return min(c.fate.takes, c.task.Timeout)
+	}
+	return c.fate.takes
+}
+
+func (x simCalls) finish(call *simCall) {
+	obs := Observation{Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: x.clock.read()}
+	switch {
+	case call.outcome != nil || x.dead || x.fenced:
+		return
+	case call.takes() < call.fate.takes:
+		obs.Outcome, obs.Reason = Failed, ReasonTimeout
+	case call.fate.kind == fateFails:
+		obs.Outcome, obs.Reason = Failed, simFailed
+	default:
+		call.fate.succeeded = true
+	}
+	x.end(call, obs)
+}
+
+// end notes how a call ended, and reports it.
+func (x simCalls) end(call *simCall, obs Observation) {
+	obs.Run, obs.Attempt = call.run.Ref(), call.run.Attempt
+	call.outcome = &obs
+	x.report(call)
+	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt)
+	x.sim.in(time.Minute, func() { delete(x.calls, id) })
+}
+
+func (x simCalls) report(call *simCall) { x.Observe(call.task.Key, *call.outcome) }
+
+// Adopt implements Executor.
+func (x simCalls) Adopt(ctx context.Context, task Task, run Run) { x.Start(ctx, task, run) }
+
+// Stop implements Executor.
+func (x simCalls) Stop(_ context.Context, task Task, run Run) {
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	switch call := x.calls[AttemptName(task.Key, run.Ref(), run.Attempt)]; {
+	case x.dead || x.fenced:
+	case call == nil:
+		x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Vanished})
+	case call.outcome == nil:
+		x.end(call, Observation{Phase: Vanished})
+	default:
+		x.report(call)
+	}
+}
+
+// Prune implements Executor.
+func (x simCalls) Prune(context.Context, Task, []Run) {}

@@ -1,0 +1,353 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// How late a decision may be: when nothing was in its way, and after something
+// was. The latter covers the longest wait after an error of the store, and the
+// doubt after a jump of the clock.
+const (
+	punctual = 8 * time.Second
+	excused  = 100 * time.Second
+)
+
+// saving is the step from one saved record to the next, which is what the rules
+// are about.
+type saving struct {
+	*sim
+	p    *simProcess
+	t    *simTask
+	task Task // as the manager knew it when it decided
+	// decided is when that was, and now what the manager's clock said then.
+	decided, now time.Time
+	was          Record
+	is           Record
+
+	owed  time.Time   // the first slot that was owed, zero if there was none
+	slots []time.Time // those that were decided
+}
+
+// checkSave looks at a record that is about to be written. Whatever is wrong
+// with a decision shows here, at the first moment at which it is more than an
+// intention.
+func (s *sim) checkSave(p *simProcess, t *simTask, task Task, rec Record, decided, now time.Time) {
+	if s.over {
+		return
+	}
+	c := &saving{sim: s, p: p, t: t, task: task, decided: decided, now: now, was: t.snap.Record, is: rec}
+	if task.Generation != t.snap.Task.Generation {
+		c.failf("decided under generation %d", task.Generation)
+	}
+	if rec.DecidedThrough.Before(c.was.DecidedThrough) {
+		c.failf("the watermark moved back")
+	}
+	dropped := t.model.follow(task, now)
+	if next, ok := t.model.next(); ok {
+		c.owed = next
+	}
+	c.slots = t.model.decide(rec.DecidedThrough)
+	if s.traced(t) {
+		s.tracef(t, "%s saves at %v: through %v, %+v, active %v", p.holder, now, rec.DecidedThrough, rec.Counts, describeRuns(rec.Active))
+	}
+	c.checkWatermark()
+	c.checkCounts(dropped)
+	c.checkAdmitted()
+	c.checkInstances()
+	c.checkBacklog()
+	c.checkPunctual()
+	c.checkState()
+	c.checkRuns()
+	c.checkResults()
+	s.tally.Slots += int64(len(c.slots))
+}
+
+// failf reports what is wrong with this step.
+func (c *saving) failf(format string, args ...any) {
+	if c.over {
+		return
+	}
+	c.sim.failf("task %s: %s\ntrigger: %v\ntask: %s\n%d slots from %v\nrecord (-was +is):\n%s", c.task.Name, fmt.Sprintf(format, args...),
+		c.t.model.trigger, describeTask(c.task), len(c.slots), c.owed, cmp.Diff(c.was, whole(c.is)))
+}
+
+// describeTask is what a Task says besides its trigger.
+func describeTask(t Task) string {
+	return fmt.Sprintf("paused=%t schedulerPaused=%t missing=%t coalesce=%t catchUpLimit=%d maxInstances=%d overlap=%s grace=%s timeout=%s startTimeout=%s "+
+		"retry=%+v inProcess=%t request=%q keep=%d/%d", t.Paused, t.SchedulerPaused, t.Missing != nil, t.Coalesce, t.CatchUpLimit, t.MaxInstances, t.Overlap,
+		t.Grace, t.Timeout, t.StartTimeout, t.Retry, t.InProcess, t.Request, t.KeepSucceeded, t.KeepFailed)
+}
+
+// describeRuns are runs, in short.
+func describeRuns(runs []Run) []string {
+	var out []string
+	for _, run := range runs {
+		out = append(out, fmt.Sprintf("%s%s/%d %s", run.Slot.Format(time.TimeOnly), run.Request, run.Attempt, run.State))
+	}
+	return out
+}
+
+// checkWatermark: the watermark stands on a slot that is due, or where an edit or
+// a resume has put it: nothing else may move it.
+func (c *saving) checkWatermark() {
+	if !c.is.DecidedThrough.Equal(c.t.model.through) {
+		c.failf("decided through %v, want %v", c.is.DecidedThrough, c.t.model.through)
+	}
+	if n := len(c.slots); n > 0 && c.due(c.slots[n-1]).After(c.now) {
+		c.failf("the slot at %v was decided at %v, before it was due", c.slots[n-1], c.now)
+	}
+	if held := c.task.Paused || c.task.Invalid != nil || c.task.Missing != nil || c.task.SchedulerPaused; held && len(c.slots) > 0 {
+		c.failf("slots were decided on hold")
+	}
+	if ago := c.decided.Sub(c.p.clock.jumped); len(c.slots) > 0 && ago >= 0 && ago < steady-5*time.Second {
+		c.failf("slots were decided %s after the clock jumped ahead", ago)
+	}
+}
+
+func (c *saving) due(slot time.Time) time.Time {
+	return slot.Add(c.t.model.trigger.Delay(c.task.UID, slot))
+}
+
+// checkCounts: every slot that the watermark passed is counted once, or has
+// become an active run; so has a request. What was told is what was counted.
+func (c *saving) checkCounts(dropped int64) {
+	before, after := c.was.Counts, c.is.Counts
+	if min(after.Succeeded-before.Succeeded, after.Failed-before.Failed, after.Missed-before.Missed,
+		after.Skipped-before.Skipped, after.Coalesced-before.Coalesced) < 0 {
+		c.failf("a counter moved back")
+	}
+	want := int64(len(c.slots)) + dropped
+	if c.is.Request != c.was.Request {
+		want++
+	}
+	got := total(after) - total(before) + int64(len(c.is.Active)-len(c.was.Active))
+	if got != want {
+		c.failf("%d decisions, want %d", got, want)
+	}
+	folded := int64(0)
+	if c.task.Coalesce && len(c.slots) > 1 {
+		folded = int64(len(c.slots)) - 1
+	}
+	if got := after.Coalesced - before.Coalesced; got != folded {
+		c.failf("%d slots coalesced, want %d", got, folded)
+	}
+	if untold := c.p.untold[c.task.UID]; untold != 0 && !c.p.misled[c.task.UID] {
+		c.failf("the events differ from the counters by %d", untold)
+	}
+	delete(c.p.misled, c.task.UID)
+	delete(c.p.untold, c.task.UID)
+	c.tally.Counts.Succeeded += after.Succeeded - before.Succeeded
+	c.tally.Counts.Failed += after.Failed - before.Failed
+	c.tally.Counts.Missed += after.Missed - before.Missed
+	c.tally.Counts.Skipped += after.Skipped - before.Skipped
+	c.tally.Counts.Coalesced += after.Coalesced - before.Coalesced
+}
+
+func total(c Counters) int64 { return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced }
+
+// admitted are the runs that this step has added.
+func (c *saving) admitted() []Run {
+	return slices.DeleteFunc(slices.Clone(c.is.Active), func(run Run) bool { return c.was.find(run.Ref()) >= 0 })
+}
+
+// checkAdmitted: a new run stands for a slot that was decided in this very step,
+// or for the request, and is at its beginning.
+func (c *saving) checkAdmitted() {
+	for _, run := range c.admitted() {
+		switch {
+		case run.Source == SourceManual:
+			if run.Request != c.is.Request || c.is.Request == c.was.Request || run.Request != c.task.Request {
+				c.failf("the request %q was handled although it was not made, or handled before", run.Request)
+			}
+		case !slices.ContainsFunc(c.slots, run.Slot.Equal):
+			c.failf("the run of %v stands for no slot that is owed", run.Slot)
+		case !run.Due.Equal(c.due(run.Slot)):
+			c.failf("the run of %v is due at %v, want %v", run.Slot, run.Due, c.due(run.Slot))
+		}
+		replaced := run.State == Stopping && run.StopReason == ReasonReplaced && c.is.Request != c.was.Request // by the request, in one step
+		if run.Attempt != 1 || run.State != Starting && run.State != Queued && !replaced {
+			c.failf("a new run is %+v", run)
+		}
+		if seconds := plainInterval(c.task); seconds > 0 && run.Source == SourceScheduled && run.Slot.Sub(c.task.Created)%seconds != 0 {
+			c.failf("the interval has lost its phase: it runs at %v", run.Slot)
+		}
+	}
+	if c.is.Request != c.was.Request && c.is.Request != c.task.Request {
+		c.failf("request %q is handled, which is not the one that was made", c.is.Request)
+	}
+}
+
+// plainInterval is the distance of the slots of a Task whose interval counts from
+// its creation, as elapsed time; zero for any other.
+func plainInterval(task Task) time.Duration {
+	if task.Trigger == nil {
+		return 0
+	}
+	distance, err := time.ParseDuration(strings.TrimPrefix(task.Trigger.String(), "every "))
+	if err != nil {
+		return 0
+	}
+	return distance
+}
+
+func holding(runs []Run) []Run {
+	return slices.DeleteFunc(slices.Clone(runs), queued)
+}
+
+// checkInstances: no run starts beyond maxInstances, and one may wait (R4).
+func (c *saving) checkInstances() {
+	if waiting := len(c.is.Active) - len(holding(c.is.Active)); waiting > 1 {
+		c.failf("%d runs wait, want at most 1", waiting)
+	}
+	if len(holding(c.is.Active)) <= c.task.MaxInstances {
+		return
+	}
+	for _, run := range holding(c.is.Active) { // the limit may have been lowered since they started
+		if i := c.was.find(run.Ref()); i < 0 || c.was.Active[i].State == Queued {
+			c.failf("%d instances, want at most %d", len(holding(c.is.Active)), c.task.MaxInstances)
+		}
+	}
+}
+
+// checkBacklog: without coalesce the overdue slots run one after the other (R2).
+func (c *saving) checkBacklog() {
+	if c.t.backlog != nil && c.is.find(*c.t.backlog) < 0 {
+		c.t.backlog, c.t.cleared = nil, time.Now()
+	}
+	if c.task.Coalesce {
+		return
+	}
+	for _, run := range c.admitted() {
+		if run.Source != SourceScheduled {
+			continue
+		}
+		if c.t.backlog != nil {
+			c.failf("the run of %v starts beside the backlog's", run.Slot)
+		}
+		next, more := c.t.model.trigger.Next(run.Slot)
+		if c.task.CatchUpLimit > 1 && (len(c.slots) > 1 || more && !c.due(next).After(c.now)) {
+			c.t.backlog = new(run.Ref())
+		}
+	}
+}
+
+// checkPunctual: a decision comes when its slot is due, unless something was in
+// the way: then soon after.
+func (c *saving) checkPunctual() {
+	if len(c.slots) == 0 {
+		return
+	}
+	limit := punctual
+	from := c.due(c.owed)
+	for _, excuse := range []time.Time{c.trouble, c.t.touched, c.t.cleared} {
+		if excuse = excuse.Add(time.Until(c.now)); excuse.After(from.Add(-excused)) {
+			from, limit = later(from, excuse), excused
+		}
+	}
+	if late := c.now.Sub(from); late > limit && c.troubles == 0 && c.t.backlog == nil {
+		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.owed, late, c.trouble, c.t.cleared)
+	}
+}
+
+// checkState: what the record says of the Task's state is so.
+func (c *saving) checkState() {
+	want, next := Scheduled, time.Time{}
+	slot, ok := c.t.model.next()
+	switch {
+	case c.task.Invalid != nil:
+		want = Stalled
+	case c.task.Paused:
+		want = Paused
+	case c.task.Missing != nil:
+		want, next = Stalled, slot
+	case !ok:
+		want = Completed
+	default:
+		next = slot
+	}
+	if c.is.State != want {
+		c.failf("state %s, want %s", c.is.State, want)
+	}
+	if !c.is.Next.Equal(next) {
+		c.failf("next run %v, want %v", c.is.Next, next)
+	}
+	if c.task.SchedulerPaused != c.paused && time.Since(c.trouble) > excused && c.troubles == 0 {
+		c.failf("the manager does not know whether the Scheduler is paused")
+	}
+}
+
+// checkRuns: unfinished runs go the way that they may go.
+func (c *saving) checkRuns() {
+	for _, run := range c.is.Active {
+		started := run.State == Starting
+		if i := c.was.find(run.Ref()); i >= 0 {
+			old := c.was.Active[i]
+			started = started && (old.State == Queued || old.Attempt != run.Attempt)
+			c.checkRun(old, run)
+		}
+		if !started {
+			continue
+		}
+		if late := run.Start.Sub(run.Due); run.Attempt == 1 && c.task.Grace > 0 && late > c.task.Grace {
+			c.failf("a run starts %s late, more than the grace of %s", late, c.task.Grace)
+		}
+		if c.task.SchedulerPaused || c.task.Missing != nil || c.task.Invalid != nil || c.task.Paused && run.Source == SourceScheduled {
+			c.failf("a run starts on hold: %+v", run)
+		}
+	}
+}
+
+// checkRun looks at how one run went on.
+func (c *saving) checkRun(old, run Run) {
+	switch {
+	case run.Attempt == old.Attempt && run.State == Queued && old.State != Queued:
+		c.failf("the run of %v went back into the queue", run.Slot)
+	case run.Attempt == old.Attempt && run.State == Backoff && old.State != Backoff:
+		if want := c.now.Add(c.task.Retry.Delay(run.Attempt)); !run.NotBefore.Equal(want) || run.Attempt >= c.task.Retry.MaxAttempts {
+			c.failf("after attempt %d it waits until %v, want %v", run.Attempt, run.NotBefore, want)
+		}
+		c.checkFailed(old, run.StopReason)
+	case run.Attempt == old.Attempt:
+		if old.State == Backoff && (run.State != Backoff || !cut(run.NotBefore).Equal(cut(old.NotBefore))) {
+			c.failf("the run of %v left its backoff without another attempt, or began it anew", run.Slot)
+		}
+	case run.Attempt != old.Attempt+1 || old.State != Backoff || c.now.Before(old.NotBefore):
+		c.failf("attempt %d follows attempt %d, which is %s", run.Attempt, old.Attempt, old.State)
+	}
+	if !run.Due.Truncate(time.Second).Equal(old.Due.Truncate(time.Second)) || run.Coalesced != old.Coalesced || run.CatchUp != old.CatchUp {
+		c.failf("the run has become another: %+v, %+v", old, run)
+	}
+}
+
+// checkBegin: an attempt begins once, and only if the record lists it; and not
+// while as many are alive as there may be.
+func (s *sim) checkBegin(t *simTask, run Run, fate *simFate) {
+	rec := t.snap.Record
+	i := rec.find(run.Ref())
+	if i < 0 || rec.Active[i].Attempt != run.Attempt {
+		s.failf("task %s: %s begins, which is not on record: %+v", t.snap.Task.Name, run.Name, rec.Active)
+	}
+	if fate.begun > 0 && !fate.deleted {
+		s.failf("task %s: %s begins a second time", t.snap.Task.Name, run.Name)
+	}
+	for name, pod := range t.pods {
+		if pod.alive() && !pod.givenUp && rec.find(pod.run.Ref()) < 0 {
+			s.failf("task %s: %s is alive and not on record when %s begins: %+v\n%s\n%+v", t.snap.Task.Name, name, run.Name, pod, describeTask(t.snap.Task), rec)
+		}
+	}
+}
+
+// checkPrune: a Pod is removed only after its end has been recorded (R7).
+func (s *sim) checkPrune(t *simTask, pod *simPod) {
+	if i := t.snap.Record.find(pod.run.Ref()); i >= 0 && t.snap.Record.Active[i].Attempt == pod.run.Attempt {
+		s.failf("task %s: %s is removed before its end was recorded", t.snap.Task.Name, pod.run.Name)
+	}
+}
+
+// reasonOf is an outcome with its reason, as a tally counts it.
+func reasonOf(res Result) string { return strings.Join([]string{string(res.Outcome), res.Reason}, "/") }

@@ -1,0 +1,191 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// results are those that this step has added to the recent ones, as far as they
+// are still there.
+func (c *saving) results() []Result {
+	same := func(a, b Result) bool {
+		return a.Slot.Equal(b.Slot) && a.Source == b.Source && a.Outcome == b.Outcome && a.Reason == b.Reason && cut(a.Finish).Equal(cut(b.Finish))
+	}
+	n := 0
+	for n < len(c.is.Recent) && !slices.EqualFunc(c.is.Recent[n:], c.was.Recent[:min(len(c.was.Recent), len(c.is.Recent)-n)], same) {
+		n++
+	}
+	return c.is.Recent[:n]
+}
+
+// checkResults: whatever became of a slot has its reason in the world.
+func (c *saving) checkResults() {
+	for _, res := range c.results() {
+		c.tally.Reasons[reasonOf(res)]++
+		var run *Run
+		for i, old := range c.was.Active {
+			if old.Slot.Equal(res.Slot) && old.Source == res.Source && c.is.find(old.Ref()) < 0 {
+				run = &c.was.Active[i]
+			}
+		}
+		switch res.Outcome {
+		case Skipped:
+			c.checkSkipped(res)
+		case Missed:
+			c.checkMissed(res, run)
+		default:
+			c.checkEnded(res, run)
+		}
+	}
+	for _, old := range c.was.Active {
+		if c.is.find(old.Ref()) < 0 {
+			if len(c.results()) == MaxRecent { // how it ended may not be among them
+				c.giveUp(old)
+			}
+			c.forgetFates(old)
+		}
+	}
+}
+
+func (c *saving) forgetFates(old Run) {
+	for attempt := range old.Attempt {
+		name := AttemptName(c.task.Key, old.Ref(), attempt+1)
+		delete(c.t.fates, name)
+		delete(c.t.graves, name)
+	}
+}
+
+func (c *saving) checkSkipped(res Result) {
+	var ok bool
+	switch res.Reason {
+	case ReasonMaxInstances:
+		ok = c.task.Overlap == OverlapSkip && (len(holding(c.is.Active)) >= c.task.MaxInstances || len(c.is.Active) > len(holding(c.is.Active)))
+	case ReasonQueueFull:
+		newer := slices.ContainsFunc(c.slots, res.Slot.Before) || c.is.Request != c.was.Request || res.Source == SourceManual && len(c.slots) > 0
+		ok = c.task.Overlap != OverlapSkip && newer
+	case ReasonPaused:
+		ok = c.task.Paused
+	default: // a request
+		ok = res.Source == SourceManual && (c.task.Missing != nil || c.task.Invalid != nil)
+	}
+	if !ok {
+		c.failf("the run of %v was skipped: %s", res.Slot, res.Reason)
+	}
+}
+
+func (c *saving) checkMissed(res Result, run *Run) {
+	ok := false
+	switch res.Reason {
+	case ReasonGraceExceeded:
+		late := res.Finish.Sub(c.dueOf(res, run)) > c.task.Grace
+		// The executor judged it, and the clock may have been set back since.
+		late = late || run != nil && run.State != Queued && c.excusedSince(c.now)
+		ok = c.task.Grace > 0 && late && (run == nil || !c.hasBegun(*run))
+	case ReasonTriggerChanged:
+		ok = run == nil || run.State == Queued
+	case ReasonCatchUpLimit:
+		ok = !c.task.Coalesce && int64(len(c.slots)) > 0
+		// What is left and what starts now is the newest catchUpLimit.
+		left := 0
+		for slot, more := c.t.model.trigger.Next(res.Slot); more && !c.due(slot).After(c.now); slot, more = c.t.model.trigger.Next(slot) {
+			left++
+		}
+		ok = ok && left == c.task.CatchUpLimit
+	}
+	if !ok {
+		c.failf("the slot at %v was missed: %s", res.Slot, res.Reason)
+	}
+}
+
+// dueOf is when a run was due.
+func (c *saving) dueOf(res Result, run *Run) time.Time {
+	switch {
+	case run != nil:
+		return run.Due
+	case res.Source == SourceManual:
+		return res.Slot
+	default:
+		return c.due(res.Slot)
+	}
+}
+
+// hasBegun reports whether an attempt began. Of a Pod that somebody deleted before
+// its start was recorded that cannot be known, nor of a call in a process that died.
+func (c *saving) hasBegun(run Run) bool {
+	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), run.Attempt)]
+	return fate != nil && fate.begun > 0 && !fate.deleted && run.Holder == ""
+}
+
+// checkEnded looks at a run that has ended.
+func (c *saving) checkEnded(res Result, run *Run) {
+	if run == nil {
+		c.failf("the run of %v has ended, which was not active", res.Slot)
+		return
+	}
+	if res.Attempts != run.Attempt || res.Coalesced != run.Coalesced {
+		c.failf("the run %+v ended as %+v", run, res)
+	}
+	switch res.Outcome {
+	case Missed, Skipped: // is judged where the slot is
+	case Succeeded:
+		if fate := c.fateOf(*run); !fate.succeeded {
+			c.failf("the run of %v is said to have succeeded; it %s", res.Slot, fate.kind)
+		}
+	case Failed:
+		if res.Attempts < c.task.Retry.MaxAttempts && !c.task.Paused {
+			c.failf("there was no attempt after number %d, which failed", res.Attempts)
+		}
+		if run.State != Backoff {
+			c.checkFailed(*run, res.Reason)
+		}
+	case Replaced:
+		c.giveUp(*run)
+		stopped := run.State == Stopping && run.StopReason == ReasonReplaced
+		if !stopped && run.State != Backoff && (run.Attempt >= c.task.Retry.MaxAttempts || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
+			c.failf("a run was replaced that was %s", run.State) // not stopped, and not between two attempts
+		}
+	case Lost:
+		c.giveUp(*run)
+		if c.fateOf(*run).kind != fateSilent && !c.excusedSince(run.Start) {
+			c.failf("a run was lost whose fate it is that it %s", c.fateOf(*run).kind)
+		}
+	}
+}
+
+// checkFailed: an attempt that is said to have failed for a reason did.
+func (c *saving) checkFailed(run Run, reason string) {
+	fate := c.fateOf(run)
+	ok := false
+	switch reason {
+	case simFailed:
+		ok = fate.kind == fateFails
+	case simRejected:
+		ok = fate.kind == fateRejected
+	case ReasonTimeout:
+		ok = c.task.Timeout > 0 || c.excusedSince(run.Start)
+	case ReasonVanished:
+		ok = fate.deleted || run.State == Stopping
+	case ReasonStartTimeout:
+		c.giveUp(run)
+		ok = fate.kind == fateStuck || fate.refused > 0 || c.excusedSince(run.Start)
+	}
+	if !ok || fate.succeeded && !c.excusedSince(run.Start) {
+		c.failf("attempt %d of %v is said to have failed: %s; it %s (succeeded: %t)", run.Attempt, run.Slot, reason, fate.kind, fate.succeeded)
+	}
+}
+
+func (c *saving) fateOf(run Run) *simFate { return c.fate(c.t, run) }
+
+// giveUp notes that the attempt may be alive although its run has ended.
+func (c *saving) giveUp(run Run) {
+	if pod := c.t.pods[run.Name]; pod != nil {
+		pod.givenUp = true
+	}
+}
+
+// excusedSince reports whether there was a disturbance after an instant, which may
+// have kept news from arriving.
+func (c *saving) excusedSince(start time.Time) bool {
+	start = start.Add(time.Since(c.now) - excused)
+	return c.troubles > 0 || c.trouble.After(start) || c.t.touched.After(start)
+}

@@ -1,0 +1,258 @@
+package scheduler
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+)
+
+// simProcess is one life of a manager.
+type simProcess struct {
+	*Scheduler
+	sim    *sim
+	holder string
+	born   time.Time
+	clock  *simClock
+	gate   *gate
+	stop   context.CancelFunc
+	done   chan struct{}
+
+	requests map[string]int // to the store, by the UID of the Task
+	creating map[string]*creating
+	calls    map[string]*simCall
+	// untold is by how much the counters of a Task, by its UID, are ahead of
+	// what was reported of it, and misled says that this is not our doing.
+	untold map[string]int64
+	misled map[string]bool
+
+	dead   bool // killed: nothing that it still does has an effect
+	fenced bool // another one has taken over: it may not act, and its saves are on their own
+	deaf   bool // its watches are broken
+}
+
+// simClock is the clock of a machine: it can be set, and the machine can be
+// suspended.
+type simClock struct {
+	clock.RealClock
+	gate  *gate
+	start time.Time
+
+	mu        sync.Mutex
+	skew      time.Duration
+	suspended time.Duration
+	// known is how far ahead of elapsed time it was when it was last looked at,
+	// and jumped when it was last found to be ahead by a lot more.
+	known  time.Duration
+	jumped time.Time
+}
+
+// Now implements clock.Clock. While the process is frozen it does not return.
+func (c *simClock) Now() time.Time {
+	c.gate.pass()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ahead := c.skew + c.suspended
+	if ahead-c.known > maxJump+5*time.Second {
+		c.jumped = time.Now()
+	}
+	c.known = ahead
+	return c.hands()
+}
+
+// Since implements clock.Clock.
+func (c *simClock) Since(t time.Time) time.Duration { return c.Now().Sub(t) }
+
+// elapsed is time that passes evenly, but for a suspended machine.
+func (c *simClock) elapsed() time.Duration {
+	c.gate.pass()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Since(c.start) - c.suspended
+}
+
+func (c *simClock) read() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.hands()
+}
+
+func (c *simClock) hands() time.Time { return time.Now().Round(0).Add(c.skew).UTC() }
+
+// set moves the hands of the clock to so far ahead of the truth.
+func (c *simClock) set(skew time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skew = skew
+}
+
+// suspend takes time away from elapsed time.
+func (c *simClock) suspend(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.suspended += d
+}
+
+// gate holds up the goroutines of a frozen process (SIGSTOP).
+type gate struct {
+	mu     sync.Mutex
+	closed chan struct{} // nil while it is open
+}
+
+func (g *gate) pass() {
+	g.mu.Lock()
+	closed := g.closed
+	g.mu.Unlock()
+	if closed != nil {
+		<-closed
+	}
+}
+
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed == nil {
+		g.closed = make(chan struct{})
+	}
+}
+
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed != nil {
+		close(g.closed)
+		g.closed = nil
+	}
+}
+
+func (g *gate) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed != nil
+}
+
+// boot starts a manager that takes over from whoever was there. Its caches may
+// show it what was true some time ago.
+func (s *sim) boot() {
+	if s.live != nil {
+		s.live.fenced = true
+	}
+	s.boots++
+	s.disturb()
+	ctx, cancel := context.WithCancel(context.Background())
+	p := &simProcess{
+		sim: s, holder: fmt.Sprintf("manager-%d", s.boots), born: time.Now(), gate: &gate{}, stop: cancel, done: make(chan struct{}),
+		requests: map[string]int{}, creating: map[string]*creating{}, calls: map[string]*simCall{}, untold: map[string]int64{}, misled: map[string]bool{},
+	}
+	skew := between(s.rng, -time.Second, time.Second)
+	p.clock = &simClock{gate: p.gate, start: time.Now(), skew: skew, known: skew}
+	p.Scheduler = New(Config{
+		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
+		Log: logr.Discard(), Saves: make(chan struct{}, 10*len(s.tasks)+10), Searches: make(chan struct{}, 1), DrainTimeout: 20 * time.Second,
+	})
+	s.live = p
+	s.procs = append(s.procs, p)
+	go func() {
+		p.Run(ctx)
+		close(p.done)
+	}()
+	p.sync(0.1)
+}
+
+// sync shows a process everything there is, as the list of a watch does, some of
+// it as it was some time ago.
+func (p *simProcess) sync(stale float64) {
+	s := p.sim
+	for _, name := range s.names {
+		t := s.tasks[name]
+		fresh := between(s.rng, 0, 2*time.Second)
+		if len(t.past) > 0 && chance(s.rng, stale) {
+			old := pick(s.rng, t.past...)
+			s.in(fresh, func() {
+				if old.Version != "" && !t.gone {
+					s.tracef(t, "%s is shown the Task as it was, active %v", p.holder, describeRuns(old.Record.Active))
+					p.Upsert(s.compose(t, old))
+				}
+			})
+			fresh = between(s.rng, 2*time.Second, time.Minute)
+		}
+		s.in(fresh, func() { p.show(t) })
+		s.in(between(s.rng, 0, 3*time.Second), func() {
+			for _, pod := range newest(t.pods) {
+				p.observe(t, pod)
+			}
+			for _, pod := range newest(t.graves) {
+				if pod.buried.After(p.born) { // it was in the cache, and is not any more
+					p.observe(t, pod)
+				}
+			}
+		})
+	}
+}
+
+// show hands a Task to a process as it is now.
+func (p *simProcess) show(t *simTask) {
+	if p.deaf || p.sim.down || t.gone {
+		return // it is shown all when that is over
+	}
+	p.sim.tracef(t, "%s is shown the Task", p.holder)
+	p.Upsert(p.sim.compose(t, t.snap))
+}
+
+// crash kills a process, as SIGKILL does, and has another one start in a while.
+func (p *simProcess) crash() {
+	s := p.sim
+	if p.dead || p != s.live || s.calm {
+		return
+	}
+	s.tally.Crashes++
+	away := about(s.rng, 30*time.Second)
+	if chance(s.rng, 0.05) {
+		away = about(s.rng, 6*time.Hour)
+	}
+	p.kill()
+	end := s.disturbFor()
+	s.in(away, func() {
+		end()
+		s.boot()
+	})
+}
+
+// kill ends a process.
+func (p *simProcess) kill() {
+	p.dead = true
+	p.abandonCreates()
+	p.stop()
+	p.gate.open()
+	p.leave()
+}
+
+// leave takes a process out of the world.
+func (p *simProcess) leave() {
+	s := p.sim
+	if s.live == p {
+		s.live = nil
+	}
+	for i, other := range s.procs {
+		if other == p {
+			s.procs = append(s.procs[:i:i], s.procs[i+1:]...)
+			break
+		}
+	}
+}
+
+// Report implements Sink: what is counted is what was recorded.
+func (p *simProcess) Report(task Task, events []Event) {
+	p.sim.mu.Lock()
+	defer p.sim.mu.Unlock()
+	for _, e := range events {
+		switch e.Kind {
+		case SlotsDropped, SlotsCoalesced, RunFinished:
+			p.untold[task.UID] -= e.Count
+		case RunStarted, StateChanged: // nothing is counted by them
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+)
+
+var errAway = errors.New("the API server does not answer")
+
+// simStore is the store that a manager sees: its requests take time, fail, and
+// go under with it.
+type simStore struct{ *simProcess }
+
+// Load implements Store.
+func (x simStore) Load(_ context.Context, key Key) (Snapshot, error) {
+	rng := x.throw("load", key)
+	x.travel(rng)
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	if err := x.refuse(rng, key); err != nil {
+		return Snapshot{}, err
+	}
+	t := x.sim.tasks[key.String()]
+	if t == nil || t.snap.Task.UID != key.UID {
+		return Snapshot{}, ErrGone
+	}
+	return x.sim.compose(t, t.snap), nil
+}
+
+// Save implements Store. The manager may die before the record is written, and
+// after it; the answer may be lost; the conflict may be with its own last write.
+func (x simStore) Save(_ context.Context, task Task, rec Record, version Version) (Version, error) {
+	decided, now := time.Now(), x.clock.read() // nothing takes time between the decision and here
+	rng := x.throw("save", task.Key)
+	x.travel(rng)
+	version, err := x.write(rng, task, rec, version, decided, now)
+	x.travel(rng)
+	return version, err
+}
+
+func (x simStore) write(rng *rand.Rand, task Task, rec Record, version Version, decided, now time.Time) (Version, error) {
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	if chance(rng, x.sim.crash) {
+		x.crash()
+	}
+	t := x.sim.tasks[task.Key.String()]
+	if err := x.refuse(rng, task.Key); err != nil {
+		// If somebody else has decided the same, that will be taken for this.
+		x.misled[task.UID] = t != nil && t.snap.Version != version
+		return "", err
+	}
+	switch {
+	case t == nil || t.snap.Task.UID != task.UID:
+		return "", ErrGone
+	case t.snap.Version != version:
+		x.sim.tally.Conflicts++
+		t.touched = time.Now()
+		return "", ErrConflict
+	}
+	news := total(rec.Counts) - total(t.snap.Record.Counts)
+	x.sim.accept(x.simProcess, t, task, rec, decided, now)
+	if chance(rng, x.sim.crash) {
+		x.crash()
+	}
+	x.untold[task.UID] += news // what the manager has to tell once it knows of it
+	if chance(rng, x.faults()) {
+		t.touched = time.Now()
+		x.sim.tracef(t, "%s does not hear that it was saved", x.holder)
+		return "", errAway // applied all the same
+	}
+	return t.snap.Version, nil
+}
+
+// refuse says why a request is not carried out.
+func (x simStore) refuse(rng *rand.Rand, key Key) error {
+	err := errAway
+	if chance(rng, 0.3) {
+		err = ErrConflict
+	}
+	if x.dead {
+		return errAway
+	}
+	if !x.sim.down && !chance(rng, x.faults()) {
+		return nil
+	}
+	if t := x.sim.tasks[key.String()]; t != nil {
+		t.touched = time.Now()
+		x.sim.tracef(t, "a request of %s fails: %v", x.holder, err)
+	}
+	return err
+}
+
+// faults is how probable it is that a request fails.
+func (x simStore) faults() float64 {
+	if x.sim.flaky {
+		return 0.3
+	}
+	return 0.002
+}
+
+// throw returns the dice for the next request of a manager about a Task.
+func (x simStore) throw(what string, key Key) *rand.Rand {
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	x.requests[key.UID]++
+	return x.sim.dice.of(what, x.holder+"/"+key.UID, x.requests[key.UID])
+}
+
+// travel is the way of a request or of its answer.
+func (x simStore) travel(rng *rand.Rand) {
+	latency := between(rng, time.Millisecond, 50*time.Millisecond)
+	if chance(rng, 0.01) {
+		latency = between(rng, 0, 2*time.Second)
+	}
+	time.Sleep(latency)
+	x.gate.pass()
+}
+
+// accept takes in a record that has been saved, after a look at it.
+func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, now time.Time) {
+	s.checkSave(p, t, task, rec, decided, now)
+	if t.past = append(t.past, t.snap); len(t.past) > 3 {
+		t.past = t.past[1:]
+	}
+	t.snap.Record, t.snap.Version = whole(rec), s.nextVersion()
+	s.tally.Saves++
+	s.note(task.Name, rec.DecidedThrough.Unix(), rec.Counts, len(rec.Active))
+}
+
+// whole is a record as it is read back: cut to whole seconds.
+func whole(rec Record) Record {
+	rec = rec.Clone()
+	for _, t := range []*time.Time{&rec.ReadySince, &rec.DecidedThrough, &rec.TriggerSince, &rec.Next, &rec.LastSlot, &rec.LastSuccess} {
+		*t = cut(*t)
+	}
+	for i := range rec.Active {
+		run := &rec.Active[i]
+		run.Slot, run.Due, run.Start, run.NotBefore = cut(run.Slot), cut(run.Due), cut(run.Start), cut(run.NotBefore)
+	}
+	for i := range rec.Recent {
+		res := &rec.Recent[i]
+		res.Slot, res.Start, res.Finish = cut(res.Slot), cut(res.Start), cut(res.Finish)
+	}
+	if rec.Last != nil {
+		rec.Last.Since = cut(rec.Last.Since)
+	}
+	return rec
+}
+
+func cut(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Time{}
+	}
+	return t.Truncate(time.Second).UTC()
+}

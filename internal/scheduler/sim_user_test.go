@@ -1,0 +1,95 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// userActs does something that users do, to any Task. Acts of longer duration
+// take themselves back.
+func (s *sim) userActs() {
+	if len(s.names) == 0 {
+		return
+	}
+	t := s.tasks[pick(s.rng, s.names...)]
+	s.tally.Edits++
+	switch s.rng.IntN(10) {
+	case 0, 1:
+		s.whileEdited(t, 2*time.Hour, func(task *Task) { task.Paused = true }, func(task *Task) { task.Paused = false })
+	case 2:
+		s.breakTrigger(t)
+	case 3:
+		s.editTrigger(t)
+	case 4:
+		s.edit(t, func(task *Task) { s.policies(s.rng, task) })
+	case 5:
+		s.loseHandler(t)
+	case 6:
+		s.edit(t, func(*Task) {}) // of no concern to the core
+	case 7:
+		s.recreate(t)
+	default:
+		s.tally.Requests++
+		s.change(t, func(task *Task) {
+			t.asked++
+			task.Request = fmt.Sprintf("please-%d", t.asked)
+		})
+	}
+}
+
+// whileEdited edits a Task and takes that back later.
+func (s *sim) whileEdited(t *simTask, mean time.Duration, do, undo func(*Task)) {
+	s.edit(t, do)
+	s.in(about(s.rng, mean), func() {
+		if !t.gone {
+			s.edit(t, undo)
+		}
+	})
+}
+
+// breakTrigger makes the trigger invalid, and repairs it later.
+func (s *sim) breakTrigger(t *simTask) {
+	if t.snap.Task.Invalid != nil {
+		return
+	}
+	good := t.snap.Task.Trigger
+	s.whileEdited(t, 30*time.Minute,
+		func(task *Task) {
+			task.Trigger, task.Invalid = nil, &Problem{Reason: "InvalidTrigger", Message: "spec.trigger.schedule: what?"}
+		},
+		func(task *Task) { task.Trigger, task.Invalid = good, nil })
+}
+
+// editTrigger replaces the trigger, unless it is broken right now.
+func (s *sim) editTrigger(t *simTask) {
+	if t.snap.Task.Invalid == nil && !isBrief(t.snap.Task) {
+		s.edit(t, func(task *Task) { task.Trigger = s.someTrigger(s.rng, task.Created) })
+	}
+}
+
+// loseHandler has something that a Task refers to disappear for a while.
+func (s *sim) loseHandler(t *simTask) {
+	set := func(missing bool) {
+		t.missing, t.touched = missing, time.Now()
+		s.announce(t)
+	}
+	if t.missing {
+		return
+	}
+	set(true)
+	s.in(about(s.rng, 30*time.Minute), func() { set(false) })
+}
+
+// recreate deletes a Task and makes another of the same name.
+func (s *sim) recreate(t *simTask) {
+	task := t.snap.Task
+	if isBrief(task) {
+		return
+	}
+	s.remove(t)
+	s.in(between(s.rng, time.Millisecond, 5*time.Minute), func() {
+		if s.tasks[task.Key.String()] == nil {
+			s.create(s.newTask(s.rng, task.Name))
+		}
+	})
+}
