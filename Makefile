@@ -55,9 +55,8 @@ image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIV
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh
 
-sim: ## Simulate the core: SIM_SEEDS (20) different runs of SIM_DAYS (7) days each, with SIM_TASKS (100) Tasks.
-	go test -count=1 -timeout=60m -run 'TestSim' ./internal/scheduler \
-		-sim.seeds=$(or $(SIM_SEEDS),20) -sim.days=$(or $(SIM_DAYS),7) -sim.tasks=$(or $(SIM_TASKS),100)
+sim: ## Simulate a year of the core, then plant bugs that a week must find. SIM_SEED, SIM_SEEDS, SIM_DAYS, SIM_TASKS, SIM_MUTANTS: see hack/sim.sh.
+	hack/sim.sh
 
 test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
 	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./internal/trigger

@@ -139,16 +139,20 @@ func (s *sim) takeOver(p *simProcess) {
 
 // outage takes the API server away.
 func (s *sim) outage() {
+	span := about(s.rng, 2*time.Minute)
+	if chance(s.rng, 0.1) {
+		span = about(s.rng, time.Hour)
+	}
+	s.outageOf(span)
+}
+
+func (s *sim) outageOf(span time.Duration) {
 	if s.down {
 		return
 	}
 	s.tally.Outages++
 	s.down = true
 	end := s.disturbFor()
-	span := about(s.rng, 2*time.Minute)
-	if chance(s.rng, 0.1) {
-		span = about(s.rng, time.Hour)
-	}
 	s.in(span, func() {
 		end()
 		s.down = false
@@ -172,6 +176,7 @@ func (s *sim) fail() {
 }
 
 // setClock sets the clock of the manager's machine, and in most cases back later.
+// Certificates may not be valid at that time, so that nothing can be reached.
 func (s *sim) setClock() {
 	p := s.live
 	if p == nil {
@@ -181,12 +186,17 @@ func (s *sim) setClock() {
 	s.disturb()
 	ahead := about(s.rng, pick(s.rng, 10*time.Second, 5*time.Minute, time.Hour))
 	p.clock.set(pick(s.rng, ahead, -ahead))
-	if chance(s.rng, 0.8) {
-		s.in(about(s.rng, 20*time.Minute), func() {
-			s.disturb()
-			p.clock.set(0)
-		})
+	if chance(s.rng, 0.2) {
+		return
 	}
+	span := about(s.rng, 20*time.Minute)
+	if chance(s.rng, 0.3) {
+		s.outageOf(span)
+	}
+	s.in(span, func() {
+		s.disturb()
+		p.clock.set(0)
+	})
 }
 
 // pauseScheduler pauses the Scheduler for a while.

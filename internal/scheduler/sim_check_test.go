@@ -279,6 +279,9 @@ func (c *saving) checkState() {
 	if c.task.SchedulerPaused != c.paused && time.Since(c.trouble) > excused && c.troubles == 0 {
 		c.failf("the manager does not know whether the Scheduler is paused")
 	}
+	if (c.task.Missing != nil) != c.t.missing && time.Since(c.t.touched) > excused && time.Since(c.trouble) > excused && c.troubles == 0 {
+		c.failf("the manager does not know whether something is missing")
+	}
 }
 
 // checkRuns: unfinished runs go the way that they may go.

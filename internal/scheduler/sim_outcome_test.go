@@ -141,6 +141,9 @@ func (c *saving) checkEnded(res Result, run *Run) {
 	case Replaced:
 		c.giveUp(*run)
 		stopped := run.State == Stopping && run.StopReason == ReasonReplaced
+		if stopped && c.fateOf(*run).succeeded && !c.excusedSince(run.NotBefore.Add(-time.Minute)) {
+			c.failf("the run of %v is said to have been replaced; it succeeded before it was", res.Slot)
+		}
 		if !stopped && run.State != Backoff && (run.Attempt >= c.task.Retry.MaxAttempts || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
 			c.failf("a run was replaced that was %s", run.State) // not stopped, and not between two attempts
 		}

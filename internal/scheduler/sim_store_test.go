@@ -112,7 +112,7 @@ func (x simStore) throw(what string, key Key) *rand.Rand {
 // travel is the way of a request or of its answer.
 func (x simStore) travel(rng *rand.Rand) {
 	latency := between(rng, time.Millisecond, 50*time.Millisecond)
-	if chance(rng, 0.01) {
+	if chance(rng, 0.05) {
 		latency = between(rng, 0, 2*time.Second)
 	}
 	time.Sleep(latency)

@@ -1,0 +1,198 @@
+package main
+
+const core = "internal/scheduler/"
+
+// mutants are bugs that have been made, or could be, in schedulers. What they have
+// in common is that the compiler and most test cases let them through.
+var mutants = []mutant{
+	// Deciding (R1, R2).
+	{
+		"the watermark stays one second behind", core + "slots.go",
+		"\td.advance(newest)\n\tif folded", "\td.advance(newest.Add(-time.Second))\n\tif folded",
+	},
+	{
+		"the watermark swallows the rest of a backlog", core + "slots.go",
+		"\t\td.advance(slot)\n", "\t\td.advance(d.second())\n",
+	},
+	{
+		"the watermark moves back", core + "decide.go",
+		"if t.After(d.rec.DecidedThrough) {", "if !t.IsZero() {",
+	},
+	{
+		"the run's own slot is counted as folded", core + "slots.go",
+		"slots[0], total-1", "slots[0], total",
+	},
+	{
+		"folded slots are not counted", core + "slots.go",
+		"d.rec.Counts.Coalesced += folded", "_ = folded",
+	},
+	{
+		"catchUpLimit keeps one slot more", core + "slots.go",
+		"total - int64(limit)", "total - int64(limit) - 1",
+	},
+	{
+		"the backlog is not serial", core + "slots.go",
+		"\tif d.catchingUp() {\n\t\treturn\n\t}\n", "",
+	},
+	{
+		"a run of a backlog does not hold up the next", core + "slots.go",
+		"CatchUp: backlog", "CatchUp: false",
+	},
+	{
+		"a slot fires before its jitter is over", core + "slots.go",
+		"n > 0 && d.dueTime", "n > 0 && false && d.dueTime",
+	},
+	{
+		"the wake-up for the next slot is not armed while a run is active", core + "plan.go",
+		"d.deciding && !d.catchingUp():", "d.deciding && len(d.rec.Active) == 0:",
+	},
+	{
+		"the wake-up for the end of a backoff is lost", core + "retry.go",
+		"\t\t\td.wakeAt(run.NotBefore)\n", "",
+	},
+	// Grace (R3).
+	{
+		"grace is judged too early", core + "overlap.go",
+		"d.Task.Grace > 0 && late > d.Task.Grace", "d.Task.Grace > 0 && run.State != Queued && late > d.Task.Grace",
+	},
+	{
+		"grace counts from the slot and not from when it was due", core + "overlap.go",
+		"d.Now.Sub(run.Due)", "d.Now.Sub(run.Slot)",
+	},
+	{
+		"grace is ignored", core + "overlap.go",
+		"d.Task.Grace > 0 && late > d.Task.Grace", "d.Task.Grace < 0",
+	},
+	// Instances (R4, R5).
+	{
+		"there may be one instance too many", core + "overlap.go",
+		"free := d.instances() < d.Task.MaxInstances", "free := d.instances() <= d.Task.MaxInstances",
+	},
+	{
+		"there may be one instance too few", core + "overlap.go",
+		"free := d.instances() < d.Task.MaxInstances", "free := d.instances() < max(d.Task.MaxInstances-1, 1)",
+	},
+	{
+		"what was queued starts beside what is running", core + "overlap.go",
+		"i < len(d.rec.Active) && d.instances() < d.Task.MaxInstances;", "i < len(d.rec.Active) && d.instances() <= d.Task.MaxInstances;",
+	},
+	{
+		"a run in backoff holds no instance", core + "overlap.go",
+		"if run.State != Queued {\n\t\t\tn++", "if run.State != Queued && run.State != Backoff {\n\t\t\tn++",
+	},
+	{
+		"the oldest run keeps the place in the queue", core + "overlap.go",
+		"\t\t\td.refuse(waiting, Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.refuse(waiting, Skipped",
+	},
+	{
+		"there is one attempt too many", core + "retry.go",
+		"run.Attempt >= d.Task.Retry.MaxAttempts", "run.Attempt > d.Task.Retry.MaxAttempts",
+	},
+	{
+		"every attempt has the same name", core + "retry.go",
+		"\t\trun.Attempt++\n", "",
+	},
+	{
+		"old news prolong a backoff", core + "observe.go",
+		" || !d.rec.Active[i].underWay()", "",
+	},
+	{
+		"a success is taken for a failure when the run was being stopped", core + "observe.go",
+		"case obs.Outcome == Succeeded:", "case obs.Outcome == Succeeded && run.State != Stopping:",
+	},
+	// Requests, pauses and edits (R8, P1, P2, T9).
+	{
+		"a request is handled twice", core + "request.go",
+		"\td.rec.Request = t.Request\n", "",
+	},
+	{
+		"a paused Scheduler runs what is asked for", core + "request.go",
+		"\tcase t.SchedulerPaused:\n\t\treturn\n", "",
+	},
+	{
+		"a pause remembers its slots", core + "settle.go",
+		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger == nil {",
+	},
+	{
+		"a pause forgets a date", core + "settle.go",
+		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger != nil {",
+	},
+	{
+		"the phase is lost on resume", "internal/trigger/interval.go",
+		"return iv.slot(z, iv.after(z, after, steps))", "return after + iv.distance()",
+	},
+	{
+		"a date without runAt runs again after a pause", core + "settle.go",
+		"func (d *decider) resume() {\n", "func (d *decider) resume() {\n\td.rec.TriggerSince = d.second()\n",
+	},
+	{
+		"a pause of the Scheduler forgets slots", core + "settle.go",
+		"\tcase t.SchedulerPaused:\n", "\tcase t.SchedulerPaused:\n\t\td.advance(d.second())\n",
+	},
+	{
+		"a new trigger fires the past", core + "settle.go",
+		"\t\t} else {\n\t\t\td.advance(through)\n\t\t}\n", "\t\t}\n",
+	},
+	{
+		"a slot that was owed when the trigger changed is not counted", core + "settle.go",
+		"\t\td.dropOwed()\n", "",
+	},
+	{
+		"a repaired trigger fires what it missed", core + "settle.go",
+		"\t\td.rec.Trigger = \"\"\n\t\td.advance(d.second())\n", "",
+	},
+	// Crashes, conflicts and takeovers (§5).
+	{
+		"a run starts before it is on record", core + "saving.go",
+		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
+	},
+	{
+		"a run starts although its record met a conflict", core + "saving.go",
+		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
+	},
+	{
+		"what a cache says of active runs is believed", core + "loop.go",
+		"e.unsure = len(snap.Record.Active) > 0", "e.unsure = false",
+	},
+	{
+		"runs are not adopted after a restart", core + "plan.go",
+		"\t\t\td.command(AdoptRun, *run)\n", "",
+	},
+	{
+		"runs that were about to start are forgotten by a restart", core + "plan.go",
+		"\t\tcase run.State == Starting || run.Holder != \"\":\n\t\t\td.command(StartRun, *run)\n", "\t\tcase run.State == Starting || run.Holder != \"\":\n",
+	},
+	{
+		"in-process runs of a lost manager are forgotten", core + "plan.go",
+		"\t\tcase d.mayStart():\n\t\t\trun.Holder", "\t\tcase d.Closing:\n\t\t\trun.Holder",
+	},
+	{
+		"news that come during a save are lost", core + "saving.go",
+		"\t\te.pending = e.pending[seen:]\n\t\te.dirty", "\t\te.pending = nil\n\t\te.dirty",
+	},
+	{
+		"a run that does not end is waited for in vain", core + "expire.go",
+		"\t\t\t\td.stopped(i, Observation{})\n\t\t\t}\n\t\tcase Running:", "\t\t\t}\n\t\tcase Running:",
+	},
+	{
+		"a decision is told of although it was not saved", core + "saving.go",
+		"\tcase errors.Is(err, ErrConflict):\n", "\tcase errors.Is(err, ErrConflict):\n\t\ts.cfg.Sink.Report(e.task, dec.Events)\n",
+	},
+	{
+		"a decision whose save got no answer is never told of", core + "saving.go",
+		"\t\ts.resolveLimbo(e)\n", "",
+	},
+	// The clock (R10).
+	{
+		"a clock that jumps ahead is believed at once", core + "jump.go",
+		"gained > maxJump", "gained > 1000*maxJump",
+	},
+	{
+		"a wait after an error outlasts the clock that measured it", core + "entry.go",
+		"\te.retry, e.saved, e.dirty = time.Time{}, time.Time{}, time.Time{}\n", "",
+	},
+	{
+		"a run counts from before it was decided, by the clock of its node", core + "observe.go",
+		"run.Start = later(run.Start, obs.Start)", "run.Start = obs.Start",
+	},
+}
