@@ -162,6 +162,19 @@ func TestR2_BacklogIsOneInstance(t *testing.T) {
 	}
 }
 
+// A Task that is changed to fold what is overdue waits for its backlog no longer: it
+// is woken for the next slot.
+func TestR2_CoalesceEndsABacklog(t *testing.T) {
+	t.Parallel()
+	task := makeTask(every(t, 10), func(task *Task) { task.Coalesce = false })
+	rec := after(t, task, Record{}, at(0), at(35*time.Second)).Record
+	task.Coalesce = true
+	dec := Decide(Input{Task: task, Record: rec, Now: at(36 * time.Second)})
+	if want := at(40 * time.Second); !dec.Wake.Equal(want) {
+		t.Errorf("wakes at %v, want at the next slot, %v", dec.Wake, want)
+	}
+}
+
 func TestR3_Grace(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -392,6 +405,18 @@ func TestT9_EditNeverFiresThePast(t *testing.T) {
 				t.Errorf("the watermark moved back")
 			}
 		})
+	}
+}
+
+// The watermark stands on the slot of this very second, which the date must not be
+// taken for.
+func TestT9_EditToNowInTheSecondOfASlot(t *testing.T) {
+	t.Parallel()
+	rec := after(t, makeTask(every(t, 10)), Record{}, at(0), at(10*time.Second), at(10*time.Second+100*time.Millisecond)).Record
+	edited := makeTask(date(t, ""))
+	rec = Decide(Input{Task: edited, Record: rec, Now: at(10*time.Second + 500*time.Millisecond)}).Record
+	if diff := cmp.Diff([]int{11}, starts(after(t, edited, rec, at(11*time.Second)))); diff != "" {
+		t.Errorf("starts (-want +got):\n%s", diff)
 	}
 }
 

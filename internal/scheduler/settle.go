@@ -84,12 +84,14 @@ func (d *decider) followTrigger() {
 	default:
 		d.dropOwed()
 		d.dropQueued(Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
-		d.rec.Trigger, d.rec.TriggerSince = hash, d.second()
-		if through := d.second(); t.Anchored(through) != t { // a date without runAt: once, from now
-			d.advance(through.Add(-time.Second))
+		since := d.second()
+		if t.Anchored(since) != t { // a date without runAt: once, from now, whatever this second has seen already
+			since = later(since, d.rec.DecidedThrough.Add(time.Second))
+			d.advance(since.Add(-time.Second))
 		} else {
-			d.advance(through)
+			d.advance(since)
 		}
+		d.rec.Trigger, d.rec.TriggerSince = hash, since
 		d.need(Now)
 	}
 }

@@ -21,7 +21,7 @@ func (s *sim) audit() {
 func (s *sim) auditSlots(t *simTask, now time.Time) {
 	task, rec := t.snap.Task, t.snap.Record
 	next, ok := t.model.next()
-	if !ok || task.Paused || task.Invalid != nil || t.missing || s.paused || t.backlog != nil || rec.DecidedThrough.After(now) {
+	if !ok || task.Paused || task.Invalid != nil || t.missing || s.paused || t.backlog != nil && !task.Coalesce || rec.DecidedThrough.After(now) {
 		return
 	}
 	if due := next.Add(t.model.trigger.Delay(task.UID, next)); now.Sub(due) > punctual && time.Since(t.cleared) > excused {

@@ -34,10 +34,12 @@ func (m *model) follow(task Task, now time.Time) (dropped int64) {
 		if slot, ok := m.next(); ok && !m.paused && !slot.After(now) {
 			dropped = 1
 		}
-		if m.trigger = task.Trigger.Anchored(second); m.trigger != task.Trigger {
-			second = second.Add(-time.Second) // a date without runAt: once, now
+		if m.trigger = task.Trigger.Anchored(second); m.trigger == task.Trigger {
+			m.skip(second)
+		} else { // a date without runAt: once, now
+			m.skip(second.Add(-time.Second))
+			m.trigger = task.Trigger.Anchored(m.through.Add(time.Second))
 		}
-		m.skip(second)
 	case m.paused && !task.Paused && !task.Trigger.OneShot(): // resumed
 		m.skip(second)
 	}

@@ -73,8 +73,11 @@ func (d *decider) replay() {
 }
 
 // catchingUp reports whether a run of a backlog is unfinished: further slots
-// queue behind it.
+// queue behind it, unless the Task has been changed to fold them.
 func (d *decider) catchingUp() bool {
+	if d.Task.Coalesce {
+		return false
+	}
 	for _, run := range d.rec.Active {
 		if run.CatchUp {
 			return true
