@@ -1,0 +1,124 @@
+package scheduler
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// month is for how long nobody looks after a Task with a slot every second.
+const month = 30 * 24 * time.Hour
+
+// monthSlots is how many slots that makes.
+const monthSlots = int64(month / time.Second)
+
+// A Task is left alone for a month and goes on with exact counts (R2, P1, P2).
+func TestR2_AMonthOfSecondsIsMadeUpForExactly(t *testing.T) {
+	schedulerPaused := func(task *Task) { task.SchedulerPaused = true }
+	serial := func(task *Task) { task.Coalesce = false }
+	strict := func(task *Task) { task.Coalesce, task.Grace = false, 10*time.Second }
+	for name, tc := range map[string]struct {
+		hold func(*Task) // nil: the manager is down
+		mod  func(*Task)
+		want Counters // a minute later; five runs were before it
+	}{
+		"a paused Task forgets":                {hold: pause, want: Counters{Succeeded: 5 + 60}},
+		"a paused Task, without coalesce":      {hold: pause, mod: serial, want: Counters{Succeeded: 5 + 60}},
+		"a paused Scheduler folds":             {hold: schedulerPaused, want: Counters{Succeeded: 5 + 1 + 60, Coalesced: monthSlots - 1}},
+		"a paused Scheduler, without coalesce": {hold: schedulerPaused, mod: serial, want: Counters{Succeeded: 5 + 100 + 60, Missed: monthSlots - 100}},
+		"a paused Scheduler, with a grace":     {hold: schedulerPaused, mod: strict, want: Counters{Succeeded: 5 + 10 + 60, Missed: monthSlots - 10}},
+		"a manager that is down folds":         {want: Counters{Succeeded: 5 + 1 + 60, Coalesced: monthSlots - 1}},
+		"a manager down, without coalesce":     {mod: serial, want: Counters{Succeeded: 5 + 100 + 60, Missed: monthSlots - 100}},
+		"a manager down, with a grace":         {mod: strict, want: Counters{Succeeded: 5 + 10 + 60, Missed: monthSlots - 10}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 1)
+				if tc.mod != nil {
+					tc.mod(&task)
+				}
+				w.apply(task)
+				p := w.boot("one", 100*time.Millisecond)
+				const moment = 5*time.Second + 700*time.Millisecond
+				sleepUntil(moment)
+				if tc.hold == nil {
+					p.shutdown()
+				} else {
+					held := task
+					tc.hold(&held)
+					w.hand(p, held)
+				}
+				sleepUntil(month + moment)
+				if tc.hold == nil {
+					p = w.boot("two", 100*time.Millisecond)
+				} else {
+					w.hand(p, task)
+				}
+				defer p.shutdown()
+				sleepUntil(month + moment + time.Minute + 200*time.Millisecond)
+				rec := w.record(task.Key)
+				rec.Counts.Succeeded += int64(len(rec.Active)) // whose end is saved together with the next start
+				if rec.Counts != tc.want {
+					t.Errorf("counts %+v, want %+v", rec.Counts, tc.want)
+				}
+			})
+		})
+	}
+}
+
+// hand edits a Task, and hands it to a Scheduler.
+func (w *world) hand(p *process, task Task) {
+	w.apply(task)
+	w.mu.Lock()
+	snap := *w.tasks[task.Key.String()]
+	w.mu.Unlock()
+	p.Upsert(snap)
+}
+
+// Going on after a month takes no more memory than after an hour, and no time that
+// anybody notices: the slots are counted and not gone through.
+func TestR2_AMonthOfSecondsIsMadeUpForInBoundedTimeAndMemory(t *testing.T) {
+	interval := every(t, 1)
+	calendar := compile(t, trigger.Spec{Cron: &trigger.CronFields{Second: "*"}, TimeZone: "Europe/Berlin"})
+	for name, tc := range map[string]struct {
+		trigger *trigger.Trigger
+		mod     func(*Task)
+		paused  bool // the Task was, and is resumed
+	}{
+		"coalesce":         {trigger: interval},
+		"a calendar":       {trigger: calendar},
+		"without coalesce": {trigger: interval, mod: func(task *Task) { task.Coalesce = false }},
+		"a grace":          {trigger: interval, mod: func(task *Task) { task.Coalesce, task.Grace = false, time.Second }},
+		"a long backlog":   {trigger: calendar, mod: func(task *Task) { task.Coalesce, task.CatchUpLimit = false, 1000 }},
+		"resumed":          {trigger: calendar, paused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			task := makeTask(tc.trigger)
+			if tc.mod != nil {
+				tc.mod(&task)
+			}
+			rec := after(t, task, Record{}, at(0), at(5*time.Second)).Record
+			if tc.paused {
+				held := task
+				pause(&held)
+				rec = after(t, held, rec, at(6*time.Second)).Record
+			}
+			goOn := func(span time.Duration) func() {
+				return func() { Decide(Input{Task: task, Record: rec, Now: at(5*time.Second + span)}) }
+			}
+			hour, whole := testing.AllocsPerRun(5, goOn(time.Hour)), testing.AllocsPerRun(5, goOn(month))
+			if whole > hour {
+				t.Errorf("%v allocations after a month, %v after an hour", whole, hour)
+			}
+			begun := time.Now()
+			goOn(month)()
+			if took := time.Since(begun); took > 50*time.Millisecond {
+				t.Errorf("going on took %s", took)
+			}
+		})
+	}
+}
