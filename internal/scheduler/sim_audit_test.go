@@ -33,6 +33,9 @@ func (s *sim) auditSlots(t *simTask, now time.Time) {
 func (s *sim) auditRuns(t *simTask, now time.Time) {
 	task, rec := t.snap.Task, t.snap.Record
 	held := task.Invalid != nil || t.missing || s.paused
+	if t.writer != s.live {
+		return // a late request of its predecessor, which shows when it writes itself
+	}
 	for _, run := range rec.Active {
 		pod := t.pods[run.Name]
 		ended := pod == nil || pod.phase == Ended && time.Since(pod.finish) > time.Minute

@@ -187,8 +187,12 @@ func (c *saving) giveUp(run Run) {
 }
 
 // excusedSince reports whether there was a disturbance after an instant, which may
-// have kept news from arriving.
+// have kept news from arriving. The instant may have been told by the manager's clock
+// or by the true one.
 func (c *saving) excusedSince(start time.Time) bool {
-	start = start.Add(time.Since(c.now) - excused)
+	if ahead := time.Until(c.now); ahead > 0 {
+		start = start.Add(-ahead)
+	}
+	start = start.Add(-excused)
 	return c.troubles > 0 || c.trouble.After(start) || c.t.touched.After(start)
 }

@@ -30,7 +30,7 @@ type simProcess struct {
 	misled map[string]bool
 
 	dead   bool // killed: nothing that it still does has an effect
-	fenced bool // another one has taken over: it may not act, and its saves are on their own
+	fenced bool // another one has taken over: it may not act, but its requests may still arrive
 	deaf   bool // its watches are broken
 }
 

@@ -34,10 +34,21 @@ func (x simStore) Load(_ context.Context, key Key) (Snapshot, error) {
 func (x simStore) Save(_ context.Context, task Task, rec Record, version Version) (Version, error) {
 	decided, now := time.Now(), x.clock.read() // nothing takes time between the decision and here
 	rng := x.throw("save", task.Key)
+	if x.mayNotWrite() {
+		return "", errAway
+	}
 	x.travel(rng)
 	version, err := x.write(rng, task, rec, version, decided, now)
 	x.travel(rng)
 	return version, err
+}
+
+// mayNotWrite reports whether the right to act is over: then requests do not leave
+// the process any more. Those that have left still arrive.
+func (x simStore) mayNotWrite() bool {
+	x.sim.mu.Lock()
+	defer x.sim.mu.Unlock()
+	return x.fenced
 }
 
 func (x simStore) write(rng *rand.Rand, task Task, rec Record, version Version, decided, now time.Time) (Version, error) {
@@ -125,7 +136,7 @@ func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, 
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = t.past[1:]
 	}
-	t.snap.Record, t.snap.Version = whole(rec), s.nextVersion()
+	t.snap.Record, t.snap.Version, t.writer = whole(rec), s.nextVersion(), p
 	s.tally.Saves++
 	s.note(task.Name, rec.DecidedThrough.Unix(), rec.Counts, len(rec.Active))
 }

@@ -77,6 +77,7 @@ type simTask struct {
 	graves  map[string]*simPod  // Pods that are gone, of runs that are unfinished
 	fates   map[string]*simFate // of attempts whose runs are unfinished
 	model   model
+	writer  *simProcess // who wrote the record last
 	// touched is when something last happened that excuses a delay of this Task.
 	touched time.Time
 	// backlog is the run of a backlog that the others have to wait for, and
