@@ -41,7 +41,7 @@ func run(out io.Writer, only string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp)
+	defer func() { _ = os.RemoveAll(temp) }()
 	var failures []error
 	for _, m := range mutants {
 		if !match.MatchString(m.name) {

@@ -107,7 +107,7 @@ func (w *world) Save(_ context.Context, task Task, rec Record, version Version) 
 		return "", ErrConflict
 	}
 	w.version++
-	snap.Record, snap.Version = rec.Clone(), Version(strconv.Itoa(w.version))
+	snap.Record, snap.Version = whole(rec), Version(strconv.Itoa(w.version))
 	return snap.Version, failure
 }
 
