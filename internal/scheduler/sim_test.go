@@ -1,5 +1,17 @@
 package scheduler
 
+// The simulation is a world in simulated time (testing/synctest): an API server with
+// Tasks and Pods, their users, and managers that run the Scheduler as it ships, and
+// that crash, stall, are cut off, replaced, and told the wrong time. All that is
+// random depends on a seed.
+//
+// What is right is told by rules about every single record that is saved
+// (sim_check_test.go, sim_runs_test.go, sim_outcome_test.go), with a naive scheduler
+// to compare with (sim_model_test.go), about every Pod that is created, and, while
+// nothing disturbs, about everything at once (sim_audit_test.go).
+//
+// To look into a failure, run its seed again with -sim.trace=<name of the Task>.
+
 import (
 	"flag"
 	"fmt"

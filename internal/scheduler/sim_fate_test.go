@@ -1,0 +1,67 @@
+package scheduler
+
+import "time"
+
+// simFate is what is to become of an attempt, wherever it is carried out.
+type simFate struct {
+	kind  fateKind
+	start time.Duration // from its creation until it runs
+	takes time.Duration // from then on
+	// refused is for how long a quota keeps it from being created.
+	refused time.Duration
+
+	begun     int  // how often it was begun
+	succeeded bool // it came to success somewhere
+	deleted   bool // somebody deleted it
+}
+
+type fateKind string
+
+const (
+	fateSucceeds fateKind = "succeeds"
+	fateFails    fateKind = "fails"
+	fateStuck    fateKind = "never starts"
+	fateDeleted  fateKind = "is deleted by somebody"
+	fateSilent   fateKind = "is on a node that is lost"
+	fateRejected fateKind = "is rejected"
+)
+
+// Reasons that the executors of the simulation give.
+const (
+	simFailed   = "PodFailed"
+	simRejected = "PodRejected"
+)
+
+// fate returns what is to become of an attempt.
+func (s *sim) fate(t *simTask, run Run) *simFate {
+	id := AttemptName(t.snap.Task.Key, run.Ref(), run.Attempt)
+	if f := t.fates[id]; f != nil {
+		return f
+	}
+	rng := s.dice.of("fate", t.snap.Task.UID+"/"+id, 0)
+	f := &simFate{kind: fateSucceeds, start: between(rng, 100*time.Millisecond, 5*time.Second)}
+	switch p := rng.Float64(); {
+	case p < 0.10:
+		f.kind = fateFails
+	case p < 0.12 && !t.snap.Task.InProcess:
+		f.kind = fateStuck
+	case p < 0.13 && !t.snap.Task.InProcess:
+		f.kind = fateDeleted
+	case p < 0.14 && !t.snap.Task.InProcess && t.snap.Task.Timeout > 0:
+		f.kind = fateSilent
+	case p < 0.15 && !t.snap.Task.InProcess:
+		f.kind = fateRejected
+	}
+	f.takes = about(rng, 20*time.Second)
+	switch {
+	case isBrief(t.snap.Task):
+		f.start, f.takes = f.start/10, about(rng, 2*time.Second)
+	case chance(rng, 0.1):
+		f.takes = about(rng, s.pace)
+	}
+	if chance(rng, 0.01) {
+		f.refused = about(rng, 5*time.Minute)
+	}
+	t.fates[id] = f
+	return f
+}

@@ -1,0 +1,125 @@
+package scheduler
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+)
+
+// simPod is a Pod that carries out an attempt.
+type simPod struct {
+	run      Run
+	fate     *simFate
+	phase    Phase // empty: pending; Ran; Ended
+	start    time.Time
+	outcome  Outcome
+	reason   string
+	finish   time.Time
+	stopping bool
+	gone     bool
+	buried   time.Time // when it was gone
+	// given up: the record says how its run ended although it never did.
+	givenUp bool
+}
+
+func (pod *simPod) alive() bool { return !pod.gone && pod.phase != Ended }
+
+// beginPod lets a Pod begin.
+func (s *sim) beginPod(t *simTask, run Run, fate *simFate) {
+	s.tally.Runs++
+	s.tracef(t, "%s begins: it %s after %s", run.Name, fate.kind, fate.takes)
+	s.checkBegin(t, run, fate)
+	fate.begun++
+	pod := &simPod{run: run, fate: fate}
+	t.pods[run.Name] = pod
+	if fate.kind == fateStuck {
+		s.watched(t, pod) // it says what keeps it
+		return
+	}
+	s.in(fate.start, func() { s.runPod(t, pod) })
+}
+
+// runPod lets it run, to the end that it is to come to.
+func (s *sim) runPod(t *simTask, pod *simPod) {
+	if !pod.alive() {
+		return
+	}
+	pod.phase, pod.start = Ran, time.Now()
+	s.watched(t, pod)
+	timeout := t.snap.Task.Timeout
+	switch {
+	case pod.fate.kind == fateSilent:
+	case timeout > 0 && pod.fate.takes > timeout:
+		s.in(timeout, func() { s.endPod(t, pod, Failed, ReasonTimeout) })
+	case pod.fate.kind == fateDeleted:
+		s.in(pod.fate.takes, func() {
+			if pod.alive() {
+				pod.fate.deleted = true
+				s.removePod(t, pod)
+			}
+		})
+	case pod.fate.kind == fateFails:
+		s.in(pod.fate.takes, func() { s.endPod(t, pod, Failed, simFailed) })
+	default:
+		s.in(pod.fate.takes, func() { s.endPod(t, pod, Succeeded, ReasonSucceeded) })
+	}
+}
+
+func (s *sim) endPod(t *simTask, pod *simPod, outcome Outcome, reason string) {
+	if !pod.alive() {
+		return
+	}
+	pod.phase, pod.outcome, pod.reason, pod.finish = Ended, outcome, reason, time.Now()
+	pod.fate.succeeded = outcome == Succeeded
+	s.watched(t, pod)
+}
+
+// removePod takes the object away; that it is gone is seen, too.
+func (s *sim) removePod(t *simTask, pod *simPod) {
+	pod.gone, pod.buried = true, time.Now()
+	delete(t.pods, pod.run.Name)
+	t.graves[pod.run.Name] = pod
+	s.watched(t, pod)
+}
+
+// watched has the managers see a Pod in a moment, some of them twice.
+func (s *sim) watched(t *simTask, pod *simPod) {
+	rng := s.dice.of("watch", pod.run.Name, int(pod.start.Unix()+pod.finish.Unix()))
+	for _, p := range s.procs {
+		lag := between(rng, time.Millisecond, 500*time.Millisecond)
+		s.in(lag, func() { p.observe(t, pod) })
+		if chance(rng, 0.02) {
+			s.in(lag+about(rng, time.Minute), func() { p.observe(t, pod) })
+		}
+	}
+}
+
+// observe reports what a process sees of a Pod now.
+func (p *simProcess) observe(t *simTask, pod *simPod) {
+	if p.dead || p.deaf || p.sim.down || t.gone {
+		return
+	}
+	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
+	switch {
+	case pod.phase == Ended:
+		obs.Outcome, obs.Reason, obs.Message = pod.outcome, pod.reason, "so it said"
+	case pod.gone:
+		obs.Phase = Vanished
+	case pod.phase == "" && pod.fate.kind == fateStuck:
+		obs.Phase, obs.Message = Held, "the image cannot be pulled"
+	case pod.phase == "":
+		return
+	}
+	p.sim.tracef(t, "%s sees that %s %s %s", p.holder, pod.run.Name, obs.Phase, obs.Reason)
+	p.Observe(t.snap.Task.Key, obs)
+}
+
+// newest lists Pods, the newest first.
+func newest(all map[string]*simPod) []*simPod {
+	pods := slices.Collect(maps.Values(all))
+	slices.SortFunc(pods, func(a, b *simPod) int {
+		return cmp.Or(b.run.Slot.Compare(a.run.Slot), cmp.Compare(b.run.Attempt, a.run.Attempt), cmp.Compare(a.run.Name, b.run.Name))
+	})
+	return pods
+}
