@@ -131,7 +131,7 @@ var mutants = []mutant{
 	},
 	{
 		"a new trigger fires the past", core + "settle.go",
-		"\t\t} else {\n\t\t\td.advance(through)\n\t\t}\n", "\t\t}\n",
+		"\t\t} else {\n\t\t\td.advance(since)\n\t\t}\n", "\t\t}\n",
 	},
 	{
 		"a slot that was owed when the trigger changed is not counted", core + "settle.go",
