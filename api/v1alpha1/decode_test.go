@@ -30,7 +30,7 @@ var values = map[string][]any{
 // A6: a value that the API server admitted and Go could not decode would stop every
 // informer of the kind. So every field of the schema, those of the Pod template
 // included, is given every value of its type; what is accepted must decode.
-func TestWhatIsAcceptedDecodes(t *testing.T) {
+func TestA6_WhatIsAcceptedDecodes(t *testing.T) {
 	t.Parallel()
 	for kind, into := range map[string]func() any{
 		"Task":      func() any { return &v1alpha1.Task{} },

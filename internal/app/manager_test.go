@@ -272,6 +272,8 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		}).WithTimeout(10 * time.Second).Should(Succeed())
 	})
 
+	specifyOwnership()
+
 	It("counts the runs and the writes", func() {
 		Expect(value(registry, "carillon_runs_total")).To(BeNumerically(">=", 7))
 		Expect(value(registry, "carillon_api_writes_total")).To(BeNumerically(">", 10))

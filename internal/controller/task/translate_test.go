@@ -271,7 +271,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 	}
 }
 
-func TestNeedsDefault(t *testing.T) {
+func TestP3_NeedsDefault(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		mod  func(*v1alpha1.Task)
