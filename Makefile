@@ -5,10 +5,11 @@
 .PHONY: help run test e2e lint generate verify build image fuzz sim test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
+CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
 # What "make generate" writes.
-GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml
+GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml docs/reference/api.md
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +36,14 @@ lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The f
 	cd test/e2e && $(LINT) run ./...
 	cd test/bench && $(LINT) run ./...
 
-generate: ## Write deep copies, apply configurations, CRDs and the manager's role from the Go types and markers.
+generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the API reference from the Go types and markers.
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 	go run ./hack/crdtrim config/crd/bases/*.yaml
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
+	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \
+		--log-level=ERROR --output-path=docs/reference/api.md
 
 verify: generate ## Fail if "make generate" changes anything.
 	git diff --exit-code -- $(GENERATED)
