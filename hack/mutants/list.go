@@ -100,6 +100,31 @@ var mutants = []mutant{
 		"a success is taken for a failure when the run was being stopped", core + "observe.go",
 		"case obs.Outcome == Succeeded:", "case obs.Outcome == Succeeded && run.State != Stopping:",
 	},
+	// Places of executors.
+	{
+		"an executor has one place too many", core + "places.go",
+		"n = max(e.task.Places-p.held", "n = max(e.task.Places+1-p.held",
+	},
+	{
+		"a place is never given back", core + "places.go",
+		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
+	},
+	{
+		"a run that waits for a place is forgotten", core + "waiting.go",
+		"if run.State == Waiting && d.takePlace()", "if run.State == Waiting && d.Closing && d.takePlace()",
+	},
+	{
+		"a run that waits for a place starts however late it is", core + "waiting.go",
+		"\t\td.end(i, Observation{}, Missed, ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
+	},
+	{
+		"what adopts runs takes their places for free", core + "places.go",
+		"if rec.Active[i].underWay() {", "if rec.Active[i].State == Starting {",
+	},
+	{
+		"the startup delay is ignored", core + "settle.go",
+		"\t\tif d.Delay > 0 {\n", "\t\tif d.Delay > 0 && d.Closing {\n",
+	},
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{
 		"a request is handled twice", core + "request.go",

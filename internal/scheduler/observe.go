@@ -117,7 +117,7 @@ func (d *decider) end(i int, obs Observation, outcome Outcome, reason, message s
 	if res.Finish = obs.Finish; res.Finish.IsZero() {
 		res.Finish = d.Now
 	}
-	if outcome == Missed { // it never began
+	if outcome == Missed || run.State == Waiting { // it never began
 		res.Start, res.Attempts, res.Name = res.Finish, 0, ""
 	}
 	d.rec.conclude(res)

@@ -62,6 +62,7 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task Task, rec Record, decide
 	c.checkPunctual()
 	c.checkState()
 	c.checkRuns()
+	c.checkPlaces()
 	c.checkResults()
 	s.tally.Slots += int64(len(c.slots))
 }

@@ -48,6 +48,12 @@ func (s *sim) newTask(rng *rand.Rand, name string) Task {
 		Key:     Key{Namespace: "ns", Name: name, UID: fmt.Sprintf("%016x", rng.Uint64())},
 		Created: now, Executor: "any", InProcess: chance(rng, 0.3),
 	}
+	switch {
+	case task.InProcess:
+		task.Executor, task.Places = "pool", 2
+	case chance(rng, 0.5):
+		task.Executor, task.Places = "narrow", 3
+	}
 	task.Trigger = s.someTrigger(rng, now)
 	s.policies(rng, &task)
 	return task
