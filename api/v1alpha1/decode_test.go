@@ -164,8 +164,9 @@ func leaveUnion(parent map[string]any, member string) {
 	switch member {
 	case "schedule", "cron", "interval", "anyOf", "allOf", "shutdown":
 		delete(parent, "date")
-	case "pod", "http":
+	case "pod", "http", "pool":
 		delete(parent, "handler")
+		delete(parent, "goroutine")
 	}
 }
 
@@ -208,6 +209,8 @@ func leastObject(schema apiextensionsv1.JSONSchemaProps) map[string]any {
 		obj["date"] = map[string]any{}
 	case has("weeks"):
 		obj["seconds"] = int64(1)
+	case has("goroutine"):
+		obj["goroutine"] = map[string]any{}
 	case has("pod") && has("http"):
 		obj["handler"] = map[string]any{"name": "a"}
 	case has("url"):

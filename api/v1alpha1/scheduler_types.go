@@ -72,6 +72,25 @@ type SchedulerSpec struct {
 	// Left out: the built-in defaults.
 	// +optional
 	TaskDefaults *TaskDefaults `json:"taskDefaults,omitempty"`
+
+	// executors are where the runs of the Scheduler's Tasks are carried out. Besides
+	// those listed there are pods, without a bound, and workers, a pool.
+	// Left out: these two.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Executors []Executor `json:"executors,omitempty"`
+
+	// startupDelay is for how long nothing starts after a manager has taken the
+	// Scheduler over. Slots that fall due meanwhile wait; runs that have started are
+	// looked after at once.
+	// Left out: 0s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) <= duration('1h')",message="startupDelay must be at most 1h, written like 500ms, 2s or 1m"
+	StartupDelay *metav1.Duration `json:"startupDelay,omitempty"`
 }
 
 // TaskDefaults are settings for the Tasks that leave them out.

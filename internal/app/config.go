@@ -28,7 +28,8 @@ type Config struct {
 	// ShutdownTimeout is how long in-process runs may take to finish when
 	// the manager is told to stop.
 	ShutdownTimeout time.Duration
-	// MaxWorkers is how many in-process runs there are at a time.
+	// MaxWorkers is how many runs a pool executor carries out at a time that does
+	// not say.
 	MaxWorkers int
 	// HTTPAllow and HTTPDeny add to the addresses that http actions may and
 	// may not reach.
@@ -47,7 +48,7 @@ func (c *Config) AddFlags(fs *flag.FlagSet) {
 	fs.DurationVar(&c.RenewDeadline, "leader-election-renew-deadline", 10*time.Second, "How long the leader acts without a renewal.")
 	fs.DurationVar(&c.RetryPeriod, "leader-election-retry-period", 2*time.Second, "How often the lease is renewed, or tried for.")
 	fs.DurationVar(&c.ShutdownTimeout, "shutdown-timeout", 30*time.Second, "How long http and handler runs may take to finish when the manager stops.")
-	fs.IntVar(&c.MaxWorkers, "max-workers", 20, "How many http and handler runs there are at a time.")
+	fs.IntVar(&c.MaxWorkers, "max-workers", 20, "How many http and handler runs a Scheduler has at a time, unless its executors say.")
 	fs.Var(&c.HTTPAllow, "http-allow-cidr", "Addresses that http actions may reach although they are refused by default, such as 127.0.0.1/32; may be repeated.")
 	fs.Var(&c.HTTPDeny, "http-deny-cidr", "Addresses that http actions may not reach, in addition to those refused by default; may be repeated.")
 	fs.StringVar(&c.LogLevel, "log-level", "info", "Least important messages to log: debug, info, warn or error.")

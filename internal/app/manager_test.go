@@ -272,6 +272,8 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		}).WithTimeout(10 * time.Second).Should(Succeed())
 	})
 
+	specifyExecutors()
+
 	specifyOwnership()
 
 	It("counts the runs and the writes", func() {

@@ -61,6 +61,7 @@ func wire(mgr ctrl.Manager, p parts) error {
 			return fmt.Errorf("watching the lease: %w", err)
 		}
 	}
+	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers}
 	var fleet *scheduler.Fleet
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
 		fleet.Observe(schedulerName, key, obs)
@@ -68,13 +69,13 @@ func wire(mgr ctrl.Manager, p parts) error {
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: p.holder,
 		Clock:  p.clock,
-		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Handlers: p.handlers},
+		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env},
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			MaxInFlight: maxPodsInFlight, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
-			Clock: p.clock, Report: report, MaxWorkers: p.cfg.MaxWorkers,
+			Clock: p.clock, Report: report,
 			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Held: held, Log: p.log.WithName("workers"),
 		}),
 		Sink:         sinks{taskcontroller.Events{Recorder: mgr.GetEventRecorder("carillon-manager")}, p.metrics},
@@ -84,11 +85,15 @@ func wire(mgr ctrl.Manager, p parts) error {
 		Lost:         lost,
 		DrainTimeout: p.cfg.ShutdownTimeout,
 	})
+	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Env: env}
 	return errors.Join(
-		(&taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Handlers: p.handlers}).SetupWithManager(mgr),
+		tasks.SetupWithManager(mgr),
 		(&schedulercontroller.Reconciler{Client: mgr.GetClient(), Clock: p.clock, Holder: p.holder}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
+			if err := tasks.Prime(ctx); err != nil {
+				return fmt.Errorf("taking over the tasks: %w", err)
+			}
 			fleet.Run(ctx)
 			if ctx.Err() == nil { // nobody asked it to end
 				return lease.ErrNotHeld

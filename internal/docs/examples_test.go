@@ -156,7 +156,7 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 	if err := builtIn.Register(handler.LogName, handler.Log(logr.Discard())); err != nil {
 		t.Fatal(err)
 	}
-	plan := task.Translate(typed, sched, builtIn)
+	plan := task.Translate(typed, sched, task.Env{Handlers: builtIn})
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}

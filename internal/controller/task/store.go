@@ -21,8 +21,8 @@ type Store struct {
 	// Client writes; it reads Schedulers from its cache.
 	Client client.Client
 	// Live reads past every cache.
-	Live     client.Reader
-	Handlers Handlers
+	Live client.Reader
+	Env  Env
 }
 
 var _ scheduler.Store = (*Store)(nil)
@@ -42,7 +42,7 @@ func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot
 	if err != nil {
 		return scheduler.Snapshot{}, err
 	}
-	return Snapshot(task, sched, s.Handlers), nil
+	return Snapshot(task, sched, s.Env), nil
 }
 
 // Save implements scheduler.Store. The resourceVersion in the applied object
@@ -65,9 +65,9 @@ func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Rec
 }
 
 // Snapshot is a Task as the core takes it.
-func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Snapshot {
+func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Snapshot {
 	return scheduler.Snapshot{
-		Task:    Translate(task, sched, handlers),
+		Task:    Translate(task, sched, env),
 		Record:  RecordOf(&task.Status),
 		Version: scheduler.Version(task.ResourceVersion),
 	}
