@@ -30,6 +30,11 @@ const (
 	AnnotationCoalesced = "carillon.dev/coalesced"
 )
 
+// FinalizerShutdown keeps a Scheduler that is being deleted until its Tasks with a
+// shutdown trigger have run, or until spec.shutdown.timeout is over. It is there only
+// while there are such Tasks.
+const FinalizerShutdown = "carillon.dev/shutdown"
+
 // AnnotationRunRequestedAt on a Task asks for a run now. Its value is the
 // requester's: 1 to 64 characters, by custom the time. A value that differs from
 // status.lastHandledRunRequest is one run.

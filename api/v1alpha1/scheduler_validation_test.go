@@ -16,7 +16,7 @@ func TestSchedulerAccepted(t *testing.T) {
 		"no spec":       "apiVersion: carillon.dev/v1alpha1\nkind: Scheduler\nmetadata: {name: s}",
 		"an empty spec": string(schedulerManifest("{}")),
 		"everything": string(schedulerManifest("{paused: true, timeZone: Europe/Berlin, taskDefaults: {coalesce: false, maxInstances: 2, misfireGracePeriod: 5m, overlapPolicy: Queue}, " +
-			"executors: [{name: pods, pod: {maxConcurrent: 200}}, {name: workers, pool: {maxWorkers: 20}}, {name: async, goroutine: {}}], startupDelay: 2s}")),
+			"executors: [{name: pods, pod: {maxConcurrent: 200}}, {name: workers, pool: {maxWorkers: 20}}, {name: async, goroutine: {}}], startupDelay: 2s, shutdown: {wait: false, timeout: 1m}}")),
 		"workers without a bound": string(schedulerManifest("{executors: [{name: workers, goroutine: {}}]}")),
 		"no startup delay":        string(schedulerManifest("{startupDelay: 0s}")),
 	} {
@@ -44,6 +44,8 @@ func TestSchedulerRejected(t *testing.T) {
 		"no workers":               {string(schedulerManifest("{executors: [{name: few, pool: {maxWorkers: 0}}]}")), `spec.executors[0].pool.maxWorkers: Invalid value: 0: spec.executors[0].pool.maxWorkers in body should be greater than or equal to 1`},
 		"a delay that is no time":  {string(schedulerManifest("{startupDelay: 2 seconds}")), `spec.startupDelay: Invalid value: "2 seconds": startupDelay must be at most 1h, written like 500ms, 2s or 1m`},
 		"a delay of a day":         {string(schedulerManifest("{startupDelay: 24h}")), `spec.startupDelay: Invalid value: "24h": startupDelay must be at most 1h, written like 500ms, 2s or 1m`},
+		"a timeout of days":        {string(schedulerManifest("{shutdown: {timeout: 48h}}")), `spec.shutdown.timeout: Invalid value: "48h": timeout must be at most 24h, written like 30s, 5m or 1h`},
+		"a timeout without a unit": {string(schedulerManifest("{shutdown: {timeout: \"30\"}}")), `spec.shutdown.timeout: Invalid value: "30": timeout must be at most 24h, written like 30s, 5m or 1h`},
 		"an unknown field":         {string(schedulerManifest("{replicas: 2}")), `strict decoding error: unknown field "spec.replicas"`},
 		"a word as paused":         {string(schedulerManifest("{paused: sometimes}")), `spec.paused: Invalid value: "string": spec.paused in body must be of type boolean: "string"`},
 		"a name too long for a label": {

@@ -132,7 +132,7 @@ var mutants = []mutant{
 	},
 	{
 		"a paused Scheduler runs what is asked for", core + "request.go",
-		"\tcase t.SchedulerPaused:\n\t\treturn\n", "",
+		"\tcase t.SchedulerPaused, d.Delay > 0:\n\t\treturn\n", "",
 	},
 	{
 		"a pause remembers its slots", core + "settle.go",
@@ -165,6 +165,15 @@ var mutants = []mutant{
 	{
 		"a repaired trigger fires what it missed", core + "settle.go",
 		"\t\td.rec.Trigger = \"\"\n\t\td.advance(d.second())\n", "",
+	},
+	// The end of a Scheduler (P3).
+	{
+		"what runs at the end runs whenever it is looked at", core + "settle.go",
+		"d.trigger.Ending(t.Ending)", "d.trigger.Ending(d.second())",
+	},
+	{
+		"what waits for the end is taken for completed", core + "plan.go",
+		"case never && d.trigger.Shutdown():", "case never && d.Closing:",
 	},
 	// Crashes, conflicts and takeovers (§5).
 	{

@@ -274,6 +274,8 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 
 	specifyExecutors()
 
+	specifyShutdown()
+
 	specifyOwnership()
 
 	It("counts the runs and the writes", func() {

@@ -86,9 +86,12 @@ func wire(mgr ctrl.Manager, p parts) error {
 		DrainTimeout: p.cfg.ShutdownTimeout,
 	})
 	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Env: env}
+	recorder := mgr.GetEventRecorder("carillon-manager")
 	return errors.Join(
 		tasks.SetupWithManager(mgr),
-		(&schedulercontroller.Reconciler{Client: mgr.GetClient(), Clock: p.clock, Holder: p.holder}).SetupWithManager(mgr),
+		(&schedulercontroller.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Recorder: recorder, Holder: p.holder,
+		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			if err := tasks.Prime(ctx); err != nil {

@@ -45,7 +45,7 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 		"a pause of its Task ends the wait (P1)":      {then: pause, at: 12 * s, places: 1, wantDrops: []string{"10 Skipped/Paused x1"}},
 		"a pause of its Scheduler prolongs it (P2)":   {then: func(task *Task) { task.SchedulerPaused = true }, at: 12 * s, places: 1, wantActive: []string{"12:00:10/1 Waiting"}},
 		"an edit of the trigger ends it (T9)":         {then: func(task *Task) { task.Trigger = every(t, 7) }, at: 12 * s, places: 1, wantDrops: []string{"10 Missed/TriggerChanged x1"}},
-		"a newer run may replace it (R4)":             {mod: func(task *Task) { task.Overlap = OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Waiting"}},
+		"a newer run may replace it (R4)":             {mod: func(task *Task) { task.Overlap = OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Waiting"}, wantDrops: []string{"10 Skipped/QueueFull x1"}},
 		"a newer run queues behind it, and both wait": {mod: func(task *Task) { task.Overlap = OverlapQueue }, at: 20 * s, wantActive: []string{"12:00:10/1 Waiting", "12:00:20/1 Queued"}},
 	} {
 		t.Run(name, func(t *testing.T) {

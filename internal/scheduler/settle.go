@@ -31,6 +31,9 @@ func (d *decider) settle() bool {
 	}
 	d.followTrigger()
 	d.trigger = t.Trigger.Anchored(d.rec.TriggerSince)
+	if !t.Ending.IsZero() {
+		d.trigger = d.trigger.Ending(t.Ending)
+	}
 	d.followZoneData()
 	if d.Record.State == Paused && !t.Paused {
 		d.resume()

@@ -77,6 +77,9 @@ func (s *sim) policies(rng *rand.Rand, task *Task) {
 // someTrigger returns a trigger of any kind whose slots are about a pace apart.
 func (s *sim) someTrigger(rng *rand.Rand, created time.Time) *trigger.Trigger {
 	spec := s.someSpec(rng, created)
+	if spec.Shutdown {
+		return s.compile(spec, created)
+	}
 	switch rng.IntN(8) {
 	case 0:
 		spec.Jitter = between(rng, time.Second, s.pace).Truncate(time.Second)
@@ -103,6 +106,8 @@ func (s *sim) someSpec(rng *rand.Rand, created time.Time) trigger.Spec {
 		spec := calendar()
 		spec.TimeZone = zone
 		return spec
+	case p < 78:
+		return trigger.Spec{Shutdown: true}
 	case p < 82:
 		return trigger.Spec{Date: &trigger.Date{}}
 	case p < 88:

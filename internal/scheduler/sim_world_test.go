@@ -44,6 +44,7 @@ type sim struct {
 	tasks   map[string]*simTask
 	names   []string // of tasks, in the order of their creation
 	version int
+	ending  time.Time            // when the Scheduler was deleted; zero: there is one
 	paused  bool                 // the Scheduler is
 	full    map[string]time.Time // when an executor last had no place
 	calm    bool                 // no further disturbance begins
@@ -218,6 +219,13 @@ func (s *sim) compose(t *simTask, snap Snapshot) Snapshot {
 	snap.Record = snap.Record.Clone()
 	snap.Task.SchedulerPaused, snap.Task.StartupDelay = s.paused, s.startupDelay
 	snap.Task.Missing = nil
+	if s.ending != (time.Time{}) {
+		if snap.Task.Trigger != nil && snap.Task.Trigger.Shutdown() {
+			snap.Task.Ending = s.ending
+		} else {
+			snap.Task.Missing = &Problem{Reason: "SchedulerNotFound", Message: "It has been deleted."}
+		}
+	}
 	if t.missing {
 		snap.Task.Missing = &Problem{Reason: "UnknownHandler", Message: "It has not been registered."}
 	}

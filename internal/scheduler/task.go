@@ -50,6 +50,12 @@ type Task struct {
 	Paused bool
 	// SchedulerPaused is the Scheduler's switch: slots wait (P2).
 	SchedulerPaused bool
+	// Ending is when the Scheduler was deleted: the slot of a shutdown trigger
+	// (P3). The zero time: it has not been.
+	Ending time.Time
+	// Drain bounds how long in-process runs may go on when this process ends; nil
+	// means as long as Config.DrainTimeout says.
+	Drain *time.Duration
 	// StartupDelay is for how long nothing starts after the Scheduler has been
 	// taken over.
 	StartupDelay time.Duration

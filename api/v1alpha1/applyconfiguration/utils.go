@@ -58,6 +58,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SchedulerSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SchedulerStatus"):
 		return &apiv1alpha1.SchedulerStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Shutdown"):
+		return &apiv1alpha1.ShutdownApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SimpleTrigger"):
 		return &apiv1alpha1.SimpleTriggerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Task"):

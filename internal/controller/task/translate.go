@@ -73,11 +73,25 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	if sched != nil {
 		t.SchedulerPaused = sched.Spec.Paused
 		t.StartupDelay = duration(sched.Spec.StartupDelay, 0)
+		t.Ending = timeOf(sched.DeletionTimestamp)
+		t.Drain = drain(sched.Spec.Shutdown)
 	}
 	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
 		t.Note = note(t.Trigger)
 	}
 	return t
+}
+
+// drain is how long calls may go on when the manager ends.
+func drain(shutdown *v1alpha1.Shutdown) *time.Duration {
+	switch {
+	case shutdown == nil:
+		return new(v1alpha1.DefaultShutdownTimeout)
+	case !ptr.Deref(shutdown.Wait, true):
+		return new(time.Duration(0))
+	default:
+		return new(duration(shutdown.Timeout, v1alpha1.DefaultShutdownTimeout))
+	}
 }
 
 // defaultsOf are the settings for a Task that leaves them out (A2): those of its

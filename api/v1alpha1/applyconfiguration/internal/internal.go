@@ -368,6 +368,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: paused
       type:
         scalar: boolean
+    - name: shutdown
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
     - name: startupDelay
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -405,6 +408,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tasks
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
+  map:
+    fields:
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: wait
+      type:
+        scalar: boolean
 - name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
   map:
     elementType:

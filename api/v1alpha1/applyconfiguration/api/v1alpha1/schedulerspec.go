@@ -32,6 +32,10 @@ type SchedulerSpecApplyConfiguration struct {
 	// looked after at once.
 	// Left out: 0s.
 	StartupDelay *v1.Duration `json:"startupDelay,omitempty"`
+	// shutdown says what becomes of runs at an end: of the manager that serves the
+	// Scheduler, or of the Scheduler itself.
+	// Left out: they are waited for, for 30s.
+	Shutdown *ShutdownApplyConfiguration `json:"shutdown,omitempty"`
 }
 
 // SchedulerSpecApplyConfiguration constructs a declarative configuration of the SchedulerSpec type for use with
@@ -82,5 +86,13 @@ func (b *SchedulerSpecApplyConfiguration) WithExecutors(values ...*ExecutorApply
 // If called multiple times, the StartupDelay field is set to the value of the last call.
 func (b *SchedulerSpecApplyConfiguration) WithStartupDelay(value v1.Duration) *SchedulerSpecApplyConfiguration {
 	b.StartupDelay = &value
+	return b
+}
+
+// WithShutdown sets the Shutdown field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Shutdown field is set to the value of the last call.
+func (b *SchedulerSpecApplyConfiguration) WithShutdown(value *ShutdownApplyConfiguration) *SchedulerSpecApplyConfiguration {
+	b.Shutdown = value
 	return b
 }
