@@ -8,7 +8,8 @@ CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
 # What "make generate" writes.
-GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml
+GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
+	internal/config/zz_generated.deepcopy.go docs/reference/configuration.md docs/reference/metrics.md
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +36,14 @@ lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The f
 	cd test/e2e && $(LINT) run ./...
 	cd test/bench && $(LINT) run ./...
 
-generate: ## Write deep copies, apply configurations, CRDs and the manager's role from the Go types and markers.
+generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the reference from the Go source.
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 	go run ./hack/crdtrim config/crd/bases/*.yaml
+	$(CONTROLLER_GEN) object paths=./internal/config
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
+	go run ./hack/reference docs/reference
 
 verify: generate ## Fail if "make generate" changes anything.
 	git diff --exit-code -- $(GENERATED)

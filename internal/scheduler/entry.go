@@ -57,6 +57,8 @@ type entry struct {
 
 	wake  time.Time
 	place int // in the dueQueue
+
+	share share // what it adds to the census
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat

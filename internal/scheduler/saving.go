@@ -41,6 +41,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		e.pending = e.pending[seen:]
 		e.dirty, e.reloaded, e.confirmed = time.Time{}, false, true
 		e.recovered()
+		s.count(e)
 		s.carryOut(e, dec)
 	}
 	s.catchUp(e)
@@ -84,6 +85,7 @@ func (s *Scheduler) catchUp(e *entry) {
 		e.latest = nil
 		e.accept(*snap)
 	}
+	s.count(e)
 	s.step(e)
 }
 
