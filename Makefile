@@ -2,10 +2,12 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate verify build image fuzz sim test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate check-alerts verify build image fuzz sim test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
+
+PROMTOOL ?= promtool
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
@@ -44,6 +46,10 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 	$(CONTROLLER_GEN) object paths=./internal/config
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
 	go run ./hack/reference docs/reference
+
+check-alerts: ## Raise the alerts by promtool, which the Debian package prometheus has. PROMTOOL names it.
+	@command -v "$(PROMTOOL)" >/dev/null || { echo "there is no $(PROMTOOL): install the package prometheus, or set PROMTOOL" >&2; exit 1; }
+	PATH="$(dir $(shell command -v $(PROMTOOL))):$$PATH" go test -count=1 -v -run '^TestAlerts$$' ./internal/docs
 
 verify: generate ## Fail if "make generate" changes anything.
 	git diff --exit-code -- $(GENERATED)

@@ -1,0 +1,285 @@
+package docs_test
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/metrics"
+)
+
+// The files that ask for metrics.
+const (
+	rulesFile     = "config/components/prometheus/rules.yaml"
+	dashboardFile = "config/components/grafana/carillon.json"
+	taskStateFile = "config/components/kube-state-metrics/custom_resource_state.yaml"
+	runbooksPage  = "docs/runbooks.md"
+)
+
+// alertRule is an alert as far as it is looked at here.
+type alertRule struct {
+	Alert       string            `json:"alert"`
+	Expr        string            `json:"expr"`
+	For         string            `json:"for,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+}
+
+type ruleGroup struct {
+	Name  string      `json:"name"`
+	Rules []alertRule `json:"rules"`
+}
+
+// alertGroups returns the groups of rules in the component.
+func alertGroups(t *testing.T) []ruleGroup {
+	t.Helper()
+	var object struct {
+		Spec struct{ Groups []ruleGroup }
+	}
+	if err := yaml.Unmarshal([]byte(read(t, rulesFile)), &object); err != nil {
+		t.Fatal(err)
+	}
+	if len(object.Spec.Groups) == 0 {
+		t.Fatal("there are no alerts")
+	}
+	return object.Spec.Groups
+}
+
+// dashboardQueries returns the queries of the dashboard by the titles of their panels.
+func dashboardQueries(t *testing.T) map[string][]string {
+	t.Helper()
+	var dashboard struct {
+		Panels []struct {
+			Title   string
+			Targets []struct{ Expr string }
+		}
+	}
+	if err := json.Unmarshal([]byte(read(t, dashboardFile)), &dashboard); err != nil {
+		t.Fatal(err)
+	}
+	queries := map[string][]string{}
+	for _, panel := range dashboard.Panels {
+		for _, target := range panel.Targets {
+			queries[panel.Title] = append(queries[panel.Title], target.Expr)
+		}
+	}
+	if len(queries) == 0 {
+		t.Fatal("the dashboard asks for nothing")
+	}
+	return queries
+}
+
+// series returns the names of all series that can be asked for, with their labels.
+func series(t *testing.T) map[string][]string {
+	t.Helper()
+	known := map[string][]string{}
+	for _, d := range metrics.Definitions() {
+		var labels []string
+		for _, label := range d.Labels {
+			labels = append(labels, label.Name)
+		}
+		if d.Kind != metrics.Histogram {
+			known[d.Name] = labels
+			continue
+		}
+		known[d.Name+"_bucket"] = append([]string{"le"}, labels...)
+		known[d.Name+"_sum"], known[d.Name+"_count"] = labels, labels
+	}
+	var states struct {
+		Spec struct {
+			Resources []struct {
+				MetricNamePrefix string
+				LabelsFromPath   map[string][]string
+				Metrics          []struct{ Name string }
+			}
+		}
+	}
+	if err := yaml.Unmarshal([]byte(read(t, taskStateFile)), &states); err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range states.Spec.Resources {
+		var labels []string
+		for label := range resource.LabelsFromPath {
+			labels = append(labels, label)
+		}
+		for _, metric := range resource.Metrics {
+			known[resource.MetricNamePrefix+"_"+metric.Name] = labels
+		}
+	}
+	return known
+}
+
+var (
+	nameInQuery  = regexp.MustCompile(`\bcarillon_[a-z_]+`)
+	matchers     = regexp.MustCompile(`\{([^}]*)\}`)
+	matcherLabel = regexp.MustCompile(`([a-z_]+)\s*(?:=~|!~|!=|=)`)
+	grouping     = regexp.MustCompile(`\b(?:by|without)\s*\(([^)]*)\)`)
+)
+
+// unknown returns what a query asks for that there is not.
+func unknown(known map[string][]string, query string) (problems []string) {
+	var labels []string
+	names := nameInQuery.FindAllString(query, -1)
+	if len(names) == 0 {
+		return []string{"no metric of ours"}
+	}
+	for _, name := range names {
+		has, ok := known[name]
+		if !ok {
+			problems = append(problems, "the metric "+name)
+		}
+		labels = append(labels, has...)
+	}
+	var asked []string
+	for _, match := range matchers.FindAllStringSubmatch(query, -1) {
+		for _, label := range matcherLabel.FindAllStringSubmatch(match[1], -1) {
+			asked = append(asked, label[1])
+		}
+	}
+	for _, match := range grouping.FindAllStringSubmatch(query, -1) {
+		for label := range strings.SplitSeq(match[1], ",") {
+			asked = append(asked, strings.TrimSpace(label))
+		}
+	}
+	for _, label := range asked {
+		if !slices.Contains(labels, label) {
+			problems = append(problems, "the label "+label)
+		}
+	}
+	return problems
+}
+
+func TestUnknownIsFound(t *testing.T) {
+	t.Parallel()
+	known := map[string][]string{"carillon_runs_total": {"result"}}
+	for query, want := range map[string]string{
+		`sum by (result) (rate(carillon_runs_total{result="failed"}[5m]))`: "",
+		`sum(carillon_run_total)`:                     "the metric carillon_run_total",
+		`carillon_runs_total{outcome="failed"}`:       "the label outcome",
+		`sum by (result, task) (carillon_runs_total)`: "the label task",
+		`up == 1`: "no metric of ours",
+		`sum by (le) (rate(carillon_runs_total_sum[1m]))`: "the metric carillon_runs_total_sum, the label le",
+	} {
+		if got := strings.Join(unknown(known, query), ", "); got != want {
+			t.Errorf("%s: %q, want %q", query, got, want)
+		}
+	}
+}
+
+// TestQueries shows that alerts and dashboard ask for metrics and labels that there are.
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	known := series(t)
+	for _, group := range alertGroups(t) {
+		for _, rule := range group.Rules {
+			for _, problem := range unknown(known, rule.Expr) {
+				t.Errorf("the alert %s asks for %s, which there is not", rule.Alert, problem)
+			}
+		}
+	}
+	for panel, queries := range dashboardQueries(t) {
+		for _, query := range queries {
+			for _, problem := range unknown(known, query) {
+				t.Errorf("the panel %s asks for %s, which there is not: %s", panel, problem, query)
+			}
+		}
+	}
+}
+
+// TestRunbooks shows that every alert links to its section of the runbooks, and that
+// there is no section without an alert.
+func TestRunbooks(t *testing.T) {
+	t.Parallel()
+	const base = "https://github.com/carillon-dev/carillon/blob/main/"
+	var alerts []string
+	for _, group := range alertGroups(t) {
+		for _, rule := range group.Rules {
+			alerts = append(alerts, rule.Alert)
+			if got, want := rule.Annotations["runbook_url"], base+runbooksPage+"#"+strings.ToLower(rule.Alert); got != want {
+				t.Errorf("%s links to %s, want %s", rule.Alert, got, want)
+			}
+			if rule.Annotations["summary"] == "" || rule.Annotations["description"] == "" || rule.Labels["severity"] == "" {
+				t.Errorf("%s lacks a summary, a description or a severity", rule.Alert)
+			}
+		}
+	}
+	var sections []string
+	for _, heading := range regexp.MustCompile(`(?m)^## (.*)$`).FindAllStringSubmatch(read(t, runbooksPage), -1) {
+		sections = append(sections, heading[1])
+	}
+	if !slices.Equal(sections, alerts) {
+		t.Errorf("the runbooks are about %q, and the alerts are %q", sections, alerts)
+	}
+}
+
+// TestAlerts raises the alerts by promtool, where there is one.
+func TestAlerts(t *testing.T) {
+	t.Parallel()
+	promtool, err := exec.LookPath("promtool")
+	if err != nil {
+		t.Skip("there is no promtool in PATH: see make check-alerts")
+	}
+	run := func(args ...string) {
+		t.Helper()
+		if out, err := exec.CommandContext(t.Context(), promtool, args...).CombinedOutput(); err != nil { //nolint:gosec // it is promtool
+			t.Errorf("promtool %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+	groups := alertGroups(t)
+	// What is shown to people is checked here, and left out below: it would have to be
+	// written twice.
+	run("check", "rules", writeRules(t, t.TempDir(), groups))
+	dir := t.TempDir()
+	for _, group := range groups {
+		for i := range group.Rules {
+			group.Rules[i].Annotations = nil
+		}
+	}
+	writeRules(t, dir, groups)
+	cases := filepath.Join(dir, "alerts.yaml")
+	if err := os.WriteFile(cases, []byte(read(t, "internal/docs/testdata/alerts.yaml")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run("test", "rules", cases)
+	run("check", "rules", writeQueries(t, dashboardQueries(t)))
+}
+
+// writeRules writes a file of rules and returns its path.
+func writeRules(t *testing.T, dir string, groups any) string {
+	t.Helper()
+	text, err := yaml.Marshal(map[string]any{"groups": groups})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "rules.yaml")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// writeQueries writes the queries of the dashboard as rules, so that their syntax can
+// be checked.
+func writeQueries(t *testing.T, queries map[string][]string) string {
+	t.Helper()
+	type record struct {
+		Record string            `json:"record"`
+		Expr   string            `json:"expr"`
+		Labels map[string]string `json:"labels"`
+	}
+	var rules []record
+	variables := strings.NewReplacer("$__rate_interval", "5m", "$__range", "1h")
+	for panel, exprs := range queries {
+		for _, expr := range exprs {
+			rules = append(rules, record{Record: "query", Expr: variables.Replace(expr), Labels: map[string]string{"panel": panel, "query": expr}})
+		}
+	}
+	return writeRules(t, t.TempDir(), []map[string]any{{"name": "dashboard", "rules": rules}})
+}
