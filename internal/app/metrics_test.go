@@ -51,7 +51,7 @@ var _ = Describe("Metrics", func() {
 			task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"}
 			Expect(admin.Create(ctx, task)).To(Succeed())
 		}
-		// Other specs leave Tasks behind: what there is is what their statuses say.
+		// Other specs leave Tasks behind: the statuses say how many there are.
 		agrees := func(g Gomega) (ours int) {
 			starting, tasks, counts := 0.0, &v1alpha1.TaskList{}, map[v1alpha1.TaskState]float64{}
 			g.Expect(admin.List(ctx, tasks)).To(Succeed())

@@ -3,6 +3,7 @@ package config_test
 import (
 	"flag"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -214,9 +215,7 @@ func fields(typ reflect.Type, prefix string) map[string]string {
 		switch {
 		case name == "": // kind and version
 		case f.Type.Kind() == reflect.Struct && f.Type != reflect.TypeFor[metav1.Duration]():
-			for path, kind := range fields(f.Type, prefix+name+".") {
-				found[path] = kind
-			}
+			maps.Copy(found, fields(f.Type, prefix+name+"."))
 		default:
 			found[prefix+name] = strings.ReplaceAll(f.Type.String(), "v1.Duration", "metav1.Duration")
 		}

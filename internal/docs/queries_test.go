@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/metrics"
@@ -114,6 +116,60 @@ func series(t *testing.T) map[string][]string {
 		}
 	}
 	return known
+}
+
+// TestTaskState shows that kube-state-metrics is told of fields that a Task has.
+func TestTaskState(t *testing.T) {
+	t.Parallel()
+	crd := &apiextensionsv1.CustomResourceDefinition{}
+	if err := yaml.UnmarshalStrict([]byte(read(t, "config/crd/bases/carillon.dev_tasks.yaml")), crd); err != nil {
+		t.Fatal(err)
+	}
+	type gauge struct {
+		Path      []string
+		NilIsZero bool
+	}
+	var states struct {
+		Kind string
+		Spec struct {
+			Resources []struct {
+				GroupVersionKind metav1.GroupVersionKind
+				MetricNamePrefix string
+				LabelsFromPath   map[string][]string
+				Metrics          []struct {
+					Name, Help string
+					Each       struct {
+						Type  string
+						Gauge gauge
+					}
+				}
+			}
+		}
+	}
+	if err := yaml.UnmarshalStrict([]byte(read(t, taskStateFile)), &states); err != nil {
+		t.Fatal(err)
+	}
+	for _, resource := range states.Spec.Resources {
+		if kind := resource.GroupVersionKind; kind.Group != crd.Spec.Group || kind.Version != crd.Spec.Versions[0].Name || kind.Kind != crd.Spec.Names.Kind {
+			t.Errorf("it is about %v", kind)
+		}
+		for _, metric := range resource.Metrics {
+			field := *crd.Spec.Versions[0].Schema.OpenAPIV3Schema
+			for _, name := range metric.Each.Gauge.Path {
+				next, ok := field.Properties[name]
+				if !ok {
+					t.Errorf("%s: a Task has no %q", metric.Name, metric.Each.Gauge.Path)
+				}
+				field = next
+			}
+			if field.Type != "integer" && field.Format != "date-time" {
+				t.Errorf("%s: %q is no number and no time", metric.Name, metric.Each.Gauge.Path)
+			}
+			if metric.Each.Type != "Gauge" || metric.Help == "" {
+				t.Errorf("%s is a %s with the help %q", metric.Name, metric.Each.Type, metric.Help)
+			}
+		}
+	}
 }
 
 var (

@@ -144,15 +144,15 @@ func (d *Definition) labels() []string {
 }
 
 func (d *Definition) counter() *prometheus.CounterVec {
-	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: d.Name, Help: d.Help}, d.labels()) //nolint:promlinter // it reads constants only
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: d.Name, Help: d.Help}, d.labels())
 }
 
 func (d *Definition) gauge() *prometheus.GaugeVec {
-	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: d.Name, Help: d.Help}, d.labels()) //nolint:promlinter // as above
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: d.Name, Help: d.Help}, d.labels())
 }
 
 func (d *Definition) histogram() *prometheus.HistogramVec {
-	return prometheus.NewHistogramVec(prometheus.HistogramOpts{ //nolint:promlinter // as above
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: d.Name, Help: d.Help, Buckets: d.buckets, NativeHistogramBucketFactor: 1.1,
 	}, d.labels())
 }
