@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // figures are the metrics of a manager at an instant.
@@ -52,6 +51,7 @@ var _ = Describe("Metrics", func() {
 		manager := startManager()
 		manager.awaitReady(ctx)
 		manager.awaitLead(ctx)
+		Expect(manager.logLines()).To(ContainElement(And(ContainSubstring(`"msg":"starting"`), ContainSubstring(`"maxWorkers":20`))))
 		before := manager.figures(ctx)
 		for i := range once {
 			made := loadTask(namespace, i)
