@@ -28,6 +28,8 @@ const (
 	AnnotationAttempt = "carillon.dev/attempt"
 	// AnnotationCoalesced is the number of slots folded into the run, from 0.
 	AnnotationCoalesced = "carillon.dev/coalesced"
+	// AnnotationTraceParent names the span of the attempt, if it is traced.
+	AnnotationTraceParent = "carillon.dev/traceparent"
 )
 
 // FinalizerShutdown keeps a Scheduler that is being deleted until its Tasks with a
@@ -60,6 +62,9 @@ const (
 	EnvCoalesced = "CARILLON_COALESCED"
 	// EnvRunID is the run's identity, which its attempts share.
 	EnvRunID = "CARILLON_RUN_ID"
+	// EnvTraceParent names the span of the attempt, if runs are traced. It is what
+	// programs with OpenTelemetry look for.
+	EnvTraceParent = "TRACEPARENT"
 )
 
 // Headers of the request of an http action. Their values are those of the
@@ -88,4 +93,7 @@ const (
 
 	// HeaderIdempotencyKey is the run's identity, which its attempts share.
 	HeaderIdempotencyKey = "Idempotency-Key"
+
+	// HeaderTraceParent names the span of the attempt, if runs are traced.
+	HeaderTraceParent = "Traceparent"
 )

@@ -56,7 +56,7 @@ func specifyShutdown() {
 		Eventually(func() v1alpha1.TaskState { return statusOf(ctx, other).State }).WithTimeout(10 * time.Second).Should(Equal(v1alpha1.TaskStalled))
 		decided := *other.Status.Runs
 		Eventually(func() []v1alpha1.ActiveRun { return statusOf(ctx, task).Active }).WithTimeout(10 * time.Second).Should(HaveLen(1))
-		Consistently(exists(ctx, sched)).WithTimeout(2 * time.Second).Should(BeTrue(), "it waits for the run")
+		Consistently(exists(ctx, sched)).WithTimeout(2*time.Second).Should(BeTrue(), "it waits for the run")
 		Expect(finishPods(ctx, sched.Namespace, corev1.PodSucceeded)).To(Equal(1))
 		Eventually(exists(ctx, sched)).WithTimeout(10 * time.Second).Should(BeFalse())
 		status := statusOf(ctx, task)

@@ -63,6 +63,8 @@ type entry struct {
 	wake   time.Time
 	place  int    // in the dueQueue
 	number uint64 // counts the entries as they come
+
+	share share // what it adds to the census
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat

@@ -49,6 +49,9 @@ type Config struct {
 	// DrainTimeout is how long Run waits for in-process runs after its
 	// context has ended.
 	DrainTimeout time.Duration
+	// Woke is told how long after its time a Task was looked at, whenever the
+	// time had come. It must not block. Left out, nobody is told.
+	Woke func(late time.Duration)
 }
 
 // Scheduler is one core instance: it decides the slots of the Tasks of one
@@ -61,6 +64,8 @@ type Scheduler struct {
 	inbox []func()
 	wake  chan struct{} // capacity 1: a wake-up is a hint, not a message
 	beat  atomic.Int64
+
+	census census
 
 	// The rest belongs to the loop's goroutine.
 	entries  map[string]*entry // by namespace/name
@@ -79,6 +84,9 @@ func New(cfg Config) *Scheduler {
 	if cfg.Elapsed == nil {
 		start := cfg.Clock.Now()
 		cfg.Elapsed = func() time.Duration { return cfg.Clock.Since(start) }
+	}
+	if cfg.Woke == nil {
+		cfg.Woke = func(time.Duration) {}
 	}
 	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces()}
 }
@@ -160,9 +168,11 @@ func (s *Scheduler) turn() time.Duration {
 	}
 	s.serve()
 	for {
-		e, wait := s.queue.next(s.now())
+		now := s.now()
+		e, wait := s.queue.next(now)
 		switch {
 		case e != nil:
+			s.cfg.Woke(now.Sub(e.wake))
 			s.step(e)
 			s.serve()
 		case wait < 0:
@@ -212,6 +222,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		// could start them again (see "The record" in docs/contract.md).
 		e.unsure = len(snap.Record.Active) > 0
 		s.entries[snap.Task.Key.String()] = e
+		s.count(e)
 		s.places.hold(e)
 		// Whatever else has come is taken in first: how many places are held
 		// is known only then.
@@ -224,6 +235,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		e.accept(snap)
 		s.places.hold(e)
 	}
+	s.count(e)
 	s.step(e)
 }
 
@@ -231,6 +243,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 // be created no longer is; what has been created goes with the Task (P3).
 func (s *Scheduler) forget(e *entry) {
 	e.gone = true
+	s.count(e)
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
 	s.places.release(e)

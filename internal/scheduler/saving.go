@@ -43,6 +43,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		e.dirty, e.reloaded, e.confirmed = time.Time{}, false, true
 		e.recovered()
 		s.places.hold(e) // in every other case, what was reserved stays so until it is read
+		s.count(e)
 		s.carryOut(e, dec)
 	}
 	s.catchUp(e)
@@ -88,6 +89,7 @@ func (s *Scheduler) catchUp(e *entry) {
 		e.accept(*snap)
 		s.places.hold(e)
 	}
+	s.count(e)
 	s.step(e)
 }
 

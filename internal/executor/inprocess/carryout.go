@@ -92,6 +92,7 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 		}
 	}()
 	facts := action.FactsOf(c.task.Key, c.run, c.began)
+	ctx, facts.TraceParent = e.cfg.Trace.Enter(ctx, c.task.Key, c.run)
 	switch act := action.Of(c.task); {
 	case act.HTTP != nil:
 		return e.cfg.HTTP.Call(ctx, act.HTTP, facts)

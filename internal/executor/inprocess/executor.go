@@ -47,7 +47,9 @@ type Config struct {
 	Held func() bool
 	// HTTP makes the requests.
 	HTTP *httpcall.Caller
-	Log  logr.Logger
+	// Trace takes attempts into their traces. Left out, nothing is traced.
+	Trace action.Trace
+	Log   logr.Logger
 }
 
 // Executor carries out runs inside the manager. It implements
