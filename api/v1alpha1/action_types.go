@@ -60,7 +60,10 @@ type HTTPAction struct {
 	// +kubebuilder:validation:MaxItems=32
 	Headers []HTTPHeader `json:"headers,omitempty"`
 
-	// body is sent as it is.
+	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
+	// in it replaced by what the run is told. None of their values has a character
+	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
+	// $(CARILLON_TASK) itself; whatever else there is stays as it is.
 	// Left out: no body.
 	// +optional
 	// +kubebuilder:validation:MaxLength=65536
@@ -76,7 +79,10 @@ type HTTPAction struct {
 	ExpectedStatus string `json:"expectedStatus,omitempty"`
 }
 
-// HTTPHeader is one header of a request.
+// HTTPHeader is one header of a request, with a value that is written here or one that
+// is in a Secret.
+//
+// +kubebuilder:validation:ExactlyOneOf=value;valueFrom
 type HTTPHeader struct {
 	// name of the header. Those that the connection or Carillon itself sets cannot
 	// be given.
@@ -87,11 +93,42 @@ type HTTPHeader struct {
 	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'idempotency-key']) && !self.lowerAscii().startsWith('carillon-')",message="this header is set by the connection or by Carillon: leave it out"
 	Name string `json:"name,omitempty"`
 
-	// value of the header.
-	// +required
+	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a
+	// run stand for what the run is told; $$(CARILLON_TASK) is written for
+	// $(CARILLON_TASK) itself.
+	// Left out: valueFrom says where it is.
+	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0a-\\\\x1f\\\\x7f]*$')",message="a header value is one line without control characters"
-	Value string `json:"value"`
+	Value *string `json:"value,omitempty"`
+
+	// valueFrom says where the value is. It is read for each request, if the manager
+	// may: see its flag --http-secret-headers.
+	// Left out: value is the value.
+	// +optional
+	ValueFrom *HeaderValueSource `json:"valueFrom,omitempty"`
+}
+
+// HeaderValueSource says where the value of a header is.
+type HeaderValueSource struct {
+	// secretKeyRef is an entry of a Secret in the Task's namespace.
+	// +required
+	SecretKeyRef SecretKeyRef `json:"secretKeyRef,omitzero"`
+}
+
+// SecretKeyRef is an entry of a Secret in the Task's namespace.
+type SecretKeyRef struct {
+	// name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name,omitempty"`
+
+	// key of the entry.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
 }
 
 // HandlerAction calls a function of the manager.

@@ -19,6 +19,7 @@ func TestActionAccepted(t *testing.T) {
 		"http to an IPv6 address":   `{http: {url: "http://[::1]:8080/"}}`,
 		"statuses":                  `{http: {url: "http://a", expectedStatus: "200,204,300-399"}}`,
 		"one status":                `{http: {url: "http://a", expectedStatus: "204"}}`,
+		"a header from a Secret":    `{http: {url: "http://a", headers: [{name: Authorization, valueFrom: {secretKeyRef: {name: hook, key: token}}}]}}`,
 		"an empty header value":     `{http: {url: "http://a", headers: [{name: X-Team, value: ""}]}}`,
 		"a header value with a tab": `{http: {url: "http://a", headers: [{name: X-Team, value: "a\tb"}]}}`,
 		"handler":                   `{handler: {name: log, args: {message: hello}}}`,
@@ -72,7 +73,9 @@ func TestActionRejected(t *testing.T) {
 		"a header of our own":        {`{http: {url: "http://a", headers: [{name: carillon-task, value: a}]}}`, header + `.name: Invalid value: "carillon-task"` + reserved},
 		"a header of two lines":      {`{http: {url: "http://a", headers: [{name: X-Team, value: "a\r\nHost: b"}]}}`, header + `.value: Invalid value: "a\r\nHost: b": a header value is one line without control characters`},
 		"a header twice":             {`{http: {url: "http://a", headers: [{name: X-Team, value: a}, {name: X-Team, value: b}]}}`, `spec.action.http.headers[1]: Duplicate value: {"name":"X-Team"}`},
-		"a header with no value":     {`{http: {url: "http://a", headers: [{name: X-Team}]}}`, header + ".value: Required value"},
+		"a header with no value":     {`{http: {url: "http://a", headers: [{name: X-Team}]}}`, header + ": Invalid value: exactly one of the fields in [value valueFrom] must be set"},
+		"a header with two values":   {`{http: {url: "http://a", headers: [{name: X-Team, value: a, valueFrom: {secretKeyRef: {name: a, key: b}}}]}}`, header + ": Invalid value: exactly one of the fields in [value valueFrom] must be set"},
+		"a header from no key":       {`{http: {url: "http://a", headers: [{name: X-Team, valueFrom: {secretKeyRef: {name: a}}}]}}`, header + ".valueFrom.secretKeyRef.key: Required value"},
 
 		"a handler with no name": {"{handler: {}}", "spec.action.handler.name: Required value"},
 		"an empty handler name":  {`{handler: {name: ""}}`, `spec.action.handler.name: Invalid value: "": spec.action.handler.name in body should be at least 1 chars long`},

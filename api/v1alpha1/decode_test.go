@@ -164,6 +164,8 @@ func leaveUnion(parent map[string]any, member string) {
 	switch member {
 	case "schedule", "cron", "interval", "anyOf", "allOf", "shutdown":
 		delete(parent, "date")
+	case "valueFrom":
+		delete(parent, "value")
 	case "pod", "http", "pool":
 		delete(parent, "handler")
 		delete(parent, "goroutine")
@@ -209,6 +211,8 @@ func leastObject(schema apiextensionsv1.JSONSchemaProps) map[string]any {
 		obj["date"] = map[string]any{}
 	case has("weeks"):
 		obj["seconds"] = int64(1)
+	case has("valueFrom"):
+		obj["value"] = "a"
 	case has("goroutine"):
 		obj["goroutine"] = map[string]any{}
 	case has("pod") && has("http"):

@@ -59,6 +59,13 @@ type ActiveRun struct {
 	// +kubebuilder:validation:Minimum=1
 	Attempt int32 `json:"attempt,omitempty"`
 
+	// postponed is how many of the attempts found that the work could not be done yet.
+	// They do not count against maxAttempts.
+	// Left out: none.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Postponed int32 `json:"postponed,omitempty"`
+
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
 	// a place of its executor), Starting (its Pod or call is being made), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt

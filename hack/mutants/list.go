@@ -86,7 +86,15 @@ var mutants = []mutant{
 	},
 	{
 		"there is one attempt too many", core + "retry.go",
-		"run.Attempt >= d.Task.Retry.MaxAttempts", "run.Attempt > d.Task.Retry.MaxAttempts",
+		"counted >= d.Task.Retry.MaxAttempts", "counted > d.Task.Retry.MaxAttempts",
+	},
+	{
+		"what is not to be tried again is", core + "retry.go",
+		"obs.Permanent || counted", "counted",
+	},
+	{
+		"an attempt that was put off counts", core + "retry.go",
+		"\t\trun.Postponed++\n", "",
 	},
 	{
 		"every attempt has the same name", core + "retry.go",

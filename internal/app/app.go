@@ -25,8 +25,9 @@ import (
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/tracing"
@@ -35,8 +36,9 @@ import (
 // leaseName is the name of the Lease that the managers of a cluster compete for.
 const leaseName = "carillon-manager"
 
-// Run runs a manager until ctx ends. It returns nil when it was asked to end.
-func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, logs io.Writer) error {
+// Run runs a manager until ctx ends. It returns nil when it was asked to end. handlers
+// are those of Needs.
+func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, handlers *handler.Registry, logs io.Writer) error {
 	if err := cfg.Validate(); err != nil {
 		return err //nolint:wrapcheck // it names the fields
 	}
@@ -55,7 +57,7 @@ func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, logs io.Writ
 		return err
 	}
 	defer stopTracing(tracer, logger)
-	mgr, err := New(ctx, cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Log: logger})
+	mgr, err := New(ctx, cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Handlers: handlers, Log: logger})
 	if err != nil {
 		return err
 	}
@@ -90,7 +92,10 @@ type Needs struct {
 	Registry prometheus.Registerer
 	// Tracer makes the traces of runs. Left out, nothing is traced.
 	Tracer *tracing.Tracer
-	Log    logr.Logger
+	// Handlers are the functions that Tasks can call, besides those that are
+	// built in. Left out, there are no others.
+	Handlers *handler.Registry
+	Log      logr.Logger
 }
 
 // New builds a manager. It does not contact the cluster for longer than it takes
@@ -131,8 +136,11 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	if err != nil {
 		logger.Error(err, "finding the API server's addresses: http actions are kept from those that are known", "known", addresses)
 	}
-	handlers := handler.NewRegistry()
-	if err := handlers.Register(handler.LogName, handler.Log(logger)); err != nil {
+	handlers := needs.Handlers
+	if handlers == nil {
+		handlers = handler.NewRegistry()
+	}
+	if err := handlers.Register(inprocess.LogName, inprocess.Log(logger)); err != nil {
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
 	guarding, err := guardOf(cfg, addresses)

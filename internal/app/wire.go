@@ -12,13 +12,13 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/carillon-dev/carillon/handler"
 	runcontroller "github.com/carillon-dev/carillon/internal/controller/run"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/lease"
@@ -64,7 +64,11 @@ func wire(mgr ctrl.Manager, p parts) error {
 			return fmt.Errorf("watching the lease: %w", err)
 		}
 	}
-	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers}
+	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders}
+	var secrets httpcall.SecretReader
+	if p.cfg.HTTP.SecretHeaders {
+		secrets = secretReader(mgr.GetAPIReader())
+	}
 	recorder := mgr.GetEventRecorder("carillon-manager")
 	told := sinks{taskcontroller.Events{Recorder: recorder}, p.metrics}
 	var trace action.Trace
@@ -85,7 +89,7 @@ func wire(mgr ctrl.Manager, p parts) error {
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report,
-			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Held: held, Trace: trace, Log: p.log.WithName("workers"),
+			Handlers: p.handlers, HTTP: httpcall.New(p.guard, secrets), Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
 		Sink:         told,
 		Woke:         p.metrics.Woke,

@@ -122,6 +122,11 @@ var rules = map[string]rule{
 		direct: true,
 		reason: "commands that are not in internal/cli are not tested",
 	},
+	"functions of Tasks stand on the standard library": {
+		of:        []string{"./handler"},
+		forbidden: func(pkg string) bool { return !standard(pkg) && !within(pkg, "./handler") },
+		reason:    "whoever writes a function must not take the manager along to test it",
+	},
 	"executors know no controllers": {
 		of:        []string{"./internal/executor"},
 		forbidden: func(pkg string) bool { return within(pkg, "./internal/controller") },

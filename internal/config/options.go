@@ -31,6 +31,7 @@ func (c *ManagerConfiguration) Options() []Option {
 		{"maxWorkers", "max-workers", "How many http and handler runs a Scheduler has at a time, unless its executors say.", number(&c.MaxWorkers)},
 		{"http.allowCIDRs", "http-allow-cidr", "Addresses that http actions may reach although they are refused by default, such as 127.0.0.1/32; may be repeated.", cidrs(&c.HTTP.AllowCIDRs)},
 		{"http.denyCIDRs", "http-deny-cidr", "Addresses that http actions may not reach, in addition to those refused by default; may be repeated.", cidrs(&c.HTTP.DenyCIDRs)},
+		{"http.secretHeaders", "http-secret-headers", "Let headers of http actions come from Secrets in the namespace of their Task. The manager needs the permission to get Secrets.", boolean(&c.HTTP.SecretHeaders)},
 		{"log.level", "log-level", "Least important messages to log: debug, info, warn or error.", text(&c.Log.Level)},
 		{"tracing.endpoint", "tracing-endpoint", "URL of an OTLP collector that takes traces by HTTP, such as http://otel-collector:4318 (default: as OTEL_EXPORTER_OTLP_ENDPOINT says, and without it no traces).", text(&c.Tracing.Endpoint)},
 		{"tracing.samplingRatio", "tracing-sampling-ratio", "Share of the runs that are traced, from 0 to 1.", ratio(&c.Tracing.SamplingRatio)},

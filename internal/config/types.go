@@ -77,6 +77,8 @@ type HTTP struct {
 	// may not reach.
 	AllowCIDRs CIDRs `json:"allowCIDRs,omitempty"`
 	DenyCIDRs  CIDRs `json:"denyCIDRs,omitempty"`
+	// SecretHeaders lets headers come from Secrets in the namespace of a Task.
+	SecretHeaders bool `json:"secretHeaders"`
 }
 
 // Log says what is logged.

@@ -17,9 +17,10 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
 )
 
@@ -199,7 +200,7 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 	}
 	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Name: typed.SchedulerName()}}
 	builtIn := handler.NewRegistry()
-	if err := builtIn.Register(handler.LogName, handler.Log(logr.Discard())); err != nil {
+	if err := builtIn.Register(inprocess.LogName, inprocess.Log(logr.Discard())); err != nil {
 		t.Fatal(err)
 	}
 	plan := task.Translate(typed, sched, task.Env{Handlers: builtIn})

@@ -101,7 +101,7 @@ func (d *decider) stopped(i int, obs Observation) {
 // another follows.
 func (d *decider) fail(i int, obs Observation, reason, message string) {
 	run := d.rec.Active[i]
-	if !d.retry(i, reason, message) {
+	if !d.retry(i, obs, reason, message) {
 		d.end(i, obs, Failed, reason, message)
 		return
 	}

@@ -68,6 +68,15 @@ type Observation struct {
 	Outcome Outcome
 	Reason  string
 	Message string
+	// Permanent says that another attempt would not mend it, when Outcome is
+	// Failed.
+	Permanent bool
+	// Postpone, if not zero, says that the work cannot be done yet and is to be
+	// tried again after so long. The attempt does not count (R5).
+	Postpone time.Duration
+	// RetryAfter is how long to wait at least before the next attempt, if there
+	// is one.
+	RetryAfter time.Duration
 	// Start is when the attempt began, zero when that is not known.
 	Start time.Time
 	// Finish is when it ended, zero when it has not.

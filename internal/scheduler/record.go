@@ -102,7 +102,10 @@ type Run struct {
 	Request string
 	// Attempt counts from 1. A Queued or Waiting run has not had one.
 	Attempt int
-	State   RunState
+	// Postponed is how many of its attempts found that the work could not be done
+	// yet: they do not count against Retry.MaxAttempts (R5).
+	Postponed int
+	State     RunState
 	// Start is when the attempt was decided, and once it has been seen
 	// running, when it began to run.
 	Start time.Time

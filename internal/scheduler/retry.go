@@ -1,17 +1,37 @@
 package scheduler
 
-// retry makes a failed attempt be followed by another one, if the policy says
-// so (R5). The run keeps its identity and its instance.
-func (d *decider) retry(i int, reason, message string) bool {
+import "time"
+
+// retry makes a failed attempt be followed by another one, if it asks for that itself or
+// the policy says so (R5). The run keeps its identity and its instance.
+func (d *decider) retry(i int, obs Observation, reason, message string) bool {
 	run := &d.rec.Active[i]
-	if run.Attempt >= d.Task.Retry.MaxAttempts || run.State == Stopping && run.StopReason == ReasonReplaced {
+	wait, again := d.nextAttempt(run, obs)
+	if !again {
 		return false
 	}
 	run.State, run.StopReason, run.Message, run.Holder = Backoff, reason, message, ""
-	run.NotBefore = d.Now.Add(d.Task.Retry.Delay(run.Attempt))
+	run.NotBefore = d.Now.Add(wait)
 	d.wakeAt(run.NotBefore)
 	d.need(Soon)
 	return true
+}
+
+// nextAttempt says whether there is another attempt after one that has failed, and how
+// long to wait for it.
+func (d *decider) nextAttempt(run *Run, obs Observation) (wait time.Duration, again bool) {
+	counted := run.Attempt - run.Postponed
+	switch stopping := run.State == Stopping; {
+	case stopping && run.StopReason == ReasonReplaced:
+		return 0, false
+	case obs.Postpone > 0 && !stopping:
+		run.Postponed++
+		return obs.Postpone, true
+	case obs.Permanent || counted >= d.Task.Retry.MaxAttempts:
+		return 0, false
+	default:
+		return max(d.Task.Retry.Delay(counted), obs.RetryAfter), true
+	}
 }
 
 // resumeBackoff starts the next attempt of the runs whose backoff is over.

@@ -65,6 +65,10 @@ func (x simCalls) finish(call *simCall) {
 		obs.Outcome, obs.Reason = Failed, ReasonTimeout
 	case call.fate.kind == fateFails:
 		obs.Outcome, obs.Reason = Failed, simFailed
+	case call.fate.kind == fateHopeless:
+		obs.Outcome, obs.Reason, obs.Permanent = Failed, simFailed, true
+	case call.fate.kind == fateLater:
+		obs.Outcome, obs.Reason, obs.Postpone = Failed, simFailed, call.fate.postpone
 	default:
 		call.fate.succeeded = true
 	}

@@ -9,6 +9,8 @@ type simFate struct {
 	takes time.Duration // from then on
 	// refused is for how long a quota keeps it from being created.
 	refused time.Duration
+	// postpone is for how long it wants to be put off.
+	postpone time.Duration
 
 	begun     int  // how often it was begun
 	succeeded bool // it came to success somewhere
@@ -24,6 +26,8 @@ const (
 	fateDeleted  fateKind = "is deleted by somebody"
 	fateSilent   fateKind = "is on a node that is lost"
 	fateRejected fateKind = "is rejected"
+	fateHopeless fateKind = "fails for good"
+	fateLater    fateKind = "asks to be tried again later"
 )
 
 // Reasons that the executors of the simulation give.
@@ -51,6 +55,10 @@ func (s *sim) fate(t *simTask, run Run) *simFate {
 		f.kind = fateSilent
 	case p < 0.15 && !t.snap.Task.InProcess:
 		f.kind = fateRejected
+	case p < 0.13 && t.snap.Task.InProcess:
+		f.kind = fateHopeless
+	case p < 0.17 && t.snap.Task.InProcess:
+		f.kind, f.postpone = fateLater, about(rng, time.Minute)+time.Second
 	}
 	f.takes = about(rng, 20*time.Second)
 	switch {

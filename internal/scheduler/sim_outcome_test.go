@@ -132,7 +132,7 @@ func (c *saving) checkEnded(res Result, run *Run) {
 			c.failf("the run of %v is said to have succeeded; it %s", res.Slot, fate.kind)
 		}
 	case Failed:
-		if res.Attempts < c.task.Retry.MaxAttempts && !c.task.Paused {
+		if res.Attempts-run.Postponed < c.task.Retry.MaxAttempts && !c.task.Paused && !c.hopeless(*run, res.Reason) {
 			c.failf("there was no attempt after number %d, which failed", res.Attempts)
 		}
 		if run.State != Backoff {
@@ -161,7 +161,7 @@ func (c *saving) checkFailed(run Run, reason string) {
 	ok := false
 	switch reason {
 	case simFailed:
-		ok = fate.kind == fateFails
+		ok = fate.kind == fateFails || fate.kind == fateHopeless || fate.kind == fateLater
 	case simRejected:
 		ok = fate.kind == fateRejected
 	case ReasonTimeout:

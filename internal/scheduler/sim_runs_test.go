@@ -122,9 +122,7 @@ func (c *saving) checkRun(old, run Run) {
 	case run.Attempt == old.Attempt && (run.State == Queued && old.State != Queued || run.State == Waiting && old.State != Waiting && old.State != Queued):
 		c.failf("the run of %v went back into the queue", run.Slot)
 	case run.Attempt == old.Attempt && run.State == Backoff && old.State != Backoff:
-		if want := c.now.Add(c.task.Retry.Delay(run.Attempt)); !run.NotBefore.Equal(want) || run.Attempt >= c.task.Retry.MaxAttempts {
-			c.failf("after attempt %d it waits until %v, want %v", run.Attempt, run.NotBefore, want)
-		}
+		c.checkBackoff(old, run)
 		c.checkFailed(old, run.StopReason)
 	case run.Attempt == old.Attempt:
 		if old.State == Backoff && (run.State != Backoff || !cut(run.NotBefore).Equal(cut(old.NotBefore))) {
@@ -136,6 +134,25 @@ func (c *saving) checkRun(old, run Run) {
 	if !run.Due.Truncate(time.Second).Equal(old.Due.Truncate(time.Second)) || run.Coalesced != old.Coalesced || run.CatchUp != old.CatchUp {
 		c.failf("the run has become another: %+v, %+v", old, run)
 	}
+}
+
+// checkBackoff: there is another attempt when the policy allows one, or the last asked
+// for one, and not before its time.
+func (c *saving) checkBackoff(old, run Run) {
+	counted := run.Attempt - old.Postponed
+	wait, again := c.task.Retry.Delay(counted), counted < c.task.Retry.MaxAttempts && !c.hopeless(old, run.StopReason)
+	if run.Postponed > old.Postponed {
+		wait, again = c.fateOf(old).postpone, c.fateOf(old).kind == fateLater
+	}
+	if want := c.now.Add(wait); !again || !run.NotBefore.Equal(want) {
+		c.failf("after attempt %d it waits until %v, want %v: %t", run.Attempt, run.NotBefore, want, again)
+	}
+}
+
+// hopeless reports whether an attempt that failed for a reason said that no other would
+// help. One that was ended before could not say so.
+func (c *saving) hopeless(run Run, reason string) bool {
+	return c.fateOf(run).kind == fateHopeless && reason == simFailed
 }
 
 // checkBegin: an attempt begins once, and only if the record lists it; and not

@@ -32,6 +32,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.ExecutorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HandlerAction"):
 		return &apiv1alpha1.HandlerActionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HeaderValueSource"):
+		return &apiv1alpha1.HeaderValueSourceApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("History"):
 		return &apiv1alpha1.HistoryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HTTPAction"):
@@ -58,6 +60,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SchedulerSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SchedulerStatus"):
 		return &apiv1alpha1.SchedulerStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyRef"):
+		return &apiv1alpha1.SecretKeyRefApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Shutdown"):
 		return &apiv1alpha1.ShutdownApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SimpleTrigger"):

@@ -62,6 +62,7 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 		Request:    in.Request,
 		Due:        timeOf(in.DueTime),
 		Attempt:    int(in.Attempt),
+		Postponed:  int(in.Postponed),
 		State:      scheduler.RunState(in.State),
 		Start:      timeOf(in.StartTime),
 		NotBefore:  timeOf(in.NotBefore),

@@ -67,6 +67,7 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 		WithStartTime(metav1.NewTime(run.Start))
 	out.NotBefore = optional(run.NotBefore)
 	set(&out.Request, run.Request)
+	set(&out.Postponed, int32(run.Postponed)) //nolint:gosec // at most as many as attempts
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
 	set(&out.PodName, run.Name)

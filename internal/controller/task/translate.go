@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,6 +32,8 @@ type Env struct {
 	Handlers Handlers
 	// MaxWorkers is how many calls a pool makes at a time that does not say.
 	MaxWorkers int
+	// SecretHeaders says that headers of requests may come from Secrets.
+	SecretHeaders bool
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -61,7 +64,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
 		Missing:       cmp.Or(missing(task, sched, env.Handlers), noExecutor),
 	}
-	act, invalid := payload(task)
+	act, invalid := payload(task, env)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
 	if h := spec.History; h != nil {
 		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
@@ -180,7 +183,7 @@ func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) 
 }
 
 // payload is what the executors need of the action.
-func payload(task *v1alpha1.Task) (*action.Action, *scheduler.Problem) {
+func payload(task *v1alpha1.Task, env Env) (*action.Action, *scheduler.Problem) {
 	act := &action.Action{Scheduler: task.SchedulerName()}
 	switch spec := &task.Spec.Action; {
 	case spec.Pod != nil:
@@ -191,6 +194,10 @@ func payload(task *v1alpha1.Task) (*action.Action, *scheduler.Problem) {
 			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.http.expectedStatus: " + err.Error()}
 		}
 		act.HTTP = call
+		if i := slices.IndexFunc(call.Headers, func(h action.Header) bool { return h.Secret != nil }); i >= 0 && !env.SecretHeaders {
+			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: fmt.Sprintf(
+				"spec.action.http.headers[%d].valueFrom: the manager may not read Secrets: write value, or have it started with --http-secret-headers and the permission to read them.", i)}
+		}
 	case spec.Handler != nil:
 		act.Handler = &action.Handler{Name: spec.Handler.Name, Args: spec.Handler.Args}
 	}
@@ -204,7 +211,11 @@ func httpCall(spec *v1alpha1.HTTPAction) (*action.HTTP, error) {
 	}
 	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected}
 	for _, h := range spec.Headers {
-		call.Headers = append(call.Headers, action.Header{Name: h.Name, Value: h.Value})
+		header := action.Header{Name: h.Name, Value: ptr.Deref(h.Value, "")}
+		if from := h.ValueFrom; from != nil {
+			header.Secret = &action.SecretKey{Name: from.SecretKeyRef.Name, Key: from.SecretKeyRef.Key}
+		}
+		call.Headers = append(call.Headers, header)
 	}
 	return call, nil
 }

@@ -197,6 +197,15 @@ func TestA1_Stalled(t *testing.T) {
 			mod:        func(task *v1alpha1.Task) { task.Spec.Action.Handler.Name = "lgo" },
 			wantReason: "UnknownHandler", want: []string{"spec.action.handler.name", `"lgo"`, `"log"`},
 		},
+		"a header from a Secret": {
+			mod: func(task *v1alpha1.Task) {
+				task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "http://a", Headers: []v1alpha1.HTTPHeader{
+					{Name: "X-Team", Value: ptr.To("a")},
+					{Name: "Authorization", ValueFrom: &v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: "token"}}},
+				}}}
+			},
+			wantReason: "InvalidAction", want: []string{"spec.action.http.headers[1].valueFrom", "--http-secret-headers"},
+		},
 		"unknown executor": {
 			mod:        func(task *v1alpha1.Task) { task.Spec.Executor = "gpu" },
 			wantReason: "UnknownExecutor", want: []string{"spec.executor", `"gpu"`, "workers"},

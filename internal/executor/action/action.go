@@ -44,15 +44,24 @@ type HTTP struct {
 	// Headers are sent besides those that tell the server about the run, which
 	// win over them.
 	Headers []Header
-	// Body is sent as it is; empty means none.
+	// Body is sent with the variables of the run expanded, see Facts.Expand; empty
+	// means none.
 	Body string
 	// Expected is which statuses are a success; nil means DefaultStatuses.
 	Expected Statuses
 }
 
-// Header is one header of a request.
+// Header is one header of a request. Its value is Value, with the variables of the run
+// expanded, or what a Secret holds.
 type Header struct {
 	Name, Value string
+	// Secret, if set, is where the value is.
+	Secret *SecretKey
+}
+
+// SecretKey names an entry of a Secret in the Task's namespace.
+type SecretKey struct {
+	Name, Key string
 }
 
 // Handler is a call of a registered function.

@@ -8,15 +8,22 @@ import (
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
 // maxMessage is how many bytes of what a run said are kept.
 const maxMessage = 800
+
+// Bounds of how long an attempt can ask to be waited for the next one.
+const (
+	minPostpone   = time.Second
+	maxPostpone   = 24 * time.Hour
+	maxRetryAfter = time.Hour
+)
 
 // endedGoroutine is the outcome of a function that did not return at all.
 var endedGoroutine = failed(v1alpha1.ReasonFailed, "the handler ended its goroutine instead of returning")
@@ -37,7 +44,7 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 	e.announce(c)
 	ctx, timeout := c.ctx, timeoutOf(c.task)
 	if timeout > 0 {
-		bounded, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+		bounded, cancel := context.WithTimeoutCause(ctx, timeout, handler.ErrTimeout)
 		defer cancel()
 		ctx = bounded
 	}
@@ -51,11 +58,26 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 	case errors.As(err, &panicked):
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
 		return failed(v1alpha1.ReasonPanicked, panicked.Error())
-	case errors.Is(context.Cause(ctx), ErrTimeout):
+	case errors.Is(context.Cause(ctx), handler.ErrTimeout):
 		return failed(v1alpha1.ReasonTimeout, fmt.Sprintf("It ran longer than its timeout of %s.", timeout))
 	default:
-		return failed(v1alpha1.ReasonFailed, err.Error())
+		return judged(err)
 	}
+}
+
+// judged is a failure with what the error says of another attempt (R5).
+func judged(err error) scheduler.Observation {
+	obs := failed(v1alpha1.ReasonFailed, err.Error())
+	if later, ok := errors.AsType[*handler.LaterError](err); ok {
+		obs.Postpone = min(max(later.After, minPostpone), maxPostpone)
+	}
+	if _, ok := errors.AsType[*handler.PermanentError](err); ok {
+		obs.Permanent = true
+	}
+	if busy, ok := errors.AsType[*httpcall.BusyError](err); ok {
+		obs.RetryAfter = min(busy.RetryAfter, maxRetryAfter)
+	}
+	return obs
 }
 
 // announce reports that the attempt begins, and that it runs: here that is the
@@ -101,8 +123,17 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 		if !ok {
 			return "", fmt.Errorf("no handler %q is registered for the namespace %s", act.Handler.Name, c.task.Namespace)
 		}
-		return "", do(ctx, handler.Run{Facts: facts, Args: act.Handler.Args})
+		return "", do(ctx, told(facts, act.Handler.Args))
 	default: // decided before the Task's action was changed
 		return "", errors.New("the Task's action is no longer one of the manager")
+	}
+}
+
+// told is what a function is told of its run (R6).
+func told(facts action.Facts, args map[string]string) handler.Run {
+	return handler.Run{
+		Namespace: facts.Namespace, Task: facts.Task, ID: facts.ID, Source: facts.Source,
+		ScheduledTime: facts.ScheduledTime, DueTime: facts.DueTime, StartTime: facts.StartTime,
+		Request: facts.Request, Attempt: facts.Attempt, Coalesced: facts.Coalesced, TraceParent: facts.TraceParent, Args: args,
 	}
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -23,15 +23,6 @@ import (
 // remember is how long the outcome of an attempt is kept: an attempt that is
 // started again while its outcome is on the way to the record must not run twice.
 const remember = time.Minute
-
-// Why the context of a run ended, besides [scheduler.ErrClosing], as
-// [context.Cause] tells it.
-var (
-	// ErrTimeout: the attempt took longer than the Task's timeout.
-	ErrTimeout = errors.New("the task's timeout is over")
-	// ErrStopped: the attempt was told to end.
-	ErrStopped = errors.New("the run was told to end")
-)
 
 // Config is what an Executor needs.
 type Config struct {
@@ -89,6 +80,7 @@ type call struct {
 	right  context.Context // the right to act
 	ctx    context.Context // of the attempt: ends with right, and when it is told to end
 	cancel context.CancelCauseFunc
+	unlink func() bool // takes ctx off right
 
 	began time.Time
 	// outcome is how it ended, nil until it has; at is when that was.
@@ -101,8 +93,18 @@ type call struct {
 
 func newCall(ctx context.Context, task scheduler.Task, run scheduler.Run) *call {
 	c := &call{id: idOf(task, run), task: task, run: run, right: ctx}
-	c.ctx, c.cancel = context.WithCancelCause(ctx)
+	// The function is told why in the words of the public package.
+	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	c.unlink = context.AfterFunc(ctx, func() { c.cancel(causeOf(ctx)) })
 	return c
+}
+
+// causeOf is why the right to act has ended: with the process, or with the Task.
+func causeOf(right context.Context) error {
+	if errors.Is(context.Cause(right), scheduler.ErrClosing) {
+		return handler.ErrClosing
+	}
+	return handler.ErrStopped
 }
 
 func idOf(task scheduler.Task, run scheduler.Run) attempt {
@@ -141,7 +143,7 @@ func (e *Executor) Adopt(_ context.Context, task scheduler.Task, run scheduler.R
 }
 
 // Stop implements [scheduler.Executor]: it ends the context of the attempt, with
-// the cause ErrStopped. How it ended is reported when it has returned.
+// the cause [handler.ErrStopped]. How it ended is reported when it has returned.
 func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -152,7 +154,7 @@ func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.
 		e.report(task, run, *c.outcome)
 	default:
 		c.right, c.again = ctx, nil // whoever stops it wants to know how it ended
-		c.cancel(ErrStopped)
+		c.cancel(handler.ErrStopped)
 	}
 }
 
@@ -160,11 +162,17 @@ func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.
 // behind.
 func (e *Executor) Prune(context.Context, scheduler.Task, []scheduler.Run) {}
 
+// end gives up what a call holds.
+func (c *call) end() {
+	c.unlink()
+	c.cancel(nil)
+}
+
 // begin makes a call, unless the right to act is over: then whoever comes next
 // makes it.
 func (e *Executor) begin(c *call) {
 	if c.right.Err() != nil || !e.cfg.Held() {
-		c.cancel(nil)
+		c.end()
 		return
 	}
 	e.calls[c.id] = c
@@ -188,7 +196,7 @@ func (e *Executor) land(c *call, outcome scheduler.Observation) {
 	} else {
 		e.conclude(c, outcome)
 	}
-	c.cancel(nil)
+	c.end()
 	e.forgetOld()
 }
 

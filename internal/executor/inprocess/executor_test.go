@@ -20,10 +20,10 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -48,7 +48,7 @@ func newBench(t *testing.T, do handler.Func) *bench {
 	if err := handlers.Register("do", do, "reports"); err != nil {
 		t.Fatal(err)
 	}
-	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
 	b.Executor = inprocess.New(inprocess.Config{
 		Clock: clock.RealClock{}, Handlers: handlers, HTTP: caller,
@@ -147,10 +147,8 @@ func TestR6_HandlerIsTold(t *testing.T) {
 		b.Start(ctx, taskOf(), run)
 		synctest.Wait()
 		want := handler.Run{
-			Facts: action.Facts{
-				Namespace: "reports", Task: "newsletter", ID: scheduler.RunID("uid-1", run.Ref()), Source: "Scheduled",
-				ScheduledTime: run.Slot, DueTime: run.Due, StartTime: time.Now(), Attempt: 2, Coalesced: 3,
-			},
+			Namespace: "reports", Task: "newsletter", ID: scheduler.RunID("uid-1", run.Ref()), Source: "Scheduled",
+			ScheduledTime: run.Slot, DueTime: run.Due, StartTime: time.Now(), Attempt: 2, Coalesced: 3,
 			Args: map[string]string{"to": "all"},
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -365,8 +363,8 @@ func TestClosing(t *testing.T) {
 		b.Start(right, taskOf(), late) // has come too late, and is not begun
 		time.Sleep(time.Minute)
 		b.wantReports(t)
-		if len(causes) != 1 || !errors.Is(causes[0], scheduler.ErrClosing) {
-			t.Errorf("cancelled with %v, want once with %v", causes, scheduler.ErrClosing)
+		if len(causes) != 1 || !errors.Is(causes[0], handler.ErrClosing) {
+			t.Errorf("cancelled with %v, want once with %v", causes, handler.ErrClosing)
 		}
 	})
 }
@@ -407,7 +405,7 @@ func TestStop(t *testing.T) {
 		want func(run scheduler.Run) []scheduler.Observation
 	}{
 		"running": {untilTold, func(run scheduler.Run) []scheduler.Observation {
-			return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, inprocess.ErrStopped.Error(), run.Slot, run.Slot.Add(time.Second))}
+			return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, handler.ErrStopped.Error(), run.Slot, run.Slot.Add(time.Second))}
 		}},
 		"takes its time": {
 			func(ctx context.Context, _ handler.Run) error {
@@ -513,7 +511,7 @@ func httpRun(t *testing.T, answer http.HandlerFunc, set func(*scheduler.Task)) s
 		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
 	}, set)
 	reports := make(chan scheduler.Observation, 8)
-	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
 	e := inprocess.New(inprocess.Config{
 		Clock: clock.RealClock{}, HTTP: caller, Handlers: handler.NewRegistry(),

@@ -10,10 +10,10 @@ import (
 
 	"k8s.io/utils/clock"
 
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -28,7 +28,7 @@ func carry(t *testing.T, task scheduler.Task, enter action.Trace, do handler.Fun
 	if err := handlers.Register("do", do); err != nil {
 		t.Fatal(err)
 	}
-	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
 	ended := make(chan scheduler.Observation, 1)
 	e := inprocess.New(inprocess.Config{

@@ -62,6 +62,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: podName
       type:
         scalar: string
+    - name: postponed
+      type:
+        scalar: numeric
     - name: request
       type:
         scalar: string
@@ -210,6 +213,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+    - name: valueFrom
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
 - name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPMethod
   scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
@@ -223,6 +229,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+- name: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
+  map:
+    fields:
+    - name: secretKeyRef
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
 - name: com.github.carillon-dev.carillon.api.v1alpha1.History
   map:
     fields:
@@ -408,6 +420,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tasks
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
+- name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
+  map:
+    fields:
+    - name: key
+      type:
+        scalar: string
+    - name: name
+      type:
+        scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
   map:
     fields:

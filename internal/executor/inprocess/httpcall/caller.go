@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
@@ -44,12 +45,17 @@ const (
 // Caller makes requests. It may be used from any goroutine.
 type Caller struct {
 	transport *http.Transport
+	secrets   SecretReader
 }
 
-// New returns a Caller whose connections all pass the guard.
-func New(g *guard.Guard) *Caller {
+// SecretReader reads an entry of a Secret. Its errors must not tell what Secrets hold.
+type SecretReader func(ctx context.Context, namespace, name, key string) (string, error)
+
+// New returns a Caller whose connections all pass the guard. Without secrets it refuses
+// headers that come from one.
+func New(g *guard.Guard, secrets SecretReader) *Caller {
 	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: g.Control}
-	return &Caller{transport: &http.Transport{
+	return &Caller{secrets: secrets, transport: &http.Transport{
 		DialContext:            dialer.DialContext,
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    handshakeTimeout,
@@ -68,7 +74,7 @@ func (c *Caller) Close() { c.transport.CloseIdleConnections() }
 // an error with that text. The status alone decides: a body that breaks off
 // changes nothing.
 func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts) (string, error) {
-	req, err := newRequest(ctx, spec, facts)
+	req, err := c.newRequest(ctx, spec, facts)
 	if err != nil {
 		return "", err
 	}
@@ -88,7 +94,7 @@ func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts
 		answer += ": " + text
 	}
 	if !expected.Contains(resp.StatusCode) {
-		return "", fmt.Errorf("the answer was not in %s but %s", expected, answer)
+		return "", refused(resp, fmt.Errorf("the answer was not in %s but %s", expected, answer))
 	}
 	return answer, nil
 }
@@ -111,4 +117,35 @@ func plainError(err error, req *http.Request, resp *http.Response) error {
 		err = refusal
 	}
 	return fmt.Errorf("calling %s: %w", host, err)
+}
+
+// BusyError is an answer that asks for some patience.
+type BusyError struct {
+	// RetryAfter is for how long.
+	RetryAfter time.Duration
+	Err        error
+}
+
+// Error implements error.
+func (e *BusyError) Error() string { return e.Err.Error() }
+
+// Unwrap returns what the answer was.
+func (e *BusyError) Unwrap() error { return e.Err }
+
+// refused adds to an error how long the server asks to be left alone: with the status
+// 429 or 503, in seconds or as a time (RFC 9110, section 10.2.3).
+func refused(resp *http.Response, err error) error {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return err
+	}
+	asked := resp.Header.Get("Retry-After")
+	if seconds, convErr := strconv.ParseUint(asked, 10, 31); convErr == nil {
+		return &BusyError{RetryAfter: time.Duration(seconds) * time.Second, Err: err}
+	}
+	until, timeErr := http.ParseTime(asked)
+	sent, dateErr := http.ParseTime(resp.Header.Get("Date")) // by the server's own clock
+	if timeErr != nil || dateErr != nil || !until.After(sent) {
+		return err
+	}
+	return &BusyError{RetryAfter: until.Sub(sent), Err: err}
 }

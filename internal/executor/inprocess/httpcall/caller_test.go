@@ -36,7 +36,7 @@ var facts = action.Facts{
 // the machine.
 func newCaller(t *testing.T) *httpcall.Caller {
 	t.Helper()
-	c := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
+	c := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(c.Close)
 	return c
 }

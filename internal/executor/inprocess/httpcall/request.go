@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 )
@@ -43,7 +45,7 @@ var harmless = []string{
 // newRequest makes the request. The Task's headers are set first, so that none
 // of them can replace what the server is told about the run: above all the
 // Idempotency-Key, by which a repeated call is recognised.
-func newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, error) {
+func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, error) {
 	method := spec.Method
 	switch {
 	case method != "":
@@ -52,18 +54,42 @@ func newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*ht
 	default:
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, spec.URL, strings.NewReader(spec.Body))
+	req, err := http.NewRequestWithContext(ctx, method, spec.URL, strings.NewReader(facts.Expand(spec.Body)))
 	if err != nil {
 		return nil, fmt.Errorf("making the request: %w", redacted(err))
 	}
 	req.Header.Set(headerUserAgent, userAgent)
 	for _, h := range spec.Headers {
-		req.Header.Set(h.Name, h.Value)
+		value, err := c.valueOf(ctx, h, facts)
+		if err != nil {
+			return nil, fmt.Errorf("header %s: %w", h.Name, err)
+		}
+		req.Header.Set(h.Name, value)
 	}
 	for _, fact := range facts.Text(headers) {
 		req.Header.Set(fact.Name, fact.Value)
 	}
 	return req, nil
+}
+
+// valueOf is the value of a header. What comes from a Secret is taken as it is, but for
+// the end of a line, which editors leave there.
+func (c *Caller) valueOf(ctx context.Context, h action.Header, facts action.Facts) (string, error) {
+	if h.Secret == nil {
+		return facts.Expand(h.Value), nil
+	}
+	if c.secrets == nil {
+		return "", errors.New("the manager may not read Secrets")
+	}
+	value, err := c.secrets(ctx, facts.Namespace, h.Secret.Name, h.Secret.Key)
+	if err != nil {
+		return "", err
+	}
+	value = strings.TrimRight(value, "\r\n")
+	if !httpguts.ValidHeaderFieldValue(value) { // an error of the transport would quote it
+		return "", fmt.Errorf("the value in key %q of the Secret %q is not one line without control characters", h.Secret.Key, h.Secret.Name)
+	}
+	return value, nil
 }
 
 // redacted leaves the URL out of an error about it.

@@ -22,6 +22,10 @@ type ActiveRunApplyConfiguration struct {
 	Request *string `json:"request,omitempty"`
 	// attempt is the number of the attempt, from 1.
 	Attempt *int32 `json:"attempt,omitempty"`
+	// postponed is how many of the attempts found that the work could not be done yet.
+	// They do not count against maxAttempts.
+	// Left out: none.
+	Postponed *int32 `json:"postponed,omitempty"`
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
 	// a place of its executor), Starting (its Pod or call is being made), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
@@ -94,6 +98,14 @@ func (b *ActiveRunApplyConfiguration) WithRequest(value string) *ActiveRunApplyC
 // If called multiple times, the Attempt field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithAttempt(value int32) *ActiveRunApplyConfiguration {
 	b.Attempt = &value
+	return b
+}
+
+// WithPostponed sets the Postponed field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Postponed field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithPostponed(value int32) *ActiveRunApplyConfiguration {
+	b.Postponed = &value
 	return b
 }
 

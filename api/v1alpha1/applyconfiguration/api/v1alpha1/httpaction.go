@@ -21,7 +21,10 @@ type HTTPActionApplyConfiguration struct {
 	// headers are sent with the request, besides those that tell the server about
 	// the run (Carillon-*, Idempotency-Key).
 	Headers []HTTPHeaderApplyConfiguration `json:"headers,omitempty"`
-	// body is sent as it is.
+	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
+	// in it replaced by what the run is told. None of their values has a character
+	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
+	// $(CARILLON_TASK) itself; whatever else there is stays as it is.
 	// Left out: no body.
 	Body *string `json:"body,omitempty"`
 	// expectedStatus is what counts as success: status codes and ranges of them,

@@ -5,13 +5,21 @@ package v1alpha1
 // HTTPHeaderApplyConfiguration represents a declarative configuration of the HTTPHeader type for use
 // with apply.
 //
-// HTTPHeader is one header of a request.
+// HTTPHeader is one header of a request, with a value that is written here or one that
+// is in a Secret.
 type HTTPHeaderApplyConfiguration struct {
 	// name of the header. Those that the connection or Carillon itself sets cannot
 	// be given.
 	Name *string `json:"name,omitempty"`
-	// value of the header.
+	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a
+	// run stand for what the run is told; $$(CARILLON_TASK) is written for
+	// $(CARILLON_TASK) itself.
+	// Left out: valueFrom says where it is.
 	Value *string `json:"value,omitempty"`
+	// valueFrom says where the value is. It is read for each request, if the manager
+	// may: see its flag --http-secret-headers.
+	// Left out: value is the value.
+	ValueFrom *HeaderValueSourceApplyConfiguration `json:"valueFrom,omitempty"`
 }
 
 // HTTPHeaderApplyConfiguration constructs a declarative configuration of the HTTPHeader type for use with
@@ -33,5 +41,13 @@ func (b *HTTPHeaderApplyConfiguration) WithName(value string) *HTTPHeaderApplyCo
 // If called multiple times, the Value field is set to the value of the last call.
 func (b *HTTPHeaderApplyConfiguration) WithValue(value string) *HTTPHeaderApplyConfiguration {
 	b.Value = &value
+	return b
+}
+
+// WithValueFrom sets the ValueFrom field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ValueFrom field is set to the value of the last call.
+func (b *HTTPHeaderApplyConfiguration) WithValueFrom(value *HeaderValueSourceApplyConfiguration) *HTTPHeaderApplyConfiguration {
+	b.ValueFrom = value
 	return b
 }

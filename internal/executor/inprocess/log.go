@@ -1,4 +1,4 @@
-package handler
+package inprocess
 
 import (
 	"context"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+
+	"github.com/carillon-dev/carillon/handler"
 )
 
 // LogName is the name of the built-in handler that Log returns.
@@ -16,8 +18,8 @@ const argMessage = "message"
 
 // Log returns a handler that writes one line at the info level: the argument
 // "message", the run's identity, and the other arguments together.
-func Log(log logr.Logger) Func {
-	return func(_ context.Context, run Run) error {
+func Log(log logr.Logger) handler.Func {
+	return func(_ context.Context, run handler.Run) error {
 		message := run.Args[argMessage]
 		if message == "" {
 			message = "run"

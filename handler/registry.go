@@ -1,30 +1,11 @@
-// Package handler holds the functions that Tasks can call.
 package handler
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"sync"
-
-	"github.com/carillon-dev/carillon/internal/executor/action"
 )
-
-// Run is what a function is told about the run that it is called for (R6).
-type Run struct {
-	action.Facts
-	// Args are the Task's. They are not to be changed.
-	Args map[string]string
-}
-
-// Func does the work of a run. The run succeeds when it returns nil and fails
-// with the text of the error otherwise; a panic is an error.
-//
-// It may be called again for a run that it was called for before, when the
-// manager was lost meanwhile: Run.ID tells it. It must return soon after ctx has
-// ended, with [context.Cause] saying why; until then the run counts as running.
-type Func func(ctx context.Context, run Run) error
 
 // Registry holds functions by name. It may be used from any goroutine.
 type Registry struct {
@@ -58,8 +39,8 @@ func (r *Registry) Register(name string, call Func, namespaces ...string) error 
 	return nil
 }
 
-// Known reports whether the Tasks of a namespace can call a function of that
-// name (E1).
+// Known reports whether the Tasks of a namespace can call a function of that name. A
+// Task that names another one is Stalled until there is one (E1).
 func (r *Registry) Known(name, namespace string) bool {
 	_, ok := r.Lookup(name, namespace)
 	return ok

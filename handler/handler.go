@@ -1,0 +1,54 @@
+package handler
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Run is what a function is told about the run that it is called for (R6). Times are in
+// UTC.
+type Run struct {
+	// Namespace and Task say whose run it is.
+	Namespace, Task string
+	// ID is the identity of the run, which all its attempts share (R5): the key by
+	// which to tell that something has been done already.
+	ID string
+	// Source is why the run exists: Scheduled or Manual.
+	Source string
+	// ScheduledTime is the slot, DueTime the slot plus its jitter (T7), StartTime
+	// when this attempt was started.
+	ScheduledTime, DueTime, StartTime time.Time
+	// Request is what the run was asked for with, empty when nobody asked.
+	Request string
+	// Attempt counts from 1.
+	Attempt int
+	// Coalesced is how many older slots were folded into the run (R2).
+	Coalesced int64
+	// TraceParent names the attempt's span, as W3C Trace Context writes it; empty
+	// while nothing is traced. The span is in the context, too.
+	TraceParent string
+	// Args are the Task's. They are not to be changed.
+	Args map[string]string
+}
+
+// Func does the work of a run. The run succeeds when it returns nil. When it returns an
+// error the attempt has failed with the text of it, and the Task's retryPolicy says
+// whether there is another; see [Permanent] and [Later]. A panic is an error.
+//
+// It may be called again for a run that it was called for before, when the manager was
+// lost meanwhile: Run.ID tells it. It must return soon after ctx has ended, with
+// [context.Cause] saying why: [ErrTimeout], [ErrStopped] or [ErrClosing]. Until then
+// the run counts as running.
+type Func func(ctx context.Context, run Run) error
+
+// Why the context of a function ended, as [context.Cause] tells it.
+var (
+	// ErrTimeout: the attempt took longer than the Task's timeout.
+	ErrTimeout = errors.New("the task's timeout is over")
+	// ErrStopped: the attempt was told to end, or its Task was deleted.
+	ErrStopped = errors.New("the run was told to end")
+	// ErrClosing: the manager ends, or has lost its right to act. The function is
+	// called again by the next one.
+	ErrClosing = errors.New("the manager is shutting down")
+)

@@ -1,0 +1,140 @@
+package httpcall_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+)
+
+const secretToken = "s3cr3t-token"
+
+// secrets are those of one namespace.
+func secrets(_ context.Context, namespace, name, key string) (string, error) {
+	if namespace != facts.Namespace || name != "hook" {
+		return "", errors.New("there is no such Secret")
+	}
+	switch key {
+	case "token":
+		return secretToken, nil
+	case "line":
+		return secretToken + "\n", nil
+	case "lines":
+		return secretToken + "\r\nHost: forged", nil
+	default:
+		return "", errors.New("it has no such key")
+	}
+}
+
+func withSecrets(t *testing.T, reader httpcall.SecretReader) *httpcall.Caller {
+	t.Helper()
+	c := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), reader)
+	t.Cleanup(c.Close)
+	return c
+}
+
+func authorization(key string) []action.Header {
+	return []action.Header{{Name: "Authorization", Secret: &action.SecretKey{Name: "hook", Key: key}}}
+}
+
+func TestHeaderFromASecret(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		reader  httpcall.SecretReader
+		key     string
+		wantErr string // part of it; empty: it is sent
+	}{
+		"is sent":                            {secrets, "token", ""},
+		"is sent without the end of a line":  {secrets, "line", ""},
+		"is refused with lines in it":        {secrets, "lines", `header Authorization: the value in key "lines" of the Secret "hook" is not one line`},
+		"that has no such key":               {secrets, "tokn", "header Authorization: it has no such key"},
+		"is refused where that is not meant": {nil, "token", "header Authorization: the manager may not read Secrets"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, requests := serve(t, status(http.StatusNoContent))
+			_, err := withSecrets(t, tc.reader).Call(t.Context(), &action.HTTP{URL: url, Headers: authorization(tc.key)}, facts)
+			switch {
+			case tc.wantErr == "" && err != nil:
+				t.Fatal(err)
+			case tc.wantErr == "":
+				if got := (<-requests).Header.Get("Authorization"); got != secretToken {
+					t.Errorf("sent %q", got)
+				}
+			case err == nil || !strings.Contains(err.Error(), tc.wantErr) || strings.Contains(err.Error(), secretToken):
+				t.Errorf("%v, want an error with %q and without the secret", err, tc.wantErr)
+			}
+		})
+	}
+}
+
+// What a Secret holds goes to the server that the Task names, and to no other.
+func TestSecretsDoNotFollowARedirect(t *testing.T) {
+	t.Parallel()
+	elsewhere, requests := serve(t, status(http.StatusNoContent))
+	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
+	})
+	headers := append(authorization("token"), action.Header{Name: "X-Api-Key", Secret: &action.SecretKey{Name: "hook", Key: "token"}})
+	if _, err := withSecrets(t, secrets).Call(t.Context(), &action.HTTP{URL: url, Headers: headers}, facts); err != nil {
+		t.Fatal(err)
+	}
+	for name, values := range (<-requests).Header {
+		if strings.Contains(strings.Join(values, ""), secretToken) {
+			t.Errorf("the other server was told %s: %q", name, values)
+		}
+	}
+}
+
+func TestBodyAndHeadersAreExpanded(t *testing.T) {
+	t.Parallel()
+	url, requests := serve(t, status(http.StatusNoContent))
+	_, err := newCaller(t).Call(t.Context(), &action.HTTP{
+		URL: url, Body: `{"slot": "$(CARILLON_SCHEDULED_TIME)"}`, Headers: []action.Header{{Name: "X-Attempt", Value: "no. $(CARILLON_ATTEMPT)"}},
+	}, facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := <-requests
+	if got.Body != `{"slot": "2026-11-20T13:30:00Z"}` || got.Header.Get("X-Attempt") != "no. 2" {
+		t.Errorf("sent %s with %q", got.Body, got.Header.Get("X-Attempt"))
+	}
+}
+
+func TestRetryAfter(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		status      int
+		retryAfter  string
+		wantSeconds float64 // 0: nothing is asked for
+	}{
+		"in seconds":             {http.StatusTooManyRequests, "120", 120},
+		"as a time":              {http.StatusServiceUnavailable, "Fri, 20 Nov 2026 13:31:00 GMT", 60},
+		"in the past":            {http.StatusServiceUnavailable, "Fri, 20 Nov 2026 13:29:00 GMT", 0},
+		"not at all":             {http.StatusServiceUnavailable, "", 0},
+		"in words":               {http.StatusTooManyRequests, "soon", 0},
+		"of a day that is none":  {http.StatusTooManyRequests, "-5", 0},
+		"with another status":    {http.StatusInternalServerError, "120", 0},
+		"with a redirect status": {http.StatusNotModified, "120", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Date", "Fri, 20 Nov 2026 13:30:00 GMT")
+				w.Header().Set("Retry-After", tc.retryAfter)
+				w.WriteHeader(tc.status)
+			})
+			_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+			busy, asked := errors.AsType[*httpcall.BusyError](err)
+			if err == nil || asked != (tc.wantSeconds > 0) || asked && busy.RetryAfter.Seconds() != tc.wantSeconds {
+				t.Errorf("%v asks for patience: %t, want %v s", err, asked, tc.wantSeconds)
+			}
+		})
+	}
+}

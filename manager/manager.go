@@ -1,0 +1,60 @@
+// Package manager is the manager of Carillon as a library: for a main of one's own, with
+// functions that Tasks can call.
+//
+//	func main() {
+//		handlers := handler.NewRegistry()
+//		if err := handlers.Register("archive", archive); err != nil {
+//			log.Fatal(err)
+//		}
+//		manager.Main(handlers)
+//	}
+//
+// The program has the flags, the configuration file, the signals and the exit status of
+// the manager that Carillon ships, which is made in the same way.
+package manager
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	// The roots of trust for https, where the machine has none: an image may hold
+	// nothing but the program.
+	_ "golang.org/x/crypto/x509roots/fallback"
+	ctrl "sigs.k8s.io/controller-runtime"
+
+	"github.com/carillon-dev/carillon/handler"
+	"github.com/carillon-dev/carillon/internal/app"
+)
+
+// Main runs a manager with the arguments of the program until it is told to end by
+// SIGINT or SIGTERM. It does not return if that fails: the error is printed, and the
+// exit status is 1. handlers are the functions that Tasks can call besides the built-in
+// log; nil means no others.
+func Main(handlers *handler.Registry) {
+	switch err := Run(ctrl.SetupSignalHandler(), os.Args[1:], handlers, os.Stderr); {
+	case errors.Is(err, flag.ErrHelp): // which has been given
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "manager:", err)
+		os.Exit(1)
+	}
+}
+
+// Run runs a manager with these arguments until ctx ends, and returns nil then. Logs and
+// the help on flags are written to logs. handlers are those of Main; they are added to,
+// so that a second manager needs others. There can be one manager in a process, whose
+// metrics it registers.
+func Run(ctx context.Context, args []string, handlers *handler.Registry, logs io.Writer) error {
+	cfg, err := app.ParseFlags(args, logs)
+	if err != nil {
+		return err //nolint:wrapcheck // it says what it is about
+	}
+	restConfig, err := ctrl.GetConfig()
+	if err != nil {
+		return fmt.Errorf("finding the cluster: %w", err)
+	}
+	return app.Run(ctx, cfg, restConfig, handlers, logs) //nolint:wrapcheck // as above
+}
