@@ -2,13 +2,17 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate verify build image fuzz sim chaos test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate check-alerts verify build image fuzz sim chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
+CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
+PROMTOOL ?= promtool
+
 # What "make generate" writes.
-GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml
+GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
+	internal/config/zz_generated.deepcopy.go docs/reference
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +39,20 @@ lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The f
 	cd test/e2e && $(LINT) run ./...
 	cd test/bench && $(LINT) run ./...
 
-generate: ## Write deep copies, apply configurations, CRDs and the manager's role from the Go types and markers.
+generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the reference from the Go source.
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 	go run ./hack/crdtrim config/crd/bases/*.yaml
+	$(CONTROLLER_GEN) object paths=./internal/config
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
+	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \
+		--log-level=ERROR --output-path=docs/reference/api.md
+	go run ./hack/reference docs/reference
+
+check-alerts: ## Raise the alerts by promtool, which the Debian package prometheus has. PROMTOOL names it.
+	@command -v "$(PROMTOOL)" >/dev/null || { echo "there is no $(PROMTOOL): install the package prometheus, or set PROMTOOL" >&2; exit 1; }
+	PATH="$(dir $(shell command -v $(PROMTOOL))):$$PATH" go test -count=1 -v -run '^TestAlerts$$' ./internal/docs
 
 verify: generate ## Fail if "make generate" changes anything.
 	git diff --exit-code -- $(GENERATED)

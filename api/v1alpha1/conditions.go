@@ -19,6 +19,8 @@ const (
 const (
 	// ReasonScheduled: slots are decided as they fall due.
 	ReasonScheduled = "Scheduled"
+	// ReasonAwaitingShutdown: the Task runs when its Scheduler is deleted.
+	ReasonAwaitingShutdown = "AwaitingShutdown"
 	// ReasonPaused: the Task is paused and has no next run, or the Scheduler is.
 	// As the reason of a skipped run: it waited when its Task was paused.
 	ReasonPaused = "Paused"

@@ -19,7 +19,7 @@ const crdDir = "../../config/crd/bases"
 // of an object may have 256 KiB (A4). The rest is room to grow.
 const maxCRDBytes = 200 << 10
 
-func TestCRDsFitIntoAnAnnotation(t *testing.T) {
+func TestA4_CRDsFitIntoAnAnnotation(t *testing.T) {
 	t.Parallel()
 	for name, crd := range loadCRDs(t) {
 		data, err := json.Marshal(crd)
@@ -34,7 +34,7 @@ func TestCRDsFitIntoAnAnnotation(t *testing.T) {
 }
 
 // kubectl explain must have an answer for every field of our own (A4).
-func TestEveryOwnFieldIsDescribed(t *testing.T) {
+func TestA4_EveryOwnFieldIsDescribed(t *testing.T) {
 	t.Parallel()
 	for name, crd := range loadCRDs(t) {
 		for _, v := range crd.Spec.Versions {
@@ -67,7 +67,7 @@ func undescribed(schema apiextensionsv1.JSONSchemaProps, path string) []string {
 	return paths
 }
 
-func TestPodTemplateKeepsItsMetadata(t *testing.T) {
+func TestA4_PodTemplateKeepsItsMetadata(t *testing.T) {
 	t.Parallel()
 	task := loadCRDs(t)["tasks.carillon.dev"]
 	schema := *task.Spec.Versions[0].Schema.OpenAPIV3Schema

@@ -30,7 +30,7 @@ var values = map[string][]any{
 // A6: a value that the API server admitted and Go could not decode would stop every
 // informer of the kind. So every field of the schema, those of the Pod template
 // included, is given every value of its type; what is accepted must decode.
-func TestWhatIsAcceptedDecodes(t *testing.T) {
+func TestA6_WhatIsAcceptedDecodes(t *testing.T) {
 	t.Parallel()
 	for kind, into := range map[string]func() any{
 		"Task":      func() any { return &v1alpha1.Task{} },
@@ -164,8 +164,9 @@ func leaveUnion(parent map[string]any, member string) {
 	switch member {
 	case "schedule", "cron", "interval", "anyOf", "allOf", "shutdown":
 		delete(parent, "date")
-	case "pod", "http":
+	case "pod", "http", "pool":
 		delete(parent, "handler")
+		delete(parent, "goroutine")
 	}
 }
 
@@ -208,6 +209,8 @@ func leastObject(schema apiextensionsv1.JSONSchemaProps) map[string]any {
 		obj["date"] = map[string]any{}
 	case has("weeks"):
 		obj["seconds"] = int64(1)
+	case has("goroutine"):
+		obj["goroutine"] = map[string]any{}
 	case has("pod") && has("http"):
 		obj["handler"] = map[string]any{"name": "a"}
 	case has("url"):

@@ -38,6 +38,9 @@ const (
 	// DefaultStartTimeout is how long a Pod may take to start.
 	DefaultStartTimeout = 10 * time.Minute
 
+	// DefaultShutdownTimeout is how long a Scheduler that ends waits for runs.
+	DefaultShutdownTimeout = 30 * time.Second
+
 	// DefaultHistorySucceeded and DefaultHistoryFailed are how many finished
 	// Pods of a Task are kept, by result.
 	DefaultHistorySucceeded int32 = 3

@@ -28,7 +28,14 @@ const (
 	AnnotationAttempt = "carillon.dev/attempt"
 	// AnnotationCoalesced is the number of slots folded into the run, from 0.
 	AnnotationCoalesced = "carillon.dev/coalesced"
+	// AnnotationTraceParent names the span of the attempt, if it is traced.
+	AnnotationTraceParent = "carillon.dev/traceparent"
 )
+
+// FinalizerShutdown keeps a Scheduler that is being deleted until its Tasks with a
+// shutdown trigger have run, or until spec.shutdown.timeout is over. It is there only
+// while there are such Tasks.
+const FinalizerShutdown = "carillon.dev/shutdown"
 
 // AnnotationRunRequestedAt on a Task asks for a run now. Its value is the
 // requester's: 1 to 64 characters, by custom the time. A value that differs from
@@ -55,6 +62,9 @@ const (
 	EnvCoalesced = "CARILLON_COALESCED"
 	// EnvRunID is the run's identity, which its attempts share.
 	EnvRunID = "CARILLON_RUN_ID"
+	// EnvTraceParent names the span of the attempt, if runs are traced. It is what
+	// programs with OpenTelemetry look for.
+	EnvTraceParent = "TRACEPARENT"
 )
 
 // Headers of the request of an http action. Their values are those of the
@@ -83,4 +93,7 @@ const (
 
 	// HeaderIdempotencyKey is the run's identity, which its attempts share.
 	HeaderIdempotencyKey = "Idempotency-Key"
+
+	// HeaderTraceParent names the span of the attempt, if runs are traced.
+	HeaderTraceParent = "Traceparent"
 )

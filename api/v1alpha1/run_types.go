@@ -18,17 +18,18 @@ const (
 
 // RunState is where an unfinished run stands.
 //
-// +kubebuilder:validation:Enum=Queued;Starting;Running;Backoff;Stopping
+// +kubebuilder:validation:Enum=Queued;Waiting;Starting;Running;Backoff;Stopping
 type RunState string
 
 // The states of an unfinished run.
 const (
 	// RunQueued: it waits for one of the Task's other runs to end.
 	RunQueued RunState = "Queued"
+	// RunWaiting: nothing but a place of its executor is missing.
+	RunWaiting RunState = "Waiting"
 	// RunBackoff: its last attempt failed, and the next waits for its time.
 	RunBackoff RunState = "Backoff"
-	// RunStarting: it has been decided to start, and its Pod or call is being made
-	// or waits for its turn.
+	// RunStarting: it has been decided to start, and its Pod or call is being made.
 	RunStarting RunState = "Starting"
 	// RunRunning: its containers, or its call, have been seen to run.
 	RunRunning RunState = "Running"
@@ -58,11 +59,11 @@ type ActiveRun struct {
 	// +kubebuilder:validation:Minimum=1
 	Attempt int32 `json:"attempt,omitempty"`
 
-	// state is Queued (it waits for one of the Task's other runs to end), Starting
-	// (its Pod or call is being made, or waits for its turn), Running (its containers,
-	// or its call, have been seen to run), Backoff (its last attempt failed, and the
-	// next waits for its time) or Stopping (it is being stopped, and counts until it
-	// has).
+	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
+	// a place of its executor), Starting (its Pod or call is being made), Running (its
+	// containers, or its call, have been seen to run), Backoff (its last attempt
+	// failed, and the next waits for its time, and then for a place) or Stopping (it is
+	// being stopped, and counts until it has).
 	// +required
 	State RunState `json:"state,omitempty"`
 
@@ -70,8 +71,8 @@ type ActiveRun struct {
 	// +optional
 	DueTime *metav1.Time `json:"dueTime,omitempty"`
 
-	// startTime is when the attempt was started.
-	// Left out: it has not been.
+	// startTime is when the attempt was started; of a run that is Queued or Waiting,
+	// since when it has been.
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 

@@ -72,6 +72,51 @@ type SchedulerSpec struct {
 	// Left out: the built-in defaults.
 	// +optional
 	TaskDefaults *TaskDefaults `json:"taskDefaults,omitempty"`
+
+	// executors are where the runs of the Scheduler's Tasks are carried out. Besides
+	// those listed there are pods, without a bound, and workers, a pool.
+	// Left out: these two.
+	// +optional
+	// +listType=map
+	// +listMapKey=name
+	// +kubebuilder:validation:MaxItems=32
+	Executors []Executor `json:"executors,omitempty"`
+
+	// startupDelay is for how long nothing starts after a manager has taken the
+	// Scheduler over. Slots that fall due meanwhile wait; runs that have started are
+	// looked after at once.
+	// Left out: 0s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) <= duration('1h')",message="startupDelay must be at most 1h, written like 500ms, 2s or 1m"
+	StartupDelay *metav1.Duration `json:"startupDelay,omitempty"`
+
+	// shutdown says what becomes of runs at an end: of the manager that serves the
+	// Scheduler, or of the Scheduler itself.
+	// Left out: they are waited for, for 30s.
+	// +optional
+	Shutdown *Shutdown `json:"shutdown,omitempty"`
+}
+
+// Shutdown says what becomes of runs at an end.
+type Shutdown struct {
+	// wait true means that an end is put off until runs have finished: that of a
+	// manager until its calls have, that of a deleted Scheduler until its Tasks with a
+	// shutdown trigger have run. false: calls are cancelled at once and made again by
+	// the next manager, and the Scheduler is gone as soon as such runs have started.
+	// Left out: true.
+	// +optional
+	Wait *bool `json:"wait,omitempty"`
+
+	// timeout is for how long at most. For the end of a manager, its own
+	// --shutdown-timeout is a bound as well.
+	// Left out: 30s.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) <= duration('24h')",message="timeout must be at most 24h, written like 30s, 5m or 1h"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
 }
 
 // TaskDefaults are settings for the Tasks that leave them out.

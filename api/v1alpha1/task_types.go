@@ -127,9 +127,9 @@ type TaskSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m"
 	MisfireGracePeriod *metav1.Duration `json:"misfireGracePeriod,omitempty"`
 
-	// executor is where runs are carried out: pods for pod actions, workers for
-	// http and handler actions.
-	// Left out: the one that fits the action.
+	// executor is where runs are carried out: the name of one of the Scheduler's
+	// executors, or pods for pod actions, workers for http and handler actions.
+	// Left out: pods or workers, whichever fits the action.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63

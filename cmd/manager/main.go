@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -11,28 +12,24 @@ import (
 	// nothing but this program.
 	_ "golang.org/x/crypto/x509roots/fallback"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client/config"
 
 	"github.com/carillon-dev/carillon/internal/app"
 )
 
 func main() {
-	if err := run(os.Args[1:]); err != nil {
+	err := run(os.Args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp): // which has been given
+	case err != nil:
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1)
 	}
 }
 
 func run(args []string) error {
-	var cfg app.Config
-	fs := flag.NewFlagSet("manager", flag.ExitOnError)
-	cfg.AddFlags(fs)
-	config.RegisterFlags(fs)
-	if err := fs.Parse(args); err != nil {
+	cfg, err := app.ParseFlags(args, os.Stderr)
+	if err != nil {
 		return err
-	}
-	if fs.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q: all settings are flags, see --help", fs.Arg(0))
 	}
 	ctx := ctrl.SetupSignalHandler()
 	restConfig, err := ctrl.GetConfig()

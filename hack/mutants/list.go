@@ -100,6 +100,31 @@ var mutants = []mutant{
 		"a success is taken for a failure when the run was being stopped", core + "observe.go",
 		"case obs.Outcome == Succeeded:", "case obs.Outcome == Succeeded && run.State != Stopping:",
 	},
+	// Places of executors.
+	{
+		"an executor has one place too many", core + "places.go",
+		"n = max(e.task.Places-p.held", "n = max(e.task.Places+1-p.held",
+	},
+	{
+		"a place is never given back", core + "places.go",
+		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
+	},
+	{
+		"a run that waits for a place is forgotten", core + "waiting.go",
+		"if run.State == Waiting && d.takePlace()", "if run.State == Waiting && d.Closing && d.takePlace()",
+	},
+	{
+		"a run that waits for a place starts however late it is", core + "waiting.go",
+		"\t\td.end(i, Observation{}, Missed, ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
+	},
+	{
+		"what adopts runs takes their places for free", core + "places.go",
+		"if rec.Active[i].underWay() {", "if rec.Active[i].State == Starting {",
+	},
+	{
+		"the startup delay is ignored", core + "settle.go",
+		"\t\tif d.Delay > 0 {\n", "\t\tif d.Delay > 0 && d.Closing {\n",
+	},
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{
 		"a request is handled twice", core + "request.go",
@@ -107,7 +132,7 @@ var mutants = []mutant{
 	},
 	{
 		"a paused Scheduler runs what is asked for", core + "request.go",
-		"\tcase t.SchedulerPaused:\n\t\treturn\n", "",
+		"\tcase t.SchedulerPaused, d.Delay > 0:\n\t\treturn\n", "",
 	},
 	{
 		"a pause remembers its slots", core + "settle.go",
@@ -131,7 +156,7 @@ var mutants = []mutant{
 	},
 	{
 		"a new trigger fires the past", core + "settle.go",
-		"\t\t} else {\n\t\t\td.advance(through)\n\t\t}\n", "\t\t}\n",
+		"\t\t} else {\n\t\t\td.advance(since)\n\t\t}\n", "\t\t}\n",
 	},
 	{
 		"a slot that was owed when the trigger changed is not counted", core + "settle.go",
@@ -140,6 +165,15 @@ var mutants = []mutant{
 	{
 		"a repaired trigger fires what it missed", core + "settle.go",
 		"\t\td.rec.Trigger = \"\"\n\t\td.advance(d.second())\n", "",
+	},
+	// The end of a Scheduler (P3).
+	{
+		"what runs at the end runs whenever it is looked at", core + "settle.go",
+		"d.trigger.Ending(t.Ending)", "d.trigger.Ending(d.second())",
+	},
+	{
+		"what waits for the end is taken for completed", core + "plan.go",
+		"case never && d.trigger.Shutdown():", "case never && d.Closing:",
 	},
 	// Crashes, conflicts and takeovers (§5).
 	{

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -21,33 +23,43 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
-	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/tracing"
 )
 
 // leaseName is the name of the Lease that the managers of a cluster compete for.
 const leaseName = "carillon-manager"
 
 // Run runs a manager until ctx ends. It returns nil when it was asked to end.
-func Run(ctx context.Context, cfg Config, restConfig *rest.Config, logs io.Writer) error {
+func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, logs io.Writer) error {
 	if err := cfg.Validate(); err != nil {
-		return err
+		return err //nolint:wrapcheck // it names the fields
 	}
-	logger, err := NewLogger(logs, cfg.LogLevel)
+	level, err := cfg.Log.Slog()
 	if err != nil {
-		return err
+		return err //nolint:wrapcheck // as above
 	}
+	logger := NewLogger(logs, level)
 	ctrl.SetLogger(logger)
-	mgr, err := New(ctx, cfg, restConfig, ctrlmetrics.Registry, logger)
+	holder, err := newHolder()
 	if err != nil {
 		return err
 	}
-	logger.Info("starting", "holder", mgr.Holder)
+	tracer, err := startTracing(ctx, cfg, holder, logger)
+	if err != nil {
+		return err
+	}
+	defer stopTracing(tracer, logger)
+	mgr, err := New(ctx, cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Log: logger})
+	if err != nil {
+		return err
+	}
+	logger.Info("starting", "holder", holder, "tracing", tracer != nil, "configuration", cfg)
 	if err := mgr.Start(ctx); err != nil {
 		return fmt.Errorf("running the manager: %w", err)
 	}
@@ -67,37 +79,47 @@ func Scheme() *runtime.Scheme {
 	return scheme
 }
 
-// Manager is a manager with everything wired to it.
-type Manager struct {
-	ctrl.Manager
-	// Holder names this process in leases and records. No two processes
-	// have the same, nor has one before and after a restart.
+// Needs is what a manager is built from, besides its configuration.
+type Needs struct {
+	// Cluster says how to reach the API server.
+	Cluster *rest.Config
+	// Holder names this process in leases and records. No two processes may
+	// have the same, nor one before and after a restart. Left out, a name is made.
 	Holder string
+	// Registry takes the metrics.
+	Registry prometheus.Registerer
+	// Tracer makes the traces of runs. Left out, nothing is traced.
+	Tracer *tracing.Tracer
+	Log    logr.Logger
 }
 
 // New builds a manager. It does not contact the cluster for longer than it takes
 // to discover its resources.
-func New(ctx context.Context, cfg Config, restConfig *rest.Config, registry ctrlmetrics.RegistererGatherer, logger logr.Logger) (*Manager, error) {
-	holder, err := newHolder()
-	if err != nil {
-		return nil, err
+func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
+	holder, logger := needs.Holder, needs.Log
+	if holder == "" {
+		made, err := newHolder()
+		if err != nil {
+			return nil, err
+		}
+		holder = made
 	}
-	counted := metrics.New(registry)
+	counted := metrics.New(needs.Registry)
 	clk := clock.RealClock{}
 
-	base := rest.CopyConfig(restConfig)
+	base := rest.CopyConfig(needs.Cluster)
 	base.QPS = -1 // the API server's priority and fairness is the limit
 	base.UserAgent = "carillon-manager"
-	options := managerOptions(cfg, logger)
+	options := managerOptions(cfg, base, logger)
 	guarded := rest.CopyConfig(base)
 	guarded.Wrap(countWrites(counted))
 	var held *lease.Lease
-	if cfg.LeaderElect {
+	if cfg.LeaderElection.Enabled {
 		lock, err := newLock(cfg, base, holder)
 		if err != nil {
 			return nil, err
 		}
-		held = lease.Watch(lock, cfg.RenewDeadline, clk)
+		held = lease.Watch(lock, cfg.LeaderElection.RenewDeadline.Duration, clk)
 		guarded.Wrap(held.Transport)
 		options.LeaderElectionResourceLockInterface = held
 	}
@@ -113,14 +135,31 @@ func New(ctx context.Context, cfg Config, restConfig *rest.Config, registry ctrl
 	if err := handlers.Register(handler.LogName, handler.Log(logger)); err != nil {
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
+	guarding, err := guardOf(cfg, addresses)
+	if err != nil {
+		return nil, err
+	}
 	err = wire(mgr, parts{
-		cfg: cfg, holder: holder, lease: held, metrics: counted, clock: clk, handlers: handlers, log: logger,
-		guard: guard.New(guard.Config{Allow: cfg.HTTPAllow, Deny: cfg.HTTPDeny, APIServers: addresses}),
+		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
+		guard: guarding,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
-	return &Manager{Manager: mgr, Holder: holder}, nil
+	return mgr, nil
+}
+
+// guardOf keeps http actions from the API server and from what is configured.
+func guardOf(cfg *Config, apiServers []netip.AddrPort) (*guard.Guard, error) {
+	allow, err := cfg.HTTP.AllowCIDRs.Prefixes()
+	if err != nil {
+		return nil, fmt.Errorf("http.allowCIDRs: %w", err)
+	}
+	deny, err := cfg.HTTP.DenyCIDRs.Prefixes()
+	if err != nil {
+		return nil, fmt.Errorf("http.denyCIDRs: %w", err)
+	}
+	return guard.New(guard.Config{Allow: allow, Deny: deny, APIServers: apiServers}), nil
 }
 
 // newHolder makes a name for this process: the host's, which people know, and
@@ -133,7 +172,7 @@ func newHolder() (string, error) {
 	return host + "_" + string(uuid.NewUUID())[:8], nil
 }
 
-func managerOptions(cfg Config, logger logr.Logger) ctrl.Options {
+func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Options {
 	runs := labels.NewSelector()
 	if labelled, err := labels.NewRequirement(v1alpha1.LabelTaskUID, selection.Exists, nil); err == nil { // a constant, and valid
 		runs = runs.Add(*labelled)
@@ -153,13 +192,13 @@ func managerOptions(cfg Config, logger logr.Logger) ctrl.Options {
 			MaxConcurrentReconciles: 4,
 			SkipNameValidation:      new(true), // a test process has several managers
 		},
-		Metrics:                       metricsserver.Options{BindAddress: cfg.MetricsAddress},
-		HealthProbeBindAddress:        cfg.ProbeAddress,
-		LeaderElection:                cfg.LeaderElect,
+		Metrics:                       metricsOptions(cfg, base),
+		HealthProbeBindAddress:        cfg.Health.BindAddress,
+		LeaderElection:                cfg.LeaderElection.Enabled,
 		LeaderElectionReleaseOnCancel: true,
-		LeaseDuration:                 &cfg.LeaseDuration,
-		RenewDeadline:                 &cfg.RenewDeadline,
-		RetryPeriod:                   &cfg.RetryPeriod,
-		GracefulShutdownTimeout:       new(cfg.ShutdownTimeout + 10*time.Second),
+		LeaseDuration:                 &cfg.LeaderElection.LeaseDuration.Duration,
+		RenewDeadline:                 &cfg.LeaderElection.RenewDeadline.Duration,
+		RetryPeriod:                   &cfg.LeaderElection.RetryPeriod.Duration,
+		GracefulShutdownTimeout:       new(cfg.ShutdownTimeout.Duration + 10*time.Second),
 	}
 }

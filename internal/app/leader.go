@@ -19,9 +19,9 @@ import (
 // newLock makes the lock of the leader election. Its requests go by a client of
 // their own: they must not be refused because the lease is not held, and must
 // not wait behind others.
-func newLock(cfg Config, base *rest.Config, holder string) (resourcelock.Interface, error) {
-	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, cfg.leaseNamespace(), leaseName,
-		resourcelock.ResourceLockConfig{Identity: holder}, rest.CopyConfig(base), cfg.RenewDeadline)
+func newLock(cfg *Config, base *rest.Config, holder string) (resourcelock.Interface, error) {
+	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, leaseNamespace(cfg), leaseName,
+		resourcelock.ResourceLockConfig{Identity: holder}, rest.CopyConfig(base), cfg.LeaderElection.RenewDeadline.Duration)
 	if err != nil {
 		return nil, fmt.Errorf("making the leader election lock: %w", err)
 	}

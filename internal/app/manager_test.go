@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net/netip"
+	"log/slog"
 	"os"
 	"time"
 
@@ -61,21 +61,25 @@ func newNamespace(ctx context.Context) string {
 	return ns.Name
 }
 
-// boot starts a manager with the rights of its ServiceAccount. It ends with the
-// spec, or by stop.
-func boot(registry *prometheus.Registry) (stop func()) {
+// boot starts a manager with the rights of its ServiceAccount, which may be told more
+// by flags. It ends with the spec, or by stop.
+func boot(registry *prometheus.Registry, flags ...string) (stop func()) {
 	GinkgoHelper()
-	cfg := app.Config{
-		MetricsAddress: "0", ProbeAddress: "0", LeaderElect: true, LeaderElectionNamespace: managerNamespace,
-		LeaseDuration: 3 * time.Second, RenewDeadline: 2 * time.Second, RetryPeriod: 200 * time.Millisecond,
-		ShutdownTimeout: 5 * time.Second, MaxWorkers: 4, LogLevel: "info",
-		HTTPAllow: app.Prefixes{netip.MustParsePrefix("127.0.0.1/32")},
-	}
-	Expect(cfg.Validate()).To(Succeed())
-	logger, err := app.NewLogger(GinkgoWriter, cfg.LogLevel)
+	return bootWith(app.Needs{Registry: registry}, flags...)
+}
+
+// bootWith is boot with further needs.
+func bootWith(needs app.Needs, flags ...string) (stop func()) {
+	GinkgoHelper()
+	cfg, err := app.ParseFlags(append([]string{
+		"--metrics-bind-address=0", "--health-probe-bind-address=0", "--leader-election-namespace=" + managerNamespace,
+		"--leader-election-lease-duration=3s", "--leader-election-renew-deadline=2s", "--leader-election-retry-period=200ms",
+		"--shutdown-timeout=5s", "--max-workers=4", "--http-allow-cidr=127.0.0.1/32",
+	}, flags...), GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
+	needs.Cluster, needs.Log = restricted, app.NewLogger(GinkgoWriter, slog.LevelInfo)
 	ctx, cancel := context.WithCancel(context.Background())
-	mgr, err := app.New(ctx, cfg, restricted, registry, logger)
+	mgr, err := app.New(ctx, cfg, needs)
 	Expect(err).NotTo(HaveOccurred())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()
@@ -271,6 +275,12 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 			g.Expect(condition.Message).To(And(ContainSubstring("spec.timeZone"), ContainSubstring("Europe/Berlin")))
 		}).WithTimeout(10 * time.Second).Should(Succeed())
 	})
+
+	specifyExecutors()
+
+	specifyShutdown()
+
+	specifyOwnership()
 
 	It("counts the runs and the writes", func() {
 		Expect(value(registry, "carillon_runs_total")).To(BeNumerically(">=", 7))

@@ -63,7 +63,7 @@ var _ = AfterSuite(func() {
 func installRoles(ctx SpecContext) {
 	GinkgoHelper()
 	makeNamespace(ctx, managerNamespace)
-	for _, file := range []string{"role.yaml", "role_binding.yaml"} {
+	for _, file := range []string{"role.yaml", "role_binding.yaml", "metrics_reader_role.yaml"} {
 		for _, obj := range decode(filepath.Join("..", "..", "config", "rbac", file)) {
 			switch obj.(type) {
 			case *rbacv1.ClusterRole, *rbacv1.Role, *rbacv1.ClusterRoleBinding, *rbacv1.RoleBinding:

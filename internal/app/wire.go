@@ -15,6 +15,7 @@ import (
 	runcontroller "github.com/carillon-dev/carillon/internal/controller/run"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
@@ -23,6 +24,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/tracing"
 )
 
 // Bounds of the requests to the API server that are under way at a time.
@@ -37,10 +39,11 @@ const stuckAfter = time.Minute
 
 // parts is what wire connects.
 type parts struct {
-	cfg      Config
+	cfg      *Config
 	holder   string
 	lease    *lease.Lease // nil without leader election
 	metrics  *metrics.Metrics
+	tracer   *tracing.Tracer // nil: nothing is traced
 	clock    clock.Clock
 	guard    *guard.Guard
 	handlers *handler.Registry
@@ -61,6 +64,13 @@ func wire(mgr ctrl.Manager, p parts) error {
 			return fmt.Errorf("watching the lease: %w", err)
 		}
 	}
+	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers}
+	recorder := mgr.GetEventRecorder("carillon-manager")
+	told := sinks{taskcontroller.Events{Recorder: recorder}, p.metrics}
+	var trace action.Trace
+	if p.tracer != nil {
+		told, trace = append(told, p.tracer), p.tracer.Enter
+	}
 	var fleet *scheduler.Fleet
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
 		fleet.Observe(schedulerName, key, obs)
@@ -68,27 +78,35 @@ func wire(mgr ctrl.Manager, p parts) error {
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: p.holder,
 		Clock:  p.clock,
-		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Handlers: p.handlers},
+		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env},
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
-			MaxInFlight: maxPodsInFlight, Log: p.log.WithName("pods"),
+			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
-			Clock: p.clock, Report: report, MaxWorkers: p.cfg.MaxWorkers,
-			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Held: held, Log: p.log.WithName("workers"),
+			Clock: p.clock, Report: report,
+			Handlers: p.handlers, HTTP: httpcall.New(p.guard), Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
-		Sink:         sinks{taskcontroller.Events{Recorder: mgr.GetEventRecorder("carillon-manager")}, p.metrics},
+		Sink:         told,
+		Woke:         p.metrics.Woke,
 		Log:          p.log.WithName("core"),
 		Saves:        make(chan struct{}, maxSaves),
 		Searches:     make(chan struct{}, 1),
 		Lost:         lost,
-		DrainTimeout: p.cfg.ShutdownTimeout,
+		DrainTimeout: p.cfg.ShutdownTimeout.Duration,
 	})
+	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Env: env}
+	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return errors.Join(
-		(&taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Handlers: p.handlers}).SetupWithManager(mgr),
-		(&schedulercontroller.Reconciler{Client: mgr.GetClient(), Clock: p.clock, Holder: p.holder}).SetupWithManager(mgr),
+		tasks.SetupWithManager(mgr),
+		(&schedulercontroller.Reconciler{
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Recorder: recorder, Holder: p.holder,
+		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
+			if err := tasks.Prime(ctx); err != nil {
+				return fmt.Errorf("taking over the tasks: %w", err)
+			}
 			fleet.Run(ctx)
 			if ctx.Err() == nil { // nobody asked it to end
 				return lease.ErrNotHeld

@@ -93,6 +93,20 @@ var rules = map[string]rule{
 		},
 		reason: "the manager and the command line tool read it by the same code",
 	},
+	"what the manager is told stands alone": {
+		of: []string{"./internal/config"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal", "./api", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/config")
+		},
+		reason: "the reference is made from it, and whoever writes a file may check it",
+	},
+	"metrics and traces are told by the core alone": {
+		of: []string{"./internal/metrics", "./internal/tracing"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal") && !within(pkg, "./internal/metrics", "./internal/tracing", "./internal/scheduler", "./internal/trigger")
+		},
+		reason: "they count and show what has been recorded, and take part in nothing",
+	},
 	"the command line tool needs no manager": {
 		of: []string{"./internal/cli", "./config"},
 		forbidden: func(pkg string) bool {

@@ -76,7 +76,7 @@ func (f *forecast) printRows(w io.Writer, now time.Time) {
 	if f.exhausted {
 		note := "no more slots"
 		if f.atShutdown {
-			note = "at shutdown"
+			note = "when the Scheduler is deleted"
 		}
 		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", begin, none, f.trigger.TimeZone(), none, none, note)
 	}

@@ -97,7 +97,7 @@ default     surprise   Fri 2026-03-06 12:00:00 GMT   Iceland   2026-03-06T12:00:
 default     surprise   Fri 2026-03-06 13:00:00 GMT   Iceland   2026-03-06T13:00:00Z   59m
 default     surprise   <none>                        Iceland   <none>                 <none>   no more slots
 default     wrong      <none>                        <none>    <none>                 <none>   error
-default     bye        <none>                        UTC       <none>                 <none>   at shutdown
+default     bye        <none>                        UTC       <none>                 <none>   when the Scheduler is deleted
 `,
 			wantStderr: `
 Warning: default/surprise: spec.trigger.schedule: minute "*/90" does not run every 90 minutes but once an hour, at minute 0; for a distance of time use interval

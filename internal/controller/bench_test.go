@@ -44,10 +44,10 @@ type bench struct {
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]scheduler.Task{}}
 	b.fleet = scheduler.NewFleet(scheduler.Config{
-		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Handlers: handlers{}},
+		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: make(chan struct{}, 4), Searches: make(chan struct{}, 1),
 	})
-	b.reconciler = &task.Reconciler{Client: live, Core: b.fleet, Handlers: handlers{}}
+	b.reconciler = &task.Reconciler{Client: live, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

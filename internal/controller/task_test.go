@@ -186,7 +186,7 @@ var _ = Describe("The store", func() {
 		created := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}
+		store := &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}}
 		snap, err := store.Load(ctx, task.KeyOf(created))
 		Expect(err).NotTo(HaveOccurred())
 		version, err := store.Save(ctx, snap.Task, snap.Record, snap.Version)
@@ -205,7 +205,7 @@ var _ = Describe("The store", func() {
 		old := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &task.Store{Client: live, Live: live, Handlers: handlers{}}
+		store := &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}}
 		snap, err := store.Load(ctx, task.KeyOf(old))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(live.Delete(ctx, old)).To(Succeed())

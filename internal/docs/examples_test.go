@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/handler"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
@@ -130,6 +133,14 @@ func check(t *testing.T, server *crdtest.Server, e example) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	switch object["kind"] {
+	case config.Kind:
+		checkConfiguration(t, e.text)
+		return
+	case "Kustomization":
+		checkKustomization(t, manifest)
+		return
+	}
 	created, err := server.Create(manifest)
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +152,41 @@ func check(t *testing.T, server *crdtest.Server, e example) {
 	}
 	if created.GetKind() == "Task" {
 		checkPlan(t, created)
+	}
+}
+
+// checkConfiguration shows that the manager would take a file.
+func checkConfiguration(t *testing.T, text string) {
+	t.Helper()
+	cfg, err := config.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cfg.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+// checkKustomization shows that what a kustomization takes from here is there.
+func checkKustomization(t *testing.T, manifest []byte) {
+	t.Helper()
+	var object struct{ Resources, Components []string }
+	if err := yaml.Unmarshal(manifest, &object); err != nil {
+		t.Fatal(err)
+	}
+	taken := 0
+	for _, path := range slices.Concat(object.Resources, object.Components) {
+		folder, ours := strings.CutPrefix(path, "github.com/carillon-dev/carillon/")
+		if !ours {
+			continue
+		}
+		taken++
+		if _, err := os.Stat(filepath.Join(root, folder, "kustomization.yaml")); err != nil {
+			t.Error(err)
+		}
+	}
+	if taken == 0 {
+		t.Error("it takes nothing from here")
 	}
 }
 
@@ -156,7 +202,7 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 	if err := builtIn.Register(handler.LogName, handler.Log(logr.Discard())); err != nil {
 		t.Fatal(err)
 	}
-	plan := task.Translate(typed, sched, builtIn)
+	plan := task.Translate(typed, sched, task.Env{Handlers: builtIn})
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}

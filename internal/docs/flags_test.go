@@ -1,43 +1,50 @@
 package docs_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
+	"io"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/carillon-dev/carillon/internal/app" //nolint:depguard // the manager's flags are held against what is written about them
+	"github.com/carillon-dev/carillon/internal/config"
 )
 
-// managerFlags returns the manager's flags and where they put their values.
-func managerFlags() (*app.Config, *flag.FlagSet) {
-	cfg, set := &app.Config{}, flag.NewFlagSet("manager", flag.ContinueOnError)
-	cfg.AddFlags(set)
-	return cfg, set
-}
-
-// TestFlags shows that the manager's flags are documented with their defaults.
-func TestFlags(t *testing.T) {
+// TestConfiguration shows that every setting is documented with its flag and its
+// default, and no other, and that the file on the page is the defaults.
+func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	text := read(t, operationsPage)
-	_, set := managerFlags()
-	set.VisitAll(func(f *flag.Flag) {
-		row := regexp.MustCompile("(?m)^\\| `--" + f.Name + "` \\| ([^|]*) \\|").FindStringSubmatch(text)
-		switch {
-		case row == nil:
-			t.Errorf("--%s is not in the table of flags", f.Name)
-		case f.DefValue != "" && row[1] != "`"+f.DefValue+"`":
-			t.Errorf("--%s: the table says the default is %s, and it is `%s`", f.Name, row[1], f.DefValue)
+	page, cfg := read(t, configurationPage), config.Default()
+	set := flag.NewFlagSet("manager", flag.ContinueOnError)
+	cfg.AddFlags(set)
+	rows := regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\| `--([a-z-]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(page, -1)
+	options := cfg.Options()
+	if len(rows) != len(options) {
+		t.Fatalf("the table has %d rows, and there are %d settings: run make generate", len(rows), len(options))
+	}
+	for i, o := range options {
+		value := cmp.Or(set.Lookup(o.Flag).DefValue, "none")
+		if row := rows[i]; row[1] != o.Field || row[2] != o.Flag || strings.Trim(row[3], "`") != value {
+			t.Errorf("the table says %q, and it is %s, --%s, %s: run make generate", row[1:], o.Field, o.Flag, value)
 		}
-	})
-	for _, row := range regexp.MustCompile("(?m)^\\| `--([a-z-]+)`").FindAllStringSubmatch(text, -1) {
-		if set.Lookup(row[1]) == nil {
-			t.Errorf("the table lists --%s, and the manager has no such flag", row[1])
-		}
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(page, -1)
+	if len(blocks) != 1 {
+		t.Fatalf("there are %d files on the page, want one", len(blocks))
+	}
+	file, err := config.Decode([]byte(blocks[0][1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := gocmp.Diff(cfg, file); diff != "" {
+		t.Errorf("the file on the page (-default +file):\n%s", diff)
 	}
 }
 
@@ -46,14 +53,14 @@ func TestFlags(t *testing.T) {
 func TestDeploymentFlags(t *testing.T) {
 	t.Parallel()
 	object, container := deployment(t)
-	cfg, set := managerFlags()
-	if err := set.Parse(container.Args); err != nil {
+	cfg, err := config.Parse(container.Args, io.Discard, nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if err := cfg.Validate(); err != nil {
-		t.Error(err)
+	if !cfg.Metrics.Secure {
+		t.Error("metrics are served to everybody")
 	}
-	for name, address := range map[string]string{"metrics": cfg.MetricsAddress, "probes": cfg.ProbeAddress} {
+	for name, address := range map[string]string{"metrics": cfg.Metrics.BindAddress, "probes": cfg.Health.BindAddress} {
 		i := slices.IndexFunc(container.Ports, func(port corev1.ContainerPort) bool { return port.Name == name })
 		if i < 0 || address != fmt.Sprintf(":%d", container.Ports[i].ContainerPort) {
 			t.Errorf("the port %s is not that of the address %s", name, address)
@@ -62,10 +69,10 @@ func TestDeploymentFlags(t *testing.T) {
 	// After the runs the core has five seconds for its last writes, and the
 	// manager ten for all.
 	grace := time.Duration(*object.Spec.Template.Spec.TerminationGracePeriodSeconds) * time.Second
-	if least := cfg.ShutdownTimeout + 15*time.Second; grace < least {
+	if least := cfg.ShutdownTimeout.Duration + 15*time.Second; grace < least {
 		t.Errorf("terminationGracePeriodSeconds is %s, want at least %s", grace, least)
 	}
-	if *object.Spec.Replicas > 1 && !cfg.LeaderElect {
+	if *object.Spec.Replicas > 1 && !cfg.LeaderElection.Enabled {
 		t.Error("several managers without leader election")
 	}
 }

@@ -115,8 +115,12 @@ func TestPermissions(t *testing.T) {
 	}
 }
 
-// forPeople reports whether a role is added to one of the cluster's own.
+// forPeople reports whether a role is for others than the manager: added to one of
+// the cluster's own, or left for an administrator to bind.
 func forPeople(role rbacv1.ClusterRole) bool {
+	if role.Name == "carillon-metrics-reader" {
+		return true
+	}
 	for label := range role.Labels {
 		if strings.HasPrefix(label, "rbac.authorization.k8s.io/aggregate-to-") {
 			return true
@@ -166,19 +170,104 @@ func TestKustomizations(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
-			build := exec.CommandContext(t.Context(), filepath.Join(assets, "kubectl"), "kustomize", filepath.Dir(file))
-			var problems bytes.Buffer
-			build.Stderr = &problems
-			stream, err := build.Output()
-			if err != nil {
-				t.Fatalf("%v\n%s", err, problems.Bytes())
-			}
-			if problems.Len() > 0 {
-				t.Errorf("it warns: %s", problems.Bytes())
-			}
-			if len(split(t, stream)) == 0 {
+			if len(kustomize(t, assets, filepath.Dir(file))) == 0 {
 				t.Error("it is empty")
 			}
 		})
 	}
+}
+
+// kustomize builds a folder, and returns its objects.
+func kustomize(t *testing.T, assets, folder string) [][]byte {
+	t.Helper()
+	build := exec.CommandContext(t.Context(), filepath.Join(assets, "kubectl"), "kustomize", folder) //nolint:gosec // the cluster's own
+	var problems bytes.Buffer
+	build.Stderr = &problems
+	stream, err := build.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, problems.Bytes())
+	}
+	if problems.Len() > 0 {
+		t.Errorf("it warns: %s", problems.Bytes())
+	}
+	return split(t, stream)
+}
+
+// TestObservingComponents shows that what makes Carillon observable adds to the
+// whole, in the manager's namespace, what is said of it.
+func TestObservingComponents(t *testing.T) {
+	t.Parallel()
+	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	if assets == "" {
+		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
+	}
+	manager, container := deployment(t)
+	for component, want := range map[string][]string{
+		"prometheus":         {"ServiceMonitor/carillon-manager", "PrometheusRule/carillon-manager"},
+		"grafana":            {"ConfigMap/carillon-dashboard"},
+		"kube-state-metrics": {"ConfigMap/carillon-custom-resource-state"},
+	} {
+		t.Run(component, func(t *testing.T) {
+			t.Parallel()
+			found := map[string]string{} // the namespaces of objects
+			for _, document := range kustomize(t, assets, overlay(t, component)) {
+				var object struct {
+					Kind     string
+					Metadata struct{ Name, Namespace string }
+				}
+				if err := yaml.Unmarshal(document, &object); err != nil {
+					t.Fatal(err)
+				}
+				found[object.Kind+"/"+object.Metadata.Name] = object.Metadata.Namespace
+			}
+			for _, name := range append(want, "Deployment/"+manager.Name) {
+				if found[name] != manager.Namespace {
+					t.Errorf("%s is in the namespace %q, want %s", name, found[name], manager.Namespace)
+				}
+			}
+		})
+	}
+	services := manifests[corev1.Service](t, "config/manager", "Service")
+	if len(services) != 1 || len(services[0].Spec.Ports) != 1 {
+		t.Fatalf("there are %d Services, want one with one port", len(services))
+	}
+	port := services[0].Spec.Ports[0]
+	if !slices.ContainsFunc(container.Ports, func(p corev1.ContainerPort) bool {
+		return p.Name == port.TargetPort.String() && p.ContainerPort == port.Port
+	}) {
+		t.Errorf("the Service leads to the port %s, which the manager does not have", &port.TargetPort)
+	}
+	monitor := read(t, "config/components/prometheus/service_monitor.yaml")
+	for _, need := range []string{"port: " + port.Name + "\n", "scheme: https\n"} {
+		if !strings.Contains(monitor, need) {
+			t.Errorf("the ServiceMonitor lacks %q", need)
+		}
+	}
+	for name, value := range services[0].Labels {
+		if !strings.Contains(monitor, name+": "+value) {
+			t.Errorf("the ServiceMonitor does not select %s: %s", name, value)
+		}
+	}
+}
+
+// overlay makes a kustomization of everything and a component.
+func overlay(t *testing.T, component string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := filepath.Abs(filepath.Join(root, "config"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	relative, err := filepath.Rel(dir, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "resources: [" + relative + "/default]\ncomponents: [" + relative + "/components/" + component + "]\n"
+	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }

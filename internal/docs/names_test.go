@@ -12,11 +12,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/client_golang/prometheus"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/carillon-dev/carillon/internal/metrics"
 )
 
 // constants returns the string constants of a file of the API whose names begin
@@ -149,47 +146,6 @@ func checkFields(t *testing.T, text, path string, schema apiextensionsv1.JSONSch
 		}
 	}
 }
-
-// TestMetrics shows that the table of metrics is the metrics that there are.
-func TestMetrics(t *testing.T) {
-	t.Parallel()
-	registered := &names{}
-	metrics.New(registered)
-	var listed []string
-	for _, row := range regexp.MustCompile("(?m)^\\| `(carillon_[a-z_]+)`").FindAllStringSubmatch(read(t, operationsPage), -1) {
-		listed = append(listed, row[1])
-	}
-	slices.Sort(listed)
-	slices.Sort(registered.all)
-	if !slices.Equal(listed, registered.all) {
-		t.Errorf("the table lists %q, and there are %q", listed, registered.all)
-	}
-}
-
-// names is a registry that takes down the names of metrics.
-type names struct{ all []string }
-
-var fqName = regexp.MustCompile(`fqName: "([^"]+)"`)
-
-func (n *names) Register(c prometheus.Collector) error {
-	descs := make(chan *prometheus.Desc, 16)
-	c.Describe(descs)
-	close(descs)
-	for desc := range descs {
-		n.all = append(n.all, fqName.FindStringSubmatch(desc.String())[1])
-	}
-	return nil
-}
-
-func (n *names) MustRegister(all ...prometheus.Collector) {
-	for _, c := range all {
-		if err := n.Register(c); err != nil {
-			panic(err)
-		}
-	}
-}
-
-func (n *names) Unregister(prometheus.Collector) bool { return false }
 
 // TestLinks shows that links within the repository lead somewhere.
 func TestLinks(t *testing.T) {

@@ -58,4 +58,7 @@ const (
 	taskPage       = "docs/spec/task.md"
 	schedulerPage  = "docs/spec/scheduler.md"
 	operationsPage = "docs/operations.md"
+
+	configurationPage = "docs/reference/configuration.md"
+	metricsPage       = "docs/reference/metrics.md"
 )

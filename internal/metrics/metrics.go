@@ -4,6 +4,8 @@ package metrics
 
 import (
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -13,72 +15,67 @@ import (
 // Metrics is told what happens, and counts it.
 type Metrics struct {
 	runs      *prometheus.CounterVec
-	delay     prometheus.Histogram
+	attempts  prometheus.Counter
+	delay     prometheus.Observer
 	duration  *prometheus.HistogramVec
 	dropped   *prometheus.CounterVec
 	coalesced prometheus.Counter
+	lag       prometheus.Observer
 	fenced    prometheus.Counter
 	writes    *prometheus.CounterVec
+	present   *present
 }
 
 var _ scheduler.Sink = (*Metrics)(nil)
 
 // New registers the metrics.
 func New(registry prometheus.Registerer) *Metrics {
+	attempts, delay, coalesced, lag, fenced := attemptsFailedTotal.counter(), scheduleDelay.histogram(),
+		slotsCoalescedTotal.counter(), wakeupLag.histogram(), podsFencedTotal.counter()
 	m := &Metrics{
-		runs: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carillon_runs_total",
-			Help: "Runs that have finished, by how they ended: succeeded, failed, replaced or lost.",
-		}, []string{"result"}),
-		delay: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name:                        "carillon_schedule_delay_seconds",
-			Help:                        "How long after it was due the first attempt of a run began: the Pod was created, or the call was made.",
-			Buckets:                     []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
-			NativeHistogramBucketFactor: 1.1,
-		}),
-		duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:                        "carillon_run_duration_seconds",
-			Help:                        "How long runs took from the start of the last attempt to its end, by how they ended.",
-			Buckets:                     []float64{.01, .1, 1, 5, 10, 30, 60, 300, 900, 3600, 14400},
-			NativeHistogramBucketFactor: 1.1,
-		}, []string{"result"}),
-		dropped: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carillon_slots_dropped_total",
-			Help: "Slots that did not become a run, by outcome (missed or skipped) and reason.",
-		}, []string{"outcome", "reason"}),
-		coalesced: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carillon_slots_coalesced_total",
-			Help: "Slots that were folded into a newer one.",
-		}),
-		fenced: prometheus.NewCounter(prometheus.CounterOpts{
-			Name: "carillon_pods_fenced_total",
-			Help: "Unfinished Pods that were deleted because no Task's record lists them.",
-		}),
-		writes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "carillon_api_writes_total",
-			Help: "Mutating requests to the API server that were answered, by method and resource.",
-		}, []string{"method", "resource"}),
+		runs: runsTotal.counter(), duration: runDuration.histogram(), dropped: slotsDroppedTotal.counter(), writes: apiWritesTotal.counter(),
+		attempts: attempts.WithLabelValues(), delay: delay.WithLabelValues(), coalesced: coalesced.WithLabelValues(),
+		lag: lag.WithLabelValues(), fenced: fenced.WithLabelValues(),
+		present: newPresent(),
 	}
-	registry.MustRegister(m.runs, m.delay, m.duration, m.dropped, m.coalesced, m.fenced, m.writes)
+	m.prepare()
+	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build())
 	return m
 }
 
-var results = map[scheduler.Outcome]string{
-	scheduler.Succeeded: "succeeded", scheduler.Failed: "failed", scheduler.Missed: "missed",
-	scheduler.Skipped: "skipped", scheduler.Replaced: "replaced", scheduler.Lost: "lost",
+// prepare makes the series that can be foreseen, with nothing counted: an increase
+// from no series to one that says 1 is none to a query.
+func (m *Metrics) prepare() {
+	for _, outcome := range []scheduler.Outcome{scheduler.Succeeded, scheduler.Failed, scheduler.Replaced, scheduler.Lost} {
+		for _, source := range []scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual} {
+			m.runs.WithLabelValues(value(outcome), value(source))
+		}
+	}
+	for outcome, reasons := range map[scheduler.Outcome][]string{
+		scheduler.Missed:  {scheduler.ReasonGraceExceeded, scheduler.ReasonCatchUpLimit, scheduler.ReasonTriggerChanged},
+		scheduler.Skipped: {scheduler.ReasonMaxInstances, scheduler.ReasonQueueFull, scheduler.ReasonPaused},
+	} {
+		for _, reason := range reasons {
+			m.dropped.WithLabelValues(value(outcome), reason)
+		}
+	}
 }
+
+// value is a word of the core as the value of a label.
+func value[T ~string](word T) string { return strings.ToLower(string(word)) }
 
 // Report implements scheduler.Sink.
 func (m *Metrics) Report(_ scheduler.Task, events []scheduler.Event) {
 	for _, event := range events {
-		result := results[event.Result.Outcome]
 		switch event.Kind {
 		case scheduler.RunStarted:
 			m.delay.Observe(event.Delay.Seconds())
+		case scheduler.AttemptFailed:
+			m.attempts.Inc()
 		case scheduler.RunFinished:
-			m.finished(event, result)
+			m.finished(event.Result)
 		case scheduler.SlotsDropped:
-			m.dropped.WithLabelValues(result, event.Result.Reason).Add(float64(event.Count))
+			m.dropped.WithLabelValues(value(event.Result.Outcome), event.Result.Reason).Add(float64(event.Count))
 		case scheduler.SlotsCoalesced:
 			m.coalesced.Add(float64(event.Count))
 		case scheduler.StateChanged:
@@ -88,14 +85,18 @@ func (m *Metrics) Report(_ scheduler.Task, events []scheduler.Event) {
 
 // finished counts a run that has ended. One that was decided, and then came too
 // late to start, never was a run.
-func (m *Metrics) finished(event scheduler.Event, result string) {
-	if event.Result.Outcome == scheduler.Missed {
-		m.dropped.WithLabelValues(result, event.Result.Reason).Inc()
+func (m *Metrics) finished(res scheduler.Result) {
+	result := value(res.Outcome)
+	if res.Outcome == scheduler.Missed {
+		m.dropped.WithLabelValues(result, res.Reason).Inc()
 		return
 	}
-	m.runs.WithLabelValues(result).Inc()
-	m.duration.WithLabelValues(result).Observe(event.Result.Finish.Sub(event.Result.Start).Seconds())
+	m.runs.WithLabelValues(result, value(res.Source)).Inc()
+	m.duration.WithLabelValues(result).Observe(res.Finish.Sub(res.Start).Seconds())
 }
+
+// Woke takes down how long after its time a Task was looked at.
+func (m *Metrics) Woke(late time.Duration) { m.lag.Observe(late.Seconds()) }
 
 // Fenced counts a Pod that was deleted because no record lists it.
 func (m *Metrics) Fenced() { m.fenced.Inc() }

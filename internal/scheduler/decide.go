@@ -26,6 +26,13 @@ type Input struct {
 	// Closing says that this process is about to end: no further slot is
 	// decided, what has ended is still recorded.
 	Closing bool
+	// Limited says that at most Places runs may be launched by this decision,
+	// because the executor has no more places for the Task at the moment.
+	Limited bool
+	Places  int
+	// Delay is for how long nothing may start yet, as the Scheduler asks for
+	// after a takeover.
+	Delay time.Duration
 	// Far is what a search beyond the bound of one Trigger.Search call has
 	// found, if there was one (T6).
 	Far *FarSlot
@@ -81,6 +88,8 @@ type Decision struct {
 	Urgency  Urgency
 	// Wake is when to decide again if nothing happens before; zero: never.
 	Wake time.Time
+	// Starved says that a run could start if the executor had a place for it.
+	Starved bool
 	// Search, if not zero, asks for the first slot after this instant to be
 	// searched off the hot path (T6).
 	Search time.Time
@@ -99,6 +108,7 @@ func Decide(in Input) Decision {
 	d.expire()
 	d.deciding = d.settle()
 	d.resumeBackoff()
+	d.resumeWaiting()
 	if d.Task.Overlap != OverlapReplace { // there the newest run wins, which may be one that is due now
 		d.resumeQueued()
 	}
@@ -124,6 +134,7 @@ type decider struct {
 	urgency  Urgency
 	wake     time.Time
 	search   time.Time
+	starved  bool
 	started  map[RunRef]bool // runs that this decision has a command for
 }
 
@@ -131,7 +142,7 @@ type decider struct {
 // decided before or asked for.
 func (d *decider) mayStart() bool {
 	t := d.Task
-	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing
+	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && d.Delay <= 0
 }
 
 // second is the newest whole second, as slots and the watermark are.
@@ -195,7 +206,7 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Urgency: d.urgency, Wake: d.wake, Search: d.search,
+		Urgency: d.urgency, Wake: d.wake, Search: d.search, Starved: d.starved,
 	}
 	switch changed := !d.rec.equal(d.Record); {
 	case !changed:

@@ -15,9 +15,20 @@ const flushTimeout = 5 * time.Second
 // in the record as they are: whoever comes next starts them again.
 func (s *Scheduler) drain(timer clock.Timer, cancel context.CancelCauseFunc) {
 	s.closing = true
-	s.waitUntil(timer, s.cfg.Clock.Now().Add(s.cfg.DrainTimeout), func() bool { return s.settled() && !s.running() })
+	s.waitUntil(timer, s.cfg.Clock.Now().Add(s.drainTimeout()), func() bool { return s.settled() && !s.running() })
 	s.waitUntil(timer, s.cfg.Clock.Now().Add(flushTimeout), s.settled)
 	cancel(ErrClosing)
+}
+
+// drainTimeout is how long in-process runs may go on.
+func (s *Scheduler) drainTimeout() time.Duration {
+	limit := s.cfg.DrainTimeout
+	for _, e := range s.entries {
+		if e.task.Drain != nil {
+			limit = min(limit, *e.task.Drain)
+		}
+	}
+	return limit
 }
 
 // waitUntil goes on turning until done, or until the deadline.

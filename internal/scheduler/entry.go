@@ -55,8 +55,16 @@ type entry struct {
 	far      *FarSlot
 	seeking  bool
 
-	wake  time.Time
-	place int // in the dueQueue
+	// executor is whose places are held, and held how many: by the runs of base
+	// that are under way, or by those of a record that is being saved.
+	executor string
+	held     int
+
+	wake   time.Time
+	place  int    // in the dueQueue
+	number uint64 // counts the entries as they come
+
+	share share // what it adds to the census
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat

@@ -21,6 +21,8 @@ func (d *decider) expire() {
 	for i := len(d.rec.Active) - 1; i >= 0; i-- {
 		switch run := &d.rec.Active[i]; run.State {
 		case Queued, Backoff: // nothing of them runs
+		case Waiting:
+			d.expireWaiting(i)
 		case Starting:
 			if run.Holder != "" {
 				continue // it waits for its turn in this process, for as long as its grace allows

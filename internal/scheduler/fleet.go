@@ -75,12 +75,7 @@ func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
 
 // Stuck reports whether a loop has not gone round for longer than the span.
 func (f *Fleet) Stuck(now time.Time, span time.Duration) bool {
-	for _, s := range f.all() {
-		if beat := s.Beat(); !beat.IsZero() && now.Sub(beat) > span {
-			return true
-		}
-	}
-	return false
+	return f.Stats(now).Silence > span
 }
 
 func (f *Fleet) member(namespace, name string) *Scheduler {

@@ -49,6 +49,9 @@ type Config struct {
 	// DrainTimeout is how long Run waits for in-process runs after its
 	// context has ended.
 	DrainTimeout time.Duration
+	// Woke is told how long after its time a Task was looked at, whenever the
+	// time had come. It must not block. Left out, nobody is told.
+	Woke func(late time.Duration)
 }
 
 // Scheduler is one core instance: it decides the slots of the Tasks of one
@@ -62,9 +65,14 @@ type Scheduler struct {
 	wake  chan struct{} // capacity 1: a wake-up is a hint, not a message
 	beat  atomic.Int64
 
+	census census
+
 	// The rest belongs to the loop's goroutine.
 	entries  map[string]*entry // by namespace/name
 	queue    dueQueue
+	places   places
+	arrivals uint64
+	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
 	work     context.Context // ends with the right to act
 	closing  bool
@@ -77,7 +85,10 @@ func New(cfg Config) *Scheduler {
 		start := cfg.Clock.Now()
 		cfg.Elapsed = func() time.Duration { return cfg.Clock.Since(start) }
 	}
-	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}}
+	if cfg.Woke == nil {
+		cfg.Woke = func(time.Duration) {}
+	}
+	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces()}
 }
 
 // Upsert hands over a Task as it stands. It does not block.
@@ -128,7 +139,7 @@ func (s *Scheduler) post(message func()) {
 func (s *Scheduler) Run(ctx context.Context) {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrClosing)
-	s.work = work
+	s.work, s.begun = work, s.cfg.Elapsed()
 	timer := s.cfg.Clock.NewTimer(maxSleep)
 	defer timer.Stop()
 	for ctx.Err() == nil {
@@ -155,11 +166,15 @@ func (s *Scheduler) turn() time.Duration {
 	for _, message := range inbox {
 		message()
 	}
+	s.serve()
 	for {
-		e, wait := s.queue.next(s.now())
+		now := s.now()
+		e, wait := s.queue.next(now)
 		switch {
 		case e != nil:
+			s.cfg.Woke(now.Sub(e.wake))
 			s.step(e)
+			s.serve()
 		case wait < 0:
 			return maxSleep
 		default:
@@ -200,17 +215,27 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	switch {
 	case e == nil:
 		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, since: s.now(), place: notQueued}
+		s.arrivals++
+		e.number = s.arrivals
 		e.ctx, e.stop = context.WithCancel(s.work)
 		// What a cache says of active runs may be long over: acting on it
 		// could start them again (see "The record" in docs/contract.md).
 		e.unsure = len(snap.Record.Active) > 0
 		s.entries[snap.Task.Key.String()] = e
+		s.count(e)
+		s.places.hold(e)
+		// Whatever else has come is taken in first: how many places are held
+		// is known only then.
+		s.queue.set(e, e.since)
+		return
 	case e.busy:
 		e.latest = &snap
 		return
 	default:
 		e.accept(snap)
+		s.places.hold(e)
 	}
+	s.count(e)
 	s.step(e)
 }
 
@@ -218,8 +243,10 @@ func (s *Scheduler) upsert(snap Snapshot) {
 // be created no longer is; what has been created goes with the Task (P3).
 func (s *Scheduler) forget(e *entry) {
 	e.gone = true
+	s.count(e)
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
+	s.places.release(e)
 	e.stop()
 }
 
@@ -235,6 +262,10 @@ func (s *Scheduler) step(e *entry) {
 		return
 	}
 	s.seek(e, dec.Search)
+	s.places.line(e, dec)
+	if s.places.waitedFor(e, dec) {
+		dec.Urgency = Now
+	}
 	if dec.Urgency == None {
 		s.rest(e, dec, now)
 		return
@@ -290,10 +321,13 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 			ok = false
 		}
 	}()
-	return Decide(Input{
+	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Since: e.since, Far: e.far,
-	}), true
+		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
+	}
+	in.Places, in.Limited = s.places.free(e)
+	return Decide(in), true
 }
 
 // carryOut does what a decision commands, once it is on record.

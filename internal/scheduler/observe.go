@@ -35,7 +35,7 @@ func (d *decider) observe() {
 // says Starting already.
 func (d *decider) began(run Run, obs Observation) {
 	if run.Attempt == 1 {
-		d.event(Event{Kind: RunStarted, Result: resultOf(run), Delay: obs.Start.Sub(run.Due)})
+		d.event(Event{Kind: RunStarted, Run: run, Result: resultOf(run), Delay: obs.Start.Sub(run.Due)})
 	}
 }
 
@@ -100,30 +100,41 @@ func (d *decider) stopped(i int, obs Observation) {
 // fail takes in that an attempt has failed: the last one of its run, or one that
 // another follows.
 func (d *decider) fail(i int, obs Observation, reason, message string) {
+	run := d.rec.Active[i]
 	if !d.retry(i, reason, message) {
 		d.end(i, obs, Failed, reason, message)
+		return
 	}
+	res := d.resultOfEnd(run, obs)
+	res.Outcome, res.Reason, res.Message = Failed, reason, message
+	d.event(Event{Kind: AttemptFailed, Run: d.rec.Active[i], Result: res})
 }
 
 // end takes run i out of the active ones and records how it ended.
 func (d *decider) end(i int, obs Observation, outcome Outcome, reason, message string) {
 	run := d.rec.Active[i]
 	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-	res := resultOf(run)
+	res := d.resultOfEnd(run, obs)
 	res.Outcome, res.Reason, res.Message = outcome, reason, message
+	if outcome == Missed { // it never began
+		res.Start, res.Attempts, res.Name = res.Finish, 0, ""
+	}
+	d.rec.conclude(res)
+	d.event(Event{Kind: RunFinished, Run: run, Result: res, Count: 1})
+	d.need(Soon)
+	d.prune()
+}
+
+// resultOfEnd is what an attempt was, as seen at its end.
+func (d *decider) resultOfEnd(run Run, obs Observation) Result {
+	res := resultOf(run)
 	if !obs.Start.IsZero() {
 		res.Start = obs.Start
 	}
 	if res.Finish = obs.Finish; res.Finish.IsZero() {
 		res.Finish = d.Now
 	}
-	if outcome == Missed { // it never began
-		res.Start, res.Attempts, res.Name = res.Finish, 0, ""
-	}
-	d.rec.conclude(res)
-	d.event(Event{Kind: RunFinished, Result: res, Count: 1})
-	d.need(Soon)
-	d.prune()
+	return res
 }
 
 // resultOf is the part of a result that is known before the run has ended.

@@ -42,16 +42,21 @@ func (d *decider) admit(run Run) bool {
 	}
 }
 
-// begin starts the first attempt of a run, unless it is too late for that (R3).
+// begin starts the first attempt of a run, or has it wait for a place, unless it is
+// too late for that (R3).
 func (d *decider) begin(run Run) bool {
 	if late := d.Now.Sub(run.Due); d.Task.Grace > 0 && late > d.Task.Grace {
 		d.refuse(run, Missed, ReasonGraceExceeded, GraceMessage(late, d.Task.Grace))
 		return false
 	}
 	run.Attempt = 1
-	d.launch(&run)
+	if d.takePlace() {
+		d.launch(&run)
+		d.rec.LastSlot = run.Slot
+	} else {
+		d.await(&run)
+	}
 	d.rec.Active = append(d.rec.Active, run)
-	d.rec.LastSlot = run.Slot
 	return true
 }
 
@@ -95,13 +100,17 @@ func (d *decider) replaceOldest() {
 	if slices.ContainsFunc(d.rec.Active, stopping) {
 		return
 	}
-	run := d.oldest()
-	if run.State == Backoff { // nothing runs: it is gone at once
+	switch run := d.oldest(); run.State {
+	case Backoff: // nothing runs: it is gone at once
+		d.end(d.rec.find(run.Ref()), Observation{}, Replaced, ReasonReplaced, "A newer run replaced it before its next attempt.")
+	case Waiting: // it has not begun
+		waiting := *run
 		i := d.rec.find(run.Ref())
-		d.end(i, Observation{}, Replaced, ReasonReplaced, "A newer run replaced it before its next attempt.")
-		return
+		d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+		d.refuse(waiting, Skipped, ReasonQueueFull, "It was waiting for a place of its executor when a newer run took its turn.")
+	default:
+		d.stop(run, ReasonReplaced)
 	}
-	d.stop(run, ReasonReplaced)
 }
 
 // oldest is the run that has held an instance for longest; there must be one.
@@ -144,11 +153,11 @@ func (d *decider) refuse(run Run, outcome Outcome, reason, message string) {
 	d.need(Soon)
 }
 
-// dropQueued gives up the scheduled runs that wait for an instance. Those that
-// somebody asked for stay.
-func (d *decider) dropQueued(outcome Outcome, reason, message string) {
+// dropUnstarted gives up the scheduled runs that have not started: those that wait for an
+// instance (Queued) or for a place (Waiting). Those that somebody asked for stay.
+func (d *decider) dropUnstarted(state RunState, outcome Outcome, reason, message string) {
 	for i, run := range slices.Backward(d.rec.Active) {
-		if run.State == Queued && run.Source == SourceScheduled {
+		if run.State == state && run.Source == SourceScheduled {
 			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
 			d.refuse(run, outcome, reason, message)
 		}
@@ -156,10 +165,11 @@ func (d *decider) dropQueued(outcome Outcome, reason, message string) {
 }
 
 // dropWaiting gives up the scheduled runs that a paused Task has waiting (P1):
-// queued ones have not started, and the last attempt of one in backoff was its
-// last.
+// those for an instance or a place have not started, and the last attempt of one in
+// backoff was its last.
 func (d *decider) dropWaiting() {
-	d.dropQueued(Skipped, ReasonPaused, "The Task was paused while it waited for an instance.")
+	d.dropUnstarted(Queued, Skipped, ReasonPaused, "The Task was paused while it waited for an instance.")
+	d.dropUnstarted(Waiting, Skipped, ReasonPaused, "The Task was paused while it waited for a place.")
 	for i, run := range slices.Backward(d.rec.Active) {
 		if run.State == Backoff && run.Source == SourceScheduled {
 			d.end(i, Observation{}, Failed, run.StopReason, run.Message+" There was no further attempt: the Task was paused.")

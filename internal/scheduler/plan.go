@@ -17,6 +17,10 @@ func (d *decider) plan() {
 	next, never := d.next()
 	d.rec.Next = next
 	switch {
+	case never && d.trigger.Shutdown():
+		if d.rec.StateReason == ReasonScheduled {
+			d.enter(Scheduled, ReasonAwaitingShutdown, "It runs when its Scheduler is deleted.")
+		}
 	case never && d.rec.State == Scheduled:
 		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
 	case !next.IsZero() && d.deciding && !d.catchingUp():

@@ -86,6 +86,8 @@ type EventKind string
 const (
 	// RunStarted: the first attempt of a run began; Delay is how long after it was due.
 	RunStarted EventKind = "RunStarted"
+	// AttemptFailed: an attempt ended as Result says, and another will follow.
+	AttemptFailed EventKind = "AttemptFailed"
 	// RunFinished: a run ended as Result says.
 	RunFinished EventKind = "RunFinished"
 	// SlotsDropped: Count slots were missed or skipped, as Result says.
@@ -98,7 +100,10 @@ const (
 
 // Event is something that happened to a Task.
 type Event struct {
-	Kind    EventKind
+	Kind EventKind
+	// Run is the run that RunStarted, AttemptFailed and RunFinished are about, as
+	// it stood then.
+	Run     Run
 	Result  Result
 	Count   int64
 	Delay   time.Duration

@@ -9,8 +9,16 @@ import (
 // in it at most once.
 type dueQueue []*entry
 
-func (q dueQueue) Len() int           { return len(q) }
-func (q dueQueue) Less(i, j int) bool { return q[i].wake.Before(q[j].wake) }
+func (q dueQueue) Len() int { return len(q) }
+
+// Less puts what is due at one instant in the order of arrival: which Task gets a
+// place must not be left to chance.
+func (q dueQueue) Less(i, j int) bool {
+	if order := q[i].wake.Compare(q[j].wake); order != 0 {
+		return order < 0
+	}
+	return q[i].number < q[j].number
+}
 func (q dueQueue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
 	q[i].place, q[j].place = i, j

@@ -39,6 +39,9 @@ type RunState string
 const (
 	// Queued: waits for one of its Task's other runs to end (R4).
 	Queued RunState = "Queued"
+	// Waiting: nothing but a place of its executor is missing. It holds an
+	// instance, but no place.
+	Waiting RunState = "Waiting"
 	// Backoff: the last attempt failed, and the next waits for its time (R5).
 	Backoff RunState = "Backoff"
 	// Starting: decided and recorded; the attempt has been sent or is about to be.
@@ -64,24 +67,25 @@ const (
 
 // Reasons that the core itself gives. Executors give further ones.
 const (
-	ReasonSucceeded       = "Succeeded"
-	ReasonGraceExceeded   = "MisfireGracePeriodExceeded"
-	ReasonMaxInstances    = "MaxInstancesReached"
-	ReasonCatchUpLimit    = "CatchUpLimit"
-	ReasonTriggerChanged  = "TriggerChanged"
-	ReasonTimeout         = "Timeout"
-	ReasonStartTimeout    = "StartTimeout"
-	ReasonVanished        = "Vanished"
-	ReasonLost            = "Lost"
-	ReasonPaused          = "Paused"
-	ReasonSchedulerPaused = "SchedulerPaused"
-	ReasonCompleted       = "Completed"
-	ReasonScheduled       = "Scheduled"
-	ReasonResumed         = "Resumed"
-	ReasonRepaired        = "Repaired"
-	ReasonQueueFull       = "QueueFull"
-	ReasonReplaced        = "Replaced"
-	ReasonClockBehind     = "ClockBehind"
+	ReasonSucceeded        = "Succeeded"
+	ReasonGraceExceeded    = "MisfireGracePeriodExceeded"
+	ReasonMaxInstances     = "MaxInstancesReached"
+	ReasonCatchUpLimit     = "CatchUpLimit"
+	ReasonTriggerChanged   = "TriggerChanged"
+	ReasonTimeout          = "Timeout"
+	ReasonStartTimeout     = "StartTimeout"
+	ReasonVanished         = "Vanished"
+	ReasonLost             = "Lost"
+	ReasonPaused           = "Paused"
+	ReasonSchedulerPaused  = "SchedulerPaused"
+	ReasonCompleted        = "Completed"
+	ReasonScheduled        = "Scheduled"
+	ReasonAwaitingShutdown = "AwaitingShutdown"
+	ReasonResumed          = "Resumed"
+	ReasonRepaired         = "Repaired"
+	ReasonQueueFull        = "QueueFull"
+	ReasonReplaced         = "Replaced"
+	ReasonClockBehind      = "ClockBehind"
 )
 
 // MaxRecent is how many finished runs a record keeps.
@@ -96,7 +100,7 @@ type Run struct {
 	Due time.Time
 	// Request is what the run was asked for with, when Source is Manual.
 	Request string
-	// Attempt counts from 1. A Queued run has not had one.
+	// Attempt counts from 1. A Queued or Waiting run has not had one.
 	Attempt int
 	State   RunState
 	// Start is when the attempt was decided, and once it has been seen
@@ -124,7 +128,9 @@ type Run struct {
 }
 
 // underWay reports whether an attempt of the run may be seen.
-func (r *Run) underWay() bool { return r.State != Queued && r.State != Backoff }
+func (r *Run) underWay() bool {
+	return r.State != Queued && r.State != Waiting && r.State != Backoff
+}
 
 // Result is a decided slot that has come to its end.
 type Result struct {

@@ -14,7 +14,7 @@ func (d *decider) decideRequest() {
 		d.refuse(run, Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
 	case t.Missing != nil:
 		d.refuse(run, Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
-	case t.SchedulerPaused:
+	case t.SchedulerPaused, d.Delay > 0:
 		return
 	default:
 		d.admit(run)

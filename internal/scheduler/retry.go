@@ -28,7 +28,9 @@ func (d *decider) resumeBackoff() {
 			d.wakeAt(run.NotBefore)
 			continue
 		}
-		run.Attempt++
-		d.launch(run)
+		if d.takePlace() { // else it stays as it is
+			run.Attempt++
+			d.launch(run)
+		}
 	}
 }

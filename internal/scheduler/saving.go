@@ -13,6 +13,7 @@ import (
 func (s *Scheduler) save(e *entry, dec Decision) {
 	e.busy = true
 	s.queue.set(e, time.Time{})
+	s.places.reserve(e, dec.Record)
 	task, version, seen := e.task, e.version, len(e.pending)
 	s.background(s.cfg.Saves, func(ctx context.Context) func() {
 		v, err := s.cfg.Store.Save(ctx, task, dec.Record, version)
@@ -41,6 +42,8 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		e.pending = e.pending[seen:]
 		e.dirty, e.reloaded, e.confirmed = time.Time{}, false, true
 		e.recovered()
+		s.places.hold(e) // in every other case, what was reserved stays so until it is read
+		s.count(e)
 		s.carryOut(e, dec)
 	}
 	s.catchUp(e)
@@ -73,6 +76,7 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
 		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
 		e.recovered()
+		s.places.hold(e)
 		s.resolveLimbo(e)
 	}
 	s.catchUp(e)
@@ -83,7 +87,9 @@ func (s *Scheduler) catchUp(e *entry) {
 	if snap := e.latest; snap != nil {
 		e.latest = nil
 		e.accept(*snap)
+		s.places.hold(e)
 	}
+	s.count(e)
 	s.step(e)
 }
 

@@ -31,6 +31,9 @@ func (d *decider) settle() bool {
 	}
 	d.followTrigger()
 	d.trigger = t.Trigger.Anchored(d.rec.TriggerSince)
+	if !t.Ending.IsZero() {
+		d.trigger = d.trigger.Ending(t.Ending)
+	}
 	d.followZoneData()
 	if d.Record.State == Paused && !t.Paused {
 		d.resume()
@@ -54,6 +57,10 @@ func (d *decider) settle() bool {
 			message += " Note: " + t.Note
 		}
 		d.enter(Scheduled, ReasonScheduled, message)
+		if d.Delay > 0 {
+			d.wakeAt(d.Now.Add(d.Delay))
+			return false
+		}
 		return !d.Closing
 	}
 	return false
@@ -63,7 +70,7 @@ func (d *decider) settle() bool {
 // is planned from the repair and not from the last good slot.
 func (d *decider) forgetTrigger() {
 	if d.rec.Trigger != "" || d.rec.DecidedThrough.IsZero() {
-		d.dropQueued(Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
+		d.dropOutdated()
 		d.rec.Trigger = ""
 		d.advance(d.second())
 	}
@@ -83,7 +90,7 @@ func (d *decider) followTrigger() {
 		d.rec.Trigger = hash // written by another version of Carillon: the same as far as can be told
 	default:
 		d.dropOwed()
-		d.dropQueued(Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
+		d.dropOutdated()
 		since := d.second()
 		if t.Anchored(since) != t { // a date without runAt: once, from now, whatever this second has seen already
 			since = later(since, d.rec.DecidedThrough.Add(time.Second))
@@ -93,6 +100,13 @@ func (d *decider) followTrigger() {
 		}
 		d.rec.Trigger, d.rec.TriggerSince = hash, since
 		d.need(Now)
+	}
+}
+
+// dropOutdated gives up the runs of the old plan that have not started.
+func (d *decider) dropOutdated() {
+	for _, state := range []RunState{Queued, Waiting} {
+		d.dropUnstarted(state, Missed, ReasonTriggerChanged, "The trigger was changed before it could start.")
 	}
 }
 

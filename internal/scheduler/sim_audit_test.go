@@ -48,7 +48,9 @@ func (s *sim) auditRuns(t *simTask, now time.Time) {
 		case Stopping:
 			wrong = now.Sub(run.NotBefore) > time.Minute
 		case Backoff:
-			wrong = !held && now.Sub(run.NotBefore) > time.Minute
+			wrong = !held && now.Sub(run.NotBefore) > time.Minute && s.hasPlace(task)
+		case Waiting:
+			wrong = !held && since > time.Minute && s.hasPlace(task)
 		case Queued:
 			wrong = !held && len(holding(rec.Active)) < task.MaxInstances && since > time.Minute
 		}

@@ -25,7 +25,7 @@ func (s *sim) recurring(perDay float64, what func()) {
 
 // unleash starts all that disturbs.
 func (s *sim) unleash() {
-	for _, what := range []func(){s.killOne, s.restart, s.freeze, s.outage, s.fail, s.setClock, s.pauseScheduler, s.breakWatch} {
+	for _, what := range []func(){s.killOne, s.restart, s.freeze, s.outage, s.fail, s.setClock, s.pauseScheduler, s.deleteScheduler, s.breakWatch} {
 		s.recurring(s.chaos, what)
 	}
 	s.recurring(s.edits*float64(s.simConfig.tasks), s.userActs)
@@ -34,7 +34,7 @@ func (s *sim) unleash() {
 // calmDown ends what disturbs, so that everything can come to rest.
 func (s *sim) calmDown() {
 	s.calm = true
-	s.paused, s.down, s.flaky = false, false, false
+	s.paused, s.down, s.flaky, s.ending = false, false, false, time.Time{}
 	s.disturb()
 	for _, name := range s.names {
 		t := s.tasks[name]
@@ -210,6 +210,26 @@ func (s *sim) pauseScheduler() {
 		end()
 		s.schedulerPaused(false)
 	})
+}
+
+// deleteScheduler deletes the Scheduler, and makes it anew later.
+func (s *sim) deleteScheduler() {
+	if !s.ending.IsZero() {
+		return
+	}
+	s.schedulerDeleted(cut(time.Now()))
+	end := s.disturbFor()
+	s.in(about(s.rng, 30*time.Minute), func() {
+		end()
+		s.schedulerDeleted(time.Time{})
+	})
+}
+
+func (s *sim) schedulerDeleted(at time.Time) {
+	s.ending = at
+	for _, name := range s.names {
+		s.announce(s.tasks[name])
+	}
 }
 
 func (s *sim) schedulerPaused(paused bool) {

@@ -62,6 +62,7 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task Task, rec Record, decide
 	c.checkPunctual()
 	c.checkState()
 	c.checkRuns()
+	c.checkPlaces()
 	c.checkResults()
 	s.tally.Slots += int64(len(c.slots))
 }
@@ -178,7 +179,7 @@ func (c *saving) checkState() {
 		want = Paused
 	case c.task.Missing != nil:
 		want, next = Stalled, slot
-	case !ok:
+	case !ok && !c.t.model.trigger.Shutdown():
 		want = Completed
 	default:
 		next = slot
@@ -192,7 +193,7 @@ func (c *saving) checkState() {
 	if c.task.SchedulerPaused != c.paused && time.Since(c.trouble) > excused && c.troubles == 0 {
 		c.failf("the manager does not know whether the Scheduler is paused")
 	}
-	if (c.task.Missing != nil) != c.t.missing && time.Since(c.t.touched) > excused && time.Since(c.trouble) > excused && c.troubles == 0 {
+	if (c.task.Missing != nil) != (c.t.missing || !c.ending.IsZero() && c.task.Ending.IsZero()) && time.Since(c.t.touched) > excused && time.Since(c.trouble) > excused && c.troubles == 0 {
 		c.failf("the manager does not know whether something is missing")
 	}
 }

@@ -43,6 +43,12 @@ func (m *model) follow(task Task, now time.Time) (dropped int64) {
 	case m.paused && !task.Paused && !task.Trigger.OneShot(): // resumed
 		m.skip(second)
 	}
+	if task.Trigger.Shutdown() {
+		m.trigger = task.Trigger
+		if !task.Ending.IsZero() {
+			m.trigger = task.Trigger.Ending(task.Ending)
+		}
+	}
 	m.hash, m.paused = task.Trigger.Hash(), task.Paused
 	return dropped
 }

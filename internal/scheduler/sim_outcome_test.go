@@ -79,10 +79,10 @@ func (c *saving) checkMissed(res Result, run *Run) {
 	case ReasonGraceExceeded:
 		late := res.Finish.Sub(c.dueOf(res, run)) > c.task.Grace
 		// The executor judged it, and the clock may have been set back since.
-		late = late || run != nil && run.State != Queued && c.excusedSince(c.now)
+		late = late || run != nil && run.State != Queued && run.State != Waiting && c.excusedSince(c.now)
 		ok = c.task.Grace > 0 && late && (run == nil || !c.hasBegun(*run))
 	case ReasonTriggerChanged:
-		ok = run == nil || run.State == Queued
+		ok = run == nil || run.State == Queued || run.State == Waiting
 	case ReasonCatchUpLimit:
 		ok = !c.task.Coalesce && int64(len(c.slots)) > 0
 		// What is left and what starts now is the newest catchUpLimit.
@@ -122,7 +122,7 @@ func (c *saving) checkEnded(res Result, run *Run) {
 		c.failf("the run of %v has ended, which was not active", res.Slot)
 		return
 	}
-	if res.Attempts != run.Attempt || res.Coalesced != run.Coalesced {
+	if run.State != Waiting && res.Attempts != run.Attempt || res.Coalesced != run.Coalesced {
 		c.failf("the run %+v ended as %+v", run, res)
 	}
 	switch res.Outcome {

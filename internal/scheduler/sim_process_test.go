@@ -151,7 +151,7 @@ func (s *sim) boot() {
 	p.clock = &simClock{gate: p.gate, start: time.Now(), skew: skew, known: skew}
 	p.Scheduler = New(Config{
 		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
-		Log: logr.Discard(), Saves: make(chan struct{}, 10*len(s.tasks)+10), Searches: make(chan struct{}, 1), DrainTimeout: 20 * time.Second,
+		Log: logr.Discard(), Saves: make(chan struct{}, 1000), Searches: make(chan struct{}, 1), DrainTimeout: 20 * time.Second,
 	})
 	s.live = p
 	s.procs = append(s.procs, p)
@@ -252,7 +252,7 @@ func (p *simProcess) Report(task Task, events []Event) {
 		switch e.Kind {
 		case SlotsDropped, SlotsCoalesced, RunFinished:
 			p.untold[task.UID] -= e.Count
-		case RunStarted, StateChanged: // nothing is counted by them
+		case RunStarted, AttemptFailed, StateChanged: // nothing is counted by them
 		}
 	}
 }

@@ -26,7 +26,7 @@ func (c *saving) checkAdmitted() {
 			c.failf("the run of %v is due at %v, want %v", run.Slot, run.Due, c.due(run.Slot))
 		}
 		replaced := run.State == Stopping && run.StopReason == ReasonReplaced && c.is.Request != c.was.Request // by the request, in one step
-		if run.Attempt != 1 || run.State != Starting && run.State != Queued && !replaced {
+		if run.Attempt != 1 || run.State != Starting && run.State != Queued && run.State != Waiting && !replaced {
 			c.failf("a new run is %+v", run)
 		}
 		if seconds := plainInterval(c.task); seconds > 0 && run.Source == SourceScheduled && run.Slot.Sub(c.task.Created)%seconds != 0 {
@@ -98,7 +98,7 @@ func (c *saving) checkRuns() {
 		started := run.State == Starting
 		if i := c.was.find(run.Ref()); i >= 0 {
 			old := c.was.Active[i]
-			started = started && (old.State == Queued || old.Attempt != run.Attempt)
+			started = started && (old.State == Queued || old.State == Waiting || old.Attempt != run.Attempt)
 			c.checkRun(old, run)
 		}
 		if !started {
@@ -110,13 +110,16 @@ func (c *saving) checkRuns() {
 		if c.task.SchedulerPaused || c.task.Missing != nil || c.task.Invalid != nil || c.task.Paused && run.Source == SourceScheduled {
 			c.failf("a run starts on hold: %+v", run)
 		}
+		if c.decided.Sub(c.p.born) < c.startupDelay {
+			c.failf("a run starts %s after the takeover, want %s at least", c.decided.Sub(c.p.born), c.startupDelay)
+		}
 	}
 }
 
 // checkRun looks at how one run went on.
 func (c *saving) checkRun(old, run Run) {
 	switch {
-	case run.Attempt == old.Attempt && run.State == Queued && old.State != Queued:
+	case run.Attempt == old.Attempt && (run.State == Queued && old.State != Queued || run.State == Waiting && old.State != Waiting && old.State != Queued):
 		c.failf("the run of %v went back into the queue", run.Slot)
 	case run.Attempt == old.Attempt && run.State == Backoff && old.State != Backoff:
 		if want := c.now.Add(c.task.Retry.Delay(run.Attempt)); !run.NotBefore.Equal(want) || run.Attempt >= c.task.Retry.MaxAttempts {

@@ -133,10 +133,12 @@ func (x simStore) travel(rng *rand.Rand) {
 // accept takes in a record that has been saved, after a look at it.
 func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, now time.Time) {
 	s.checkSave(p, t, task, rec, decided, now)
+	s.noteFull(task)
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = t.past[1:]
 	}
 	t.snap.Record, t.snap.Version, t.writer = whole(rec), s.nextVersion(), p
+	s.noteFull(task)
 	s.tally.Saves++
 	s.note(task.Name, rec.DecidedThrough.Unix(), rec.Counts, len(rec.Active))
 }

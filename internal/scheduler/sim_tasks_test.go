@@ -48,6 +48,12 @@ func (s *sim) newTask(rng *rand.Rand, name string) Task {
 		Key:     Key{Namespace: "ns", Name: name, UID: fmt.Sprintf("%016x", rng.Uint64())},
 		Created: now, Executor: "any", InProcess: chance(rng, 0.3),
 	}
+	switch {
+	case task.InProcess:
+		task.Executor, task.Places = "pool", 2
+	case chance(rng, 0.5):
+		task.Executor, task.Places = "narrow", 3
+	}
 	task.Trigger = s.someTrigger(rng, now)
 	s.policies(rng, &task)
 	return task
@@ -71,6 +77,9 @@ func (s *sim) policies(rng *rand.Rand, task *Task) {
 // someTrigger returns a trigger of any kind whose slots are about a pace apart.
 func (s *sim) someTrigger(rng *rand.Rand, created time.Time) *trigger.Trigger {
 	spec := s.someSpec(rng, created)
+	if spec.Shutdown {
+		return s.compile(spec, created)
+	}
 	switch rng.IntN(8) {
 	case 0:
 		spec.Jitter = between(rng, time.Second, s.pace).Truncate(time.Second)
@@ -97,6 +106,8 @@ func (s *sim) someSpec(rng *rand.Rand, created time.Time) trigger.Spec {
 		spec := calendar()
 		spec.TimeZone = zone
 		return spec
+	case p < 78:
+		return trigger.Spec{Shutdown: true}
 	case p < 82:
 		return trigger.Spec{Date: &trigger.Date{}}
 	case p < 88:

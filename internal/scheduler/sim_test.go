@@ -36,6 +36,9 @@ const simShards = 4
 // configOf is a simulation of a size. The more days, the less happens on each.
 func configOf(seed uint64, days, tasks int) simConfig {
 	cfg := simConfig{seed: seed, days: days, tasks: tasks, pace: 20 * time.Minute, chaos: 3, edits: 0.7, crash: 3e-4}
+	if seed%simShards == 1 {
+		cfg.startupDelay = 5 * time.Second
+	}
 	if days > 60 {
 		cfg.pace, cfg.chaos, cfg.edits, cfg.crash = 6*time.Hour, 0.3, 0.1, 2e-5
 	}

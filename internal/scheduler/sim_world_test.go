@@ -24,6 +24,8 @@ type simConfig struct {
 	chaos, edits float64
 	// crash is how probable it is that a manager dies at one step of a save.
 	crash float64
+	// startupDelay is for how long a manager that has taken over starts nothing.
+	startupDelay time.Duration
 }
 
 // sim is a world in simulated time: an API server with Tasks, nodes with Pods,
@@ -42,8 +44,10 @@ type sim struct {
 	tasks   map[string]*simTask
 	names   []string // of tasks, in the order of their creation
 	version int
-	paused  bool // the Scheduler is
-	calm    bool // no further disturbance begins
+	ending  time.Time            // when the Scheduler was deleted; zero: there is one
+	paused  bool                 // the Scheduler is
+	full    map[string]time.Time // when an executor last had no place
+	calm    bool                 // no further disturbance begins
 
 	live  *simProcess // the manager that holds the lease
 	procs []*simProcess
@@ -96,7 +100,7 @@ func newSim(tb testing.TB, cfg simConfig) *sim {
 	tb.Helper()
 	return &sim{
 		simConfig: cfg, tb: tb, dice: dice(cfg.seed), rng: dice(cfg.seed).of("world", "", 0),
-		tasks: map[string]*simTask{}, tally: tally{Reasons: map[string]int64{}},
+		tasks: map[string]*simTask{}, full: map[string]time.Time{}, tally: tally{Reasons: map[string]int64{}},
 	}
 }
 
@@ -213,8 +217,15 @@ func (s *sim) announce(t *simTask) {
 // refers to.
 func (s *sim) compose(t *simTask, snap Snapshot) Snapshot {
 	snap.Record = snap.Record.Clone()
-	snap.Task.SchedulerPaused = s.paused
+	snap.Task.SchedulerPaused, snap.Task.StartupDelay = s.paused, s.startupDelay
 	snap.Task.Missing = nil
+	if s.ending != (time.Time{}) {
+		if snap.Task.Trigger != nil && snap.Task.Trigger.Shutdown() {
+			snap.Task.Ending = s.ending
+		} else {
+			snap.Task.Missing = &Problem{Reason: "SchedulerNotFound", Message: "It has been deleted."}
+		}
+	}
 	if t.missing {
 		snap.Task.Missing = &Problem{Reason: "UnknownHandler", Message: "It has not been registered."}
 	}

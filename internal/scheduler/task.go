@@ -50,6 +50,15 @@ type Task struct {
 	Paused bool
 	// SchedulerPaused is the Scheduler's switch: slots wait (P2).
 	SchedulerPaused bool
+	// Ending is when the Scheduler was deleted: the slot of a shutdown trigger
+	// (P3). The zero time: it has not been.
+	Ending time.Time
+	// Drain bounds how long in-process runs may go on when this process ends; nil
+	// means as long as Config.DrainTimeout says.
+	Drain *time.Duration
+	// StartupDelay is for how long nothing starts after the Scheduler has been
+	// taken over.
+	StartupDelay time.Duration
 
 	// Coalesce folds all overdue slots into one run for the newest (R2).
 	Coalesce bool
@@ -70,6 +79,9 @@ type Task struct {
 
 	// Executor is the name of the executor that starts the runs.
 	Executor string
+	// Places is how many runs of the Scheduler that executor carries out at a
+	// time; zero means no bound.
+	Places int
 	// InProcess says that runs live inside this process and end with it, so
 	// that a run whose holder is gone has to be started again.
 	InProcess bool

@@ -101,7 +101,7 @@ func (t *Trigger) setKind(spec *Spec, start *moment, created time.Time, form *ca
 		t.kind = kindAllOf
 		return t.setChildren("allOf", spec.AllOf, created, form)
 	default:
-		t.kind, t.text, form.body = kindShutdown, "at shutdown", "shutdown"
+		t.kind, t.text, form.body = kindShutdown, "when the Scheduler is deleted", "shutdown"
 		return nil
 	}
 }

@@ -23,7 +23,7 @@ func TestString(t *testing.T) {
 		"once, as soon as possible":                   {Date: &Date{}},
 		"any of: 0 9 * * * Asia/Tokyo; 0 9 * * * UTC": {AnyOf: []Spec{{Schedule: "0 9 * * *", TimeZone: "Asia/Tokyo"}, {Schedule: "0 9 * * *"}}},
 		"all of: day=last UTC; dayOfWeek=mon-fri UTC": {AllOf: []Spec{{Cron: &CronFields{Day: "last"}}, {Cron: &CronFields{DayOfWeek: "mon-fri"}}}},
-		"at shutdown":                                 {Shutdown: true},
+		"when the Scheduler is deleted":               {Shutdown: true},
 	} {
 		if got := mustCompile(t, spec, Env{}).String(); got != want {
 			t.Errorf("String() = %s, want %s", got, want)

@@ -17,7 +17,7 @@ type Spec struct {
 	AnyOf []Spec
 	// AllOf has the instants that all children share, at most MaxChildren (T6).
 	AllOf []Spec
-	// Shutdown has no slots: its run is started by the end of the Scheduler.
+	// Shutdown has one slot, the end of the Scheduler; see Trigger.Ending.
 	Shutdown bool
 
 	// TimeZone is an IANA zone name; empty means the parent's, and for a root trigger Env.TimeZone.

@@ -59,6 +59,20 @@ func (t *Trigger) Anchored(recorded time.Time) *Trigger {
 	return t
 }
 
+// Shutdown reports whether the trigger stands for the end of the Scheduler. Such a trigger has no slot until it is bound by Ending.
+func (t *Trigger) Shutdown() bool { return t.kind == kindShutdown }
+
+// Ending returns a shutdown trigger bound to the end of the Scheduler, cut to the second: its one slot (P3). It returns t itself when it is another trigger.
+func (t *Trigger) Ending(at time.Time) *Trigger {
+	if t.kind != kindShutdown {
+		return t
+	}
+	bound := *t
+	bound.kind, bound.runAt = kindDate, at.Unix()
+	bound.runAtWall = t.zone.wallOf(bound.runAt)
+	return &bound
+}
+
 // Next returns the first slot strictly after the given instant: a whole second, in UTC. The answer is false when there is none,
 // or, for allOf, when none was found within the bound of one Search.
 func (t *Trigger) Next(after time.Time) (slot time.Time, ok bool) {

@@ -78,6 +78,18 @@ func TestT8_ZonesAreTheEmbeddedOnes(t *testing.T) {
 	}
 }
 
+// C17: a schedule without a zone was read in that of the machine, which was another
+// one where it was checked than where it was run.
+func TestC17_WithoutAZoneItIsUTCWhereverItRuns(t *testing.T) {
+	for _, machine := range []string{"UTC", "Asia/Tokyo", "America/New_York"} {
+		t.Setenv("TZ", machine)
+		compiled := mustCompile(t, Spec{Schedule: "30 8 * * *"}, Env{})
+		if got := slotsFrom(t, compiled, "2026-07-01T00:00:00Z", 1); got[0] != "2026-07-01T08:30:00Z" {
+			t.Errorf("on a machine in %s the slot is %s", machine, got[0])
+		}
+	}
+}
+
 func TestT8_ZoneNames(t *testing.T) {
 	runErrorCases(t, map[string]errorCase{
 		"typing error":     {Spec{Schedule: "@daily", TimeZone: "Europe/Berln"}, `timeZone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?`},

@@ -68,7 +68,7 @@ func startManager(flags ...string) *managerProcess {
 	defer mustClose(log)
 	m.command = exec.Command(env.program, slices.Concat([]string{
 		"--kubeconfig=" + env.Kubeconfig(),
-		"--metrics-bind-address=" + m.metrics,
+		"--metrics-bind-address=" + m.metrics, "--metrics-secure=false",
 		"--health-probe-bind-address=" + m.probes,
 	}, flags)...)
 	m.command.Stdout, m.command.Stderr = log, log

@@ -28,6 +28,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.DateTriggerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("EffectiveSettings"):
 		return &apiv1alpha1.EffectiveSettingsApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Executor"):
+		return &apiv1alpha1.ExecutorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HandlerAction"):
 		return &apiv1alpha1.HandlerActionApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("History"):
@@ -40,6 +42,10 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.IntervalTriggerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("PodAction"):
 		return &apiv1alpha1.PodActionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PodExecutor"):
+		return &apiv1alpha1.PodExecutorApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("PoolExecutor"):
+		return &apiv1alpha1.PoolExecutorApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RecentRun"):
 		return &apiv1alpha1.RecentRunApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("RetryPolicy"):
@@ -52,6 +58,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SchedulerSpecApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SchedulerStatus"):
 		return &apiv1alpha1.SchedulerStatusApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("Shutdown"):
+		return &apiv1alpha1.ShutdownApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SimpleTrigger"):
 		return &apiv1alpha1.SimpleTriggerApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Task"):

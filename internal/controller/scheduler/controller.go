@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -22,6 +23,9 @@ import (
 	"github.com/carillon-dev/carillon/internal/controller/task"
 )
 
+// fieldOwner owns what is written of a Scheduler.
+const fieldOwner = task.FieldOwner
+
 // countDelay is how long a change of a Task's state waits to be counted together
 // with others.
 const countDelay = time.Second
@@ -29,7 +33,10 @@ const countDelay = time.Second
 // Reconciler writes the status of the Schedulers.
 type Reconciler struct {
 	Client client.Client
-	Clock  clock.PassiveClock
+	// Live reads past the cache.
+	Live     client.Reader
+	Clock    clock.PassiveClock
+	Recorder events.EventRecorder
 	// Holder is the name of this manager.
 	Holder string
 }
@@ -44,20 +51,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Client.Get(ctx, req.NamespacedName, sched); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	if !sched.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, nil
-	}
-	counts, err := r.count(ctx, sched)
+	tasks, err := r.tasks(ctx, sched)
 	if err != nil {
 		return ctrl.Result{}, err
 	}
-	want := render(sched, counts, r.Holder, r.Clock.Now())
+	if !sched.DeletionTimestamp.IsZero() {
+		left, err := r.end(ctx, sched, tasks)
+		return ctrl.Result{RequeueAfter: left}, err
+	}
+	if err := r.keepFinalizer(ctx, sched, tasks); err != nil {
+		return ctrl.Result{}, err
+	}
+	want := render(sched, count(tasks), r.Holder, r.Clock.Now())
 	if equality.Semantic.DeepEqual(sched.Status, want) {
 		return ctrl.Result{}, nil
 	}
 	apply := ac.Scheduler(sched.Name, sched.Namespace).
 		WithUID(sched.UID).WithResourceVersion(sched.ResourceVersion).WithStatus(applyStatus(want))
-	err = r.Client.Status().Apply(ctx, apply, task.FieldOwner, client.ForceOwnership)
+	err = r.Client.Status().Apply(ctx, apply, fieldOwner, client.ForceOwnership)
 	if apierrors.IsConflict(err) {
 		return ctrl.Result{RequeueAfter: countDelay}, nil // seen too early: the cache will follow
 	}
@@ -67,19 +78,24 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{}, nil
 }
 
-// count counts the Scheduler's Tasks by state. It need not wait for the cache to
+// tasks lists the Scheduler's Tasks, only to be read. It need not wait for the cache to
 // have seen the latest writes: their events bring it back.
-func (r *Reconciler) count(ctx context.Context, sched *v1alpha1.Scheduler) (v1alpha1.TaskCounts, error) {
+func (r *Reconciler) tasks(ctx context.Context, sched *v1alpha1.Scheduler) ([]v1alpha1.Task, error) {
 	tasks := &v1alpha1.TaskList{}
 	err := r.Client.List(ctx, tasks, client.InNamespace(sched.Namespace), client.MatchingFields{task.SchedulerIndex: sched.Name},
 		client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
 	if err != nil {
-		return v1alpha1.TaskCounts{}, fmt.Errorf("listing the tasks: %w", err)
+		return nil, fmt.Errorf("listing the tasks: %w", err)
 	}
+	return tasks.Items, nil
+}
+
+// count counts Tasks by state.
+func count(tasks []v1alpha1.Task) v1alpha1.TaskCounts {
 	counts := v1alpha1.TaskCounts{}
-	for i := range tasks.Items {
+	for i := range tasks {
 		counts.Total++
-		switch tasks.Items[i].Status.State {
+		switch tasks[i].Status.State {
 		case v1alpha1.TaskScheduled:
 			counts.Scheduled++
 		case v1alpha1.TaskPaused:
@@ -90,7 +106,7 @@ func (r *Reconciler) count(ctx context.Context, sched *v1alpha1.Scheduler) (v1al
 			counts.Stalled++
 		}
 	}
-	return counts, nil
+	return counts
 }
 
 // SetupWithManager registers the controller. It looks at a Scheduler when its
@@ -102,12 +118,16 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 		Complete(r)
 }
 
-// stateChanged lets through the Tasks that have come, gone or changed state.
+// stateChanged lets through the Tasks that have come, gone or changed state, and
+// everything that becomes of those whose runs the end of a Scheduler waits for.
 func stateChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		was, isTask := e.ObjectOld.(*v1alpha1.Task)
 		now, ok := e.ObjectNew.(*v1alpha1.Task)
-		return isTask && ok && was.Status.State != now.Status.State
+		if !isTask || !ok {
+			return false
+		}
+		return was.Status.State != now.Status.State || was.Spec.Trigger.Shutdown != nil || now.Spec.Trigger.Shutdown != nil
 	}}
 }
 

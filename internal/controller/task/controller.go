@@ -33,9 +33,9 @@ type Core interface {
 // default where a Task first needs it. It does not write to Tasks: their status
 // is written by the core, through Store.
 type Reconciler struct {
-	Client   client.Client
-	Core     Core
-	Handlers Handlers
+	Client client.Client
+	Core   Core
+	Env    Env
 }
 
 // Permissions of the manager for Tasks and their Schedulers.
@@ -52,20 +52,40 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
+	return ctrl.Result{}, r.hand(ctx, task)
+}
+
+// Prime hands over every Task that the cache holds. A core that knows all of them
+// from the beginning knows how many places of its executors are held.
+func (r *Reconciler) Prime(ctx context.Context) error {
+	tasks := &v1alpha1.TaskList{}
+	if err := r.Client.List(ctx, tasks); err != nil {
+		return fmt.Errorf("listing the tasks: %w", err)
+	}
+	for i := range tasks.Items {
+		if err := r.hand(ctx, &tasks.Items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand hands a Task to the core.
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) error {
 	if !task.DeletionTimestamp.IsZero() {
 		r.Core.Remove(KeyOf(task))
-		return ctrl.Result{}, nil
+		return nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
 	if err != nil {
-		return ctrl.Result{}, err
+		return err
 	}
 	if sched == nil && needsDefault(task) {
 		// The new Scheduler's event brings the Task back here.
-		return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
+		return r.createDefault(ctx, task.Namespace)
 	}
-	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Handlers))
-	return ctrl.Result{}, nil
+	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Env))
+	return nil
 }
 
 // needsDefault reports whether the Scheduler named default is to be made for a

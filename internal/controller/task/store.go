@@ -21,8 +21,8 @@ type Store struct {
 	// Client writes; it reads Schedulers from its cache.
 	Client client.Client
 	// Live reads past every cache.
-	Live     client.Reader
-	Handlers Handlers
+	Live client.Reader
+	Env  Env
 }
 
 var _ scheduler.Store = (*Store)(nil)
@@ -42,7 +42,7 @@ func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot
 	if err != nil {
 		return scheduler.Snapshot{}, err
 	}
-	return Snapshot(task, sched, s.Handlers), nil
+	return Snapshot(task, sched, s.Env), nil
 }
 
 // Save implements scheduler.Store. The resourceVersion in the applied object
@@ -65,16 +65,16 @@ func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Rec
 }
 
 // Snapshot is a Task as the core takes it.
-func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Snapshot {
+func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Snapshot {
 	return scheduler.Snapshot{
-		Task:    Translate(task, sched, handlers),
+		Task:    Translate(task, sched, env),
 		Record:  RecordOf(&task.Status),
 		Version: scheduler.Version(task.ResourceVersion),
 	}
 }
 
 // findScheduler returns the Scheduler that a Task names, or nil when there is
-// none. One that is being deleted serves no longer.
+// none. One that is being deleted serves no longer, but for the Tasks that run then.
 func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
 	sched := &v1alpha1.Scheduler{}
 	err := reader.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: task.SchedulerName()}, sched)
@@ -83,7 +83,7 @@ func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Tas
 		return nil, nil //nolint:nilnil // not there is an answer, not an error
 	case err != nil:
 		return nil, fmt.Errorf("reading scheduler %s: %w", task.SchedulerName(), err)
-	case !sched.DeletionTimestamp.IsZero():
+	case !sched.DeletionTimestamp.IsZero() && task.Spec.Trigger.Shutdown == nil:
 		return nil, nil //nolint:nilnil // as above
 	}
 	return sched, nil

@@ -26,11 +26,19 @@ type Handlers interface {
 	Names(namespace string) []string
 }
 
+// Env is what a translation needs to know of the manager.
+type Env struct {
+	Handlers Handlers
+	// MaxWorkers is how many calls a pool makes at a time that does not say.
+	MaxWorkers int
+}
+
 // Translate makes of a Task what the core understands: every default resolved,
 // the trigger compiled, what is missing named. sched is nil when the Task's
 // Scheduler does not exist. It is a pure function.
-func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) scheduler.Task {
+func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Task {
 	spec, defaults := &task.Spec, defaultsOf(sched)
+	executor, places, noExecutor := executorOf(task, sched, env)
 	t := scheduler.Task{
 		Key:           KeyOf(task),
 		Generation:    task.Generation,
@@ -43,14 +51,15 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 		Retry:         retry(spec.RetryPolicy),
 		Request:       request(task),
 		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
-		Executor:      cmp.Or(spec.Executor, defaultExecutor(&spec.Action)),
+		Executor:      executor,
+		Places:        places,
 		InProcess:     spec.Action.Pod == nil,
 		Timeout:       duration(spec.Timeout, 0),
 		StartTimeout:  duration(spec.StartTimeout, v1alpha1.DefaultStartTimeout),
 		StopGrace:     stopGrace(&spec.Action),
 		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
 		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
-		Missing:       missing(task, sched, handlers),
+		Missing:       cmp.Or(missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
@@ -61,11 +70,28 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
 	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
 	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && !inEffect
-	t.SchedulerPaused = sched != nil && sched.Spec.Paused
+	if sched != nil {
+		t.SchedulerPaused = sched.Spec.Paused
+		t.StartupDelay = duration(sched.Spec.StartupDelay, 0)
+		t.Ending = timeOf(sched.DeletionTimestamp)
+		t.Drain = drain(sched.Spec.Shutdown)
+	}
 	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
 		t.Note = note(t.Trigger)
 	}
 	return t
+}
+
+// drain is how long calls may go on when the manager ends.
+func drain(shutdown *v1alpha1.Shutdown) *time.Duration {
+	switch {
+	case shutdown == nil:
+		return new(v1alpha1.DefaultShutdownTimeout)
+	case !ptr.Deref(shutdown.Wait, true):
+		return new(time.Duration(0))
+	default:
+		return new(duration(shutdown.Timeout, v1alpha1.DefaultShutdownTimeout))
+	}
 }
 
 // defaultsOf are the settings for a Task that leaves them out (A2): those of its
@@ -141,26 +167,16 @@ func note(tr *trigger.Trigger) string {
 // missing says what the Task refers to and what does not exist (E1).
 func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *scheduler.Problem {
 	act := &task.Spec.Action
-	switch executor := task.Spec.Executor; {
+	switch {
 	case sched == nil:
 		return &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
 			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
-	case executor != "" && executor != v1alpha1.ExecutorPods && executor != v1alpha1.ExecutorWorkers:
-		return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownExecutor, Message: fmt.Sprintf(
-			"spec.executor: there is no executor %q: write %s, or leave executor out.", executor, defaultExecutor(act))}
 	case act.Handler != nil && !handlers.Known(act.Handler.Name, task.Namespace):
 		return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownHandler, Message: fmt.Sprintf(
 			"spec.action.handler.name: there is no handler %q for namespace %q: write one of %q.", act.Handler.Name, task.Namespace, handlers.Names(task.Namespace))}
 	default:
 		return nil
 	}
-}
-
-func defaultExecutor(act *v1alpha1.Action) string {
-	if act.Pod != nil {
-		return v1alpha1.ExecutorPods
-	}
-	return v1alpha1.ExecutorWorkers
 }
 
 // payload is what the executors need of the action.

@@ -20,6 +20,9 @@ type handlers []string
 func (h handlers) Known(name, _ string) bool { return slices.Contains(h, name) }
 func (h handlers) Names(string) []string     { return h }
 
+// env is a manager with these handlers.
+func env(names ...string) Env { return Env{Handlers: handlers(names), MaxWorkers: 20} }
+
 // makeTask returns a Task that logs every hour.
 func makeTask(mods ...func(*v1alpha1.Task)) *v1alpha1.Task {
 	task := &v1alpha1.Task{
@@ -48,7 +51,7 @@ func makeScheduler(mods ...func(*v1alpha1.Scheduler)) *v1alpha1.Scheduler {
 
 func TestA2_Defaults(t *testing.T) {
 	t.Parallel()
-	got := Translate(makeTask(), makeScheduler(), handlers{"log"})
+	got := Translate(makeTask(), makeScheduler(), env("log"))
 	if !got.Coalesce || got.MaxInstances != 1 || got.CatchUpLimit != 100 || got.Grace != 0 ||
 		got.Executor != "workers" || !got.InProcess || got.Timeout != 0 || got.StartTimeout != 10*time.Minute ||
 		got.KeepSucceeded != 3 || got.KeepFailed != 3 {
@@ -74,7 +77,7 @@ func TestSettingsAreCarriedOver(t *testing.T) {
 			Spec: corev1.PodSpec{TerminationGracePeriodSeconds: ptr.To[int64](90)},
 		}}}
 	})
-	got := Translate(task, makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.Paused = true }), handlers{})
+	got := Translate(task, makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.Paused = true }), env())
 	want := scheduler.Task{
 		Paused: true, SchedulerPaused: true, CatchUpLimit: 7, MaxInstances: 4, Grace: time.Minute,
 		Timeout: 2 * time.Minute, StartTimeout: 3 * time.Minute, StopGrace: 90 * time.Second, KeepFailed: 9, Executor: "pods",
@@ -95,14 +98,14 @@ func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
 			MisfireGracePeriod: &metav1.Duration{Duration: time.Minute}, OverlapPolicy: v1alpha1.OverlapQueue,
 		}
 	})
-	got := Translate(makeTask(), sched, handlers{"log"})
+	got := Translate(makeTask(), sched, env("log"))
 	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.Overlap != scheduler.OverlapQueue {
 		t.Errorf("the Scheduler's defaults are not used: %+v", got)
 	}
 	own := Translate(makeTask(func(task *v1alpha1.Task) {
 		task.Spec.Coalesce, task.Spec.MaxInstances = new(true), new(int32(2))
 		task.Spec.MisfireGracePeriod, task.Spec.OverlapPolicy = &metav1.Duration{}, v1alpha1.OverlapReplace
-	}), sched, handlers{"log"})
+	}), sched, env("log"))
 	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.Overlap != scheduler.OverlapReplace {
 		t.Errorf("the Task's own settings are not used: %+v", own)
 	}
@@ -129,7 +132,7 @@ func TestRetryPolicy(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			task := makeTask(func(task *v1alpha1.Task) { task.Spec.RetryPolicy = tc.policy })
-			if got := Translate(task, makeScheduler(), handlers{"log"}).Retry; got != tc.want {
+			if got := Translate(task, makeScheduler(), env("log")).Retry; got != tc.want {
 				t.Errorf("got %+v, want %+v", got, tc.want)
 			}
 		})
@@ -141,7 +144,7 @@ func TestR8_LongRequestsAreCut(t *testing.T) {
 	task := makeTask(func(task *v1alpha1.Task) {
 		task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: strings.Repeat("ü", 70)}
 	})
-	if got := Translate(task, makeScheduler(), handlers{"log"}).Request; got != strings.Repeat("ü", 64) {
+	if got := Translate(task, makeScheduler(), env("log")).Request; got != strings.Repeat("ü", 64) {
 		t.Errorf("got %q", got)
 	}
 }
@@ -150,7 +153,7 @@ func TestR8_LongRequestsAreCut(t *testing.T) {
 func TestSurprisesAreNoted(t *testing.T) {
 	t.Parallel()
 	task := makeTask(func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = "*/90 * * * *" })
-	got := Translate(task, makeScheduler(), handlers{"log"})
+	got := Translate(task, makeScheduler(), env("log"))
 	if got.Invalid != nil || !strings.Contains(got.Note, "spec.trigger.schedule") || !strings.Contains(got.Note, "*/90") {
 		t.Errorf("note %q, invalid %v", got.Note, got.Invalid)
 	}
@@ -208,7 +211,7 @@ func TestA1_Stalled(t *testing.T) {
 			if tc.sched != nil {
 				sched = tc.sched
 			}
-			got := Translate(task, sched, handlers{"log"})
+			got := Translate(task, sched, env("log"))
 			problem := got.Invalid
 			if problem == nil {
 				problem = got.Missing
@@ -232,7 +235,7 @@ func TestZoneOfTheTriggerHidesABadOneOfTheScheduler(t *testing.T) {
 	t.Parallel()
 	task := makeTask(func(task *v1alpha1.Task) { task.Spec.Trigger.TimeZone = "UTC" })
 	sched := makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berln" })
-	if got := Translate(task, sched, handlers{"log"}); got.Invalid != nil {
+	if got := Translate(task, sched, env("log")); got.Invalid != nil {
 		t.Errorf("stalled although the zone is not used: %+v", got.Invalid)
 	}
 }
@@ -242,9 +245,9 @@ func TestT9_MissingSchedulerKeepsTheZone(t *testing.T) {
 	t.Parallel()
 	task := makeTask()
 	sched := makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berlin" })
-	before := Translate(task, sched, handlers{"log"})
+	before := Translate(task, sched, env("log"))
 	task.Status.Effective = &v1alpha1.EffectiveSettings{TimeZone: "Europe/Berlin"}
-	after := Translate(task, nil, handlers{"log"})
+	after := Translate(task, nil, env("log"))
 	if after.Missing == nil || after.Missing.Reason != v1alpha1.ReasonSchedulerNotFound {
 		t.Errorf("missing: %+v, want SchedulerNotFound", after.Missing)
 	}
@@ -260,7 +263,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 	task := makeTask(func(task *v1alpha1.Task) { task.Spec.SchedulerName = "night" })
 	now := task.CreationTimestamp.Time
 	for range 2 {
-		got := Translate(task, nil, handlers{"log"})
+		got := Translate(task, nil, env("log"))
 		if !got.Provisional {
 			t.Fatal("not provisional")
 		}
@@ -271,7 +274,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 	}
 }
 
-func TestNeedsDefault(t *testing.T) {
+func TestP3_NeedsDefault(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		mod  func(*v1alpha1.Task)

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"context"
 	"strconv"
 	"time"
 
@@ -26,6 +27,9 @@ type Facts struct {
 	Attempt int
 	// Coalesced is how many older slots were folded into the run (R2).
 	Coalesced int64
+	// TraceParent names the attempt's span, as W3C Trace Context writes it;
+	// empty while nothing is traced.
+	TraceParent string
 }
 
 // FactsOf returns the facts of an attempt that is sent off at start.
@@ -44,9 +48,21 @@ func FactsOf(key scheduler.Key, run scheduler.Run, start time.Time) Facts {
 	}
 }
 
+// Trace takes an attempt into its trace: it returns ctx with the attempt's span in
+// it, and the span's traceparent. A nil Trace traces nothing.
+type Trace func(ctx context.Context, key scheduler.Key, run scheduler.Run) (context.Context, string)
+
+// Enter calls t.
+func (t Trace) Enter(ctx context.Context, key scheduler.Key, run scheduler.Run) (inside context.Context, traceParent string) {
+	if t == nil {
+		return ctx, ""
+	}
+	return t(ctx, key, run)
+}
+
 // Names says under which name each fact goes. An empty name leaves its fact out.
 type Names struct {
-	Task, Namespace, ID, Source, ScheduledTime, DueTime, StartTime, Attempt, Coalesced string
+	Task, Namespace, ID, Source, ScheduledTime, DueTime, StartTime, Attempt, Coalesced, TraceParent string
 }
 
 // Fact is one fact in text.
@@ -55,7 +71,7 @@ type Fact struct {
 }
 
 // Text returns the facts in text under the given names, always in the same
-// order. Times are RFC 3339 in UTC, to the second.
+// order, without those that are empty. Times are RFC 3339 in UTC, to the second.
 func (f Facts) Text(names Names) []Fact {
 	all := []Fact{
 		{names.Task, f.Task},
@@ -67,10 +83,11 @@ func (f Facts) Text(names Names) []Fact {
 		{names.Source, f.Source},
 		{names.Coalesced, strconv.FormatInt(f.Coalesced, 10)},
 		{names.ID, f.ID},
+		{names.TraceParent, f.TraceParent},
 	}
 	named := all[:0]
 	for _, fact := range all {
-		if fact.Name != "" {
+		if fact.Name != "" && fact.Value != "" {
 			named = append(named, fact)
 		}
 	}

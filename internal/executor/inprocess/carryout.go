@@ -27,8 +27,8 @@ func failed(reason, message string) scheduler.Observation {
 	}
 }
 
-// carryOut does the work of an attempt that has got a worker, if it is not too
-// late for that (R3), and says how it went.
+// carryOut does the work of an attempt, if it is not too late for that (R3), and says
+// how it went.
 func (e *Executor) carryOut(c *call) scheduler.Observation {
 	late := c.began.Sub(c.run.Due)
 	if grace := c.task.Grace; grace > 0 && c.run.Attempt == 1 && late > grace {
@@ -92,6 +92,7 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 		}
 	}()
 	facts := action.FactsOf(c.task.Key, c.run, c.began)
+	ctx, facts.TraceParent = e.cfg.Trace.Enter(ctx, c.task.Key, c.run)
 	switch act := action.Of(c.task); {
 	case act.HTTP != nil:
 		return e.cfg.HTTP.Call(ctx, act.HTTP, facts)

@@ -8,7 +8,6 @@ package inprocess
 import (
 	"context"
 	"errors"
-	"slices"
 	"sync"
 	"time"
 
@@ -20,10 +19,6 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
-
-// DefaultMaxWorkers is how many runs are carried out at a time if Config does
-// not say.
-const DefaultMaxWorkers = 20
 
 // remember is how long the outcome of an attempt is kept: an attempt that is
 // started again while its outcome is on the way to the record must not run twice.
@@ -44,9 +39,6 @@ type Config struct {
 	// Report takes what was seen of a run of the Task to the Scheduler of that
 	// name. It must not block, and not call the Executor.
 	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
-	// MaxWorkers is how many runs are carried out at a time; zero means
-	// DefaultMaxWorkers. The others wait for their turn, first come, first served.
-	MaxWorkers int
 	// Handlers are the functions that can be called.
 	Handlers *handler.Registry
 	// Held reports whether this process may still act: asked before each call,
@@ -55,18 +47,19 @@ type Config struct {
 	Held func() bool
 	// HTTP makes the requests.
 	HTTP *httpcall.Caller
-	Log  logr.Logger
+	// Trace takes attempts into their traces. Left out, nothing is traced.
+	Trace action.Trace
+	Log   logr.Logger
 }
 
 // Executor carries out runs inside the manager. It implements
-// [scheduler.Executor].
+// [scheduler.Executor]. How many there are at a time is the core's to say, see
+// Places of [scheduler.Task].
 type Executor struct {
 	cfg Config
 
 	mu    sync.Mutex
 	calls map[attempt]*call
-	queue []*call
-	busy  int
 	ended []*call // oldest first
 }
 
@@ -75,9 +68,6 @@ var _ scheduler.Executor = (*Executor)(nil)
 // New returns an Executor. It needs no end: what it runs ends with the contexts
 // that it is started under.
 func New(cfg Config) *Executor {
-	if cfg.MaxWorkers <= 0 {
-		cfg.MaxWorkers = DefaultMaxWorkers
-	}
 	if cfg.Held == nil {
 		cfg.Held = func() bool { return true }
 	}
@@ -100,7 +90,7 @@ type call struct {
 	ctx    context.Context // of the attempt: ends with right, and when it is told to end
 	cancel context.CancelCauseFunc
 
-	began time.Time // zero while it waits for a worker
+	began time.Time
 	// outcome is how it ended, nil until it has; at is when that was.
 	outcome *scheduler.Observation
 	at      time.Time
@@ -119,16 +109,15 @@ func idOf(task scheduler.Task, run scheduler.Run) attempt {
 	return attempt{uid: task.UID, run: run.Ref(), n: run.Attempt}
 }
 
-// Start implements [scheduler.Executor]: the attempt waits for a worker. One that
-// has ended a moment ago is not run again; its outcome is reported again.
+// Start implements [scheduler.Executor]. An attempt that has ended a moment ago is
+// not run again; its outcome is reported again.
 func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.forgetOld()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.enqueue(newCall(ctx, task, run))
-		e.dispatch()
+		e.begin(newCall(ctx, task, run))
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	case c.right.Err() != nil:
@@ -146,73 +135,54 @@ func (e *Executor) Adopt(_ context.Context, task scheduler.Task, run scheduler.R
 		e.report(task, run, scheduler.Observation{Phase: scheduler.Vanished})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
-	case !c.began.IsZero():
+	default:
 		e.report(task, run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
 	}
 }
 
 // Stop implements [scheduler.Executor]: it ends the context of the attempt, with
-// the cause ErrStopped. How it ended is reported when it has returned; one that
-// takes no notice keeps its worker.
+// the cause ErrStopped. How it ended is reported when it has returned.
 func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	vanished := scheduler.Observation{Phase: scheduler.Vanished}
-	c := e.calls[idOf(task, run)]
-	switch {
+	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.report(task, run, vanished)
-		return
+		e.report(task, run, scheduler.Observation{Phase: scheduler.Vanished})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
-		return
-	case c.began.IsZero():
-		e.queue = slices.DeleteFunc(e.queue, func(waiting *call) bool { return waiting == c })
-		e.conclude(c, vanished)
+	default:
+		c.right, c.again = ctx, nil // whoever stops it wants to know how it ended
+		c.cancel(ErrStopped)
 	}
-	c.right, c.again = ctx, nil // whoever stops it wants to know how it ended
-	c.cancel(ErrStopped)
 }
 
 // Prune implements [scheduler.Executor]. Runs inside the manager leave nothing
 // behind.
 func (e *Executor) Prune(context.Context, scheduler.Task, []scheduler.Run) {}
 
-// enqueue makes a call known and puts it at the end of the queue.
-func (e *Executor) enqueue(c *call) {
-	e.calls[c.id] = c
-	e.queue = append(e.queue, c)
-}
-
-// dispatch gives waiting calls to free workers.
-func (e *Executor) dispatch() {
-	for e.busy < e.cfg.MaxWorkers && len(e.queue) > 0 {
-		c := e.queue[0]
-		e.queue[0] = nil
-		e.queue = e.queue[1:]
-		if c.right.Err() != nil || !e.cfg.Held() { // whoever comes next starts it
-			e.drop(c)
-			continue
-		}
-		c.began = e.cfg.Clock.Now()
-		e.busy++
-		go e.work(c)
+// begin makes a call, unless the right to act is over: then whoever comes next
+// makes it.
+func (e *Executor) begin(c *call) {
+	if c.right.Err() != nil || !e.cfg.Held() {
+		c.cancel(nil)
+		return
 	}
+	e.calls[c.id] = c
+	c.began = e.cfg.Clock.Now()
+	go e.work(c)
 }
 
-// work is a worker that has been given a call. It returns its place even if the
-// call ends the goroutine.
+// work makes the call. How it ended is taken in even if the call ends the goroutine.
 func (e *Executor) work(c *call) {
 	outcome := endedGoroutine
 	defer func() { e.land(c, outcome) }()
 	outcome = e.carryOut(c)
 }
 
-// land takes in how a call ended, and gives its worker to the next.
+// land takes in how a call ended.
 func (e *Executor) land(c *call, outcome scheduler.Observation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.busy--
 	if c.right.Err() != nil { // nobody listens any more
 		e.drop(c)
 	} else {
@@ -220,7 +190,6 @@ func (e *Executor) land(c *call, outcome scheduler.Observation) {
 	}
 	c.cancel(nil)
 	e.forgetOld()
-	e.dispatch()
 }
 
 // conclude notes and reports how a call ended.
@@ -238,7 +207,7 @@ func (e *Executor) conclude(c *call, outcome scheduler.Observation) {
 func (e *Executor) drop(c *call) {
 	delete(e.calls, c.id)
 	if c.again != nil {
-		e.enqueue(c.again())
+		e.begin(c.again())
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -42,7 +41,7 @@ type bench struct {
 }
 
 // newBench returns an Executor whose Tasks call do.
-func newBench(t *testing.T, workers int, do handler.Func) *bench {
+func newBench(t *testing.T, do handler.Func) *bench {
 	t.Helper()
 	b := &bench{}
 	handlers := handler.NewRegistry()
@@ -52,7 +51,7 @@ func newBench(t *testing.T, workers int, do handler.Func) *bench {
 	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}))
 	t.Cleanup(caller.Close)
 	b.Executor = inprocess.New(inprocess.Config{
-		Clock: clock.RealClock{}, MaxWorkers: workers, Handlers: handlers, HTTP: caller,
+		Clock: clock.RealClock{}, Handlers: handlers, HTTP: caller,
 		Log: funcr.New(func(_, line string) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
@@ -136,12 +135,12 @@ func untilTold(ctx context.Context, _ handler.Run) error {
 	return context.Cause(ctx)
 }
 
-func TestR6HandlerIsTold(t *testing.T) {
+func TestR6_HandlerIsTold(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		var got handler.Run
-		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { got = run; return nil })
+		b := newBench(t, func(_ context.Context, run handler.Run) error { got = run; return nil })
 		run := runAt(time.Now())
 		run.Due, run.Attempt, run.Coalesced = run.Slot.Add(time.Second), 2, 3
 		time.Sleep(4 * time.Second)
@@ -226,7 +225,7 @@ func TestOutcome(t *testing.T) {
 				if tc.task == nil {
 					tc.task = func(*scheduler.Task) {}
 				}
-				b, run := newBench(t, 1, tc.do), runAt(time.Now())
+				b, run := newBench(t, tc.do), runAt(time.Now())
 				b.Start(ctx, taskOf(tc.task), run)
 				time.Sleep(time.Hour)
 				b.wantReports(t, append(began(run, run.Slot),
@@ -248,7 +247,7 @@ func TestPanicIsLogged(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b := newBench(t, 1, func(context.Context, handler.Run) error { panic("out of cheese") })
+		b := newBench(t, func(context.Context, handler.Run) error { panic("out of cheese") })
 		b.Start(ctx, taskOf(), runAt(time.Now()))
 		synctest.Wait()
 		if len(b.logs) != 1 || !strings.Contains(b.logs[0], "out of cheese") || !strings.Contains(b.logs[0], "executor_test.go") {
@@ -257,25 +256,23 @@ func TestPanicIsLogged(t *testing.T) {
 	})
 }
 
-func TestR3GraceIsJudgedWhenAWorkerTakesIt(t *testing.T) {
+func TestR3_GraceIsJudgedWhenItStarts(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b := newBench(t, 1, lasting(31*time.Second))
+		b := newBench(t, lasting(time.Second))
 		slot := time.Now()
-		first, late, retried := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot)
-		late.Due = slot
+		late, retried := runAt(slot), runAt(slot)
 		retried.Attempt = 2 // only a first attempt can be late
-		for _, run := range []scheduler.Run{first, late, retried} {
-			b.Start(ctx, taskOf(grace(30*time.Second)), run)
-		}
-		time.Sleep(time.Hour)
-		then := slot.Add(31 * time.Second)
-		want := append(began(first, slot), succeeded(first, slot, then), scheduler.Observation{
+		time.Sleep(31 * time.Second)
+		b.Start(ctx, taskOf(grace(30*time.Second)), late)
+		b.wantReports(t, scheduler.Observation{
 			Run: late.Ref(), Attempt: 1, Phase: scheduler.Late, Message: scheduler.GraceMessage(31*time.Second, 30*time.Second),
 		})
-		want = append(append(want, began(retried, then)...), succeeded(retried, then, then.Add(31*time.Second)))
-		b.wantReports(t, want...)
+		b.Start(ctx, taskOf(grace(30*time.Second)), retried)
+		time.Sleep(time.Minute)
+		then := slot.Add(31 * time.Second)
+		b.wantReports(t, append(began(retried, then), succeeded(retried, then, then.Add(time.Second)))...)
 	})
 }
 
@@ -283,56 +280,10 @@ func TestGraceIsInclusive(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
+		b, run := newBench(t, lasting(0)), runAt(time.Now())
 		time.Sleep(30 * time.Second)
 		b.Start(ctx, taskOf(grace(30*time.Second)), run)
 		b.wantReports(t, append(began(run, time.Now()), succeeded(run, time.Now(), time.Now()))...)
-	})
-}
-
-func TestWorkersInOrder(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		b := newBench(t, 2, lasting(time.Second))
-		slot := time.Now()
-		for i := range 5 {
-			b.Start(ctx, taskOf(), runAt(slot.Add(time.Duration(i)*time.Second)))
-		}
-		time.Sleep(time.Minute)
-		synctest.Wait()
-		var got []string
-		for _, obs := range b.reports {
-			if obs.Phase == scheduler.Ran {
-				got = append(got, fmt.Sprintf("after %s: %d", obs.Start.Sub(slot), obs.Run.Slot-slot.Unix()))
-			}
-		}
-		want := []string{"after 0s: 0", "after 0s: 1", "after 1s: 2", "after 1s: 3", "after 2s: 4"}
-		if diff := cmp.Diff(want, slices.Sorted(slices.Values(got))); diff != "" {
-			t.Errorf("started (-want +got):\n%s", diff)
-		}
-	})
-}
-
-func TestDefaultMaxWorkers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		running := 0
-		var mu sync.Mutex
-		b := newBench(t, 0, func(ctx context.Context, r handler.Run) error {
-			mu.Lock()
-			running++
-			mu.Unlock()
-			return untilTold(ctx, r)
-		})
-		for i := range 30 {
-			b.Start(ctx, taskOf(), runAt(time.Now().Add(time.Duration(i)*time.Second)))
-		}
-		synctest.Wait()
-		if running != 20 {
-			t.Errorf("%d runs at a time, want 20", running)
-		}
 	})
 }
 
@@ -341,36 +292,34 @@ func TestStartAgainChangesNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		calls := 0
-		b := newBench(t, 1, func(context.Context, handler.Run) error { calls++; time.Sleep(time.Minute); return nil })
+		b := newBench(t, func(context.Context, handler.Run) error { calls++; time.Sleep(time.Minute); return nil })
 		slot := time.Now()
-		run, waiting := runAt(slot), runAt(slot.Add(time.Second))
+		run := runAt(slot)
 		for range 3 {
 			b.Start(ctx, taskOf(), run)
-			b.Start(ctx, taskOf(), waiting)
 			synctest.Wait()
 		}
 		b.wantReports(t, began(run, slot)...)
-		time.Sleep(2 * time.Minute)
-		b.wantReports(t, append(append([]scheduler.Observation{succeeded(run, slot, slot.Add(time.Minute))},
-			began(waiting, slot.Add(time.Minute))...), succeeded(waiting, slot.Add(time.Minute), slot.Add(2*time.Minute)))...)
-
-		b.Start(ctx, taskOf(), waiting) // its outcome is on the way to the record
-		b.wantReports(t, succeeded(waiting, slot.Add(time.Minute), slot.Add(2*time.Minute)))
-		if calls != 2 {
-			t.Errorf("%d calls, want 2", calls)
+		time.Sleep(time.Minute)
+		b.wantReports(t, succeeded(run, slot, slot.Add(time.Minute)))
+		b.Start(ctx, taskOf(), run) // its outcome is on the way to the record
+		b.wantReports(t, succeeded(run, slot, slot.Add(time.Minute)))
+		if calls != 1 {
+			t.Errorf("%d calls, want 1", calls)
 		}
 	})
 }
 
 // R5: another attempt of the same run is another call.
-func TestR5NextAttemptIsCarriedOut(t *testing.T) {
+func TestR5_NextAttemptIsCarriedOut(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		var ids []string
-		b := newBench(t, 1, func(_ context.Context, run handler.Run) error { ids = append(ids, run.ID); return nil })
+		b := newBench(t, func(_ context.Context, run handler.Run) error { ids = append(ids, run.ID); return nil })
 		run := runAt(time.Now())
 		b.Start(ctx, taskOf(), run)
+		synctest.Wait()
 		run.Attempt = 2
 		b.Start(ctx, taskOf(), run)
 		synctest.Wait()
@@ -385,7 +334,7 @@ func TestForgets(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b, run := newBench(t, 1, lasting(0)), runAt(time.Now())
+		b, run := newBench(t, lasting(0)), runAt(time.Now())
 		b.Start(ctx, taskOf(), run)
 		b.wantReports(t, append(began(run, run.Slot), succeeded(run, run.Slot, run.Slot))...)
 		time.Sleep(2 * time.Minute)
@@ -402,18 +351,18 @@ func TestClosing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		var causes []error
-		b := newBench(t, 1, func(ctx context.Context, run handler.Run) error {
+		b := newBench(t, func(ctx context.Context, run handler.Run) error {
 			err := untilTold(ctx, run)
 			causes = append(causes, err)
 			time.Sleep(time.Second)
 			return err
 		})
 		right, end := context.WithCancelCause(ctx)
-		run, waiting := runAt(time.Now()), runAt(time.Now().Add(time.Second))
+		run, late := runAt(time.Now()), runAt(time.Now().Add(time.Second))
 		b.Start(right, taskOf(timeout(time.Hour)), run)
-		b.Start(right, taskOf(), waiting)
 		b.wantReports(t, began(run, run.Slot)...)
 		end(scheduler.ErrClosing)
+		b.Start(right, taskOf(), late) // has come too late, and is not begun
 		time.Sleep(time.Minute)
 		b.wantReports(t)
 		if len(causes) != 1 || !errors.Is(causes[0], scheduler.ErrClosing) {
@@ -429,7 +378,7 @@ func TestStartAfterClosing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
 		running := 0
-		b := newBench(t, 5, func(context.Context, handler.Run) error {
+		b := newBench(t, func(context.Context, handler.Run) error {
 			if running++; running > 1 {
 				t.Error("the run runs twice at a time")
 			}
@@ -483,7 +432,7 @@ func TestStop(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				ctx := t.Context()
-				b, run := newBench(t, 1, tc.do), runAt(time.Now())
+				b, run := newBench(t, tc.do), runAt(time.Now())
 				b.Start(ctx, taskOf(), run)
 				time.Sleep(time.Second)
 				b.Stop(ctx, taskOf(), run)
@@ -495,22 +444,12 @@ func TestStop(t *testing.T) {
 	}
 }
 
-func TestStopWhileWaiting(t *testing.T) {
+func TestStopOfWhatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		ctx := t.Context()
-		b := newBench(t, 1, lasting(time.Minute))
-		slot := time.Now()
-		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
-		b.Start(ctx, taskOf(), run)
-		b.Start(ctx, taskOf(), waiting)
-		b.wantReports(t, began(run, slot)...)
-		b.Stop(ctx, taskOf(), waiting)
-		b.wantReports(t, vanished(waiting))
-		b.Stop(ctx, taskOf(), unknown)
+		b, unknown := newBench(t, lasting(time.Minute)), runAt(time.Now())
+		b.Stop(t.Context(), taskOf(), unknown)
 		b.wantReports(t, vanished(unknown))
-		time.Sleep(time.Hour)
-		b.wantReports(t, succeeded(run, slot, slot.Add(time.Minute)))
 	})
 }
 
@@ -520,7 +459,7 @@ func TestStopAfterClosing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b, run := newBench(t, 1, lasting(time.Minute)), runAt(time.Now())
+		b, run := newBench(t, lasting(time.Minute)), runAt(time.Now())
 		right, end := context.WithCancelCause(ctx)
 		b.Start(right, taskOf(), run)
 		b.wantReports(t, began(run, run.Slot)...)
@@ -536,16 +475,13 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b := newBench(t, 1, lasting(time.Minute))
+		b := newBench(t, lasting(time.Minute))
 		slot := time.Now()
-		run, waiting, unknown := runAt(slot), runAt(slot.Add(time.Second)), runAt(slot.Add(2*time.Second))
+		run, unknown := runAt(slot), runAt(slot.Add(time.Second))
 		b.Start(ctx, taskOf(), run)
-		b.Start(ctx, taskOf(), waiting)
 		b.wantReports(t, began(run, slot)...)
 		b.Adopt(ctx, taskOf(), run)
 		b.wantReports(t, began(run, slot)[1])
-		b.Adopt(ctx, taskOf(), waiting)
-		b.wantReports(t)
 		b.Adopt(ctx, taskOf(), unknown)
 		b.wantReports(t, vanished(unknown))
 		time.Sleep(time.Minute)
@@ -558,11 +494,11 @@ func TestAdopt(t *testing.T) {
 }
 
 // Prune has nothing to remove: no run inside the manager leaves anything behind.
-func TestR7PruneReportsNothing(t *testing.T) {
+func TestR7_PruneReportsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
-		b := newBench(t, 1, lasting(0))
+		b := newBench(t, lasting(0))
 		b.Prune(ctx, taskOf(), nil)
 		b.wantReports(t)
 	})

@@ -101,8 +101,10 @@ func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt ==
 
 func (c *creation) send(now time.Time) error {
 	act := action.Of(c.task)
+	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
 		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.task.Timeout, Start: now,
+		TraceParent: traceParent,
 	})
 	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
 	defer cancel()

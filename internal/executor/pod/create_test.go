@@ -83,7 +83,7 @@ func TestStartTwiceCreatesOnce(t *testing.T) {
 	})
 }
 
-func TestR3LateIsNotSent(t *testing.T) {
+func TestR3_LateIsNotSent(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -100,7 +100,7 @@ func TestR3LateIsNotSent(t *testing.T) {
 }
 
 // R3: only a run's first attempt can be late.
-func TestR3LaterAttemptIsNeverLate(t *testing.T) {
+func TestR3_LaterAttemptIsNeverLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -114,7 +114,7 @@ func TestR3LaterAttemptIsNeverLate(t *testing.T) {
 }
 
 // R3: what a predecessor created in time is not late because it is found later.
-func TestR3AdoptedIsNotLate(t *testing.T) {
+func TestR3_AdoptedIsNotLate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -129,7 +129,7 @@ func TestR3AdoptedIsNotLate(t *testing.T) {
 
 // R3: the grace period is over while the Pod could not be created. The last try
 // is made in time, and none after it.
-func TestR3LateAfterTrying(t *testing.T) {
+func TestR3_LateAfterTrying(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -151,7 +151,7 @@ func TestR3LateAfterTrying(t *testing.T) {
 	})
 }
 
-func TestE2TriesAgain(t *testing.T) {
+func TestE2_TriesAgain(t *testing.T) {
 	t.Parallel()
 	unavailable := apierrors.NewServiceUnavailable("etcd leader changed")
 	tests := map[string]error{
@@ -228,7 +228,7 @@ func TestTriesAgainAfterAWhile(t *testing.T) {
 	}
 }
 
-func TestE2StartTimeout(t *testing.T) {
+func TestE2_StartTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()
@@ -247,7 +247,7 @@ func TestE2StartTimeout(t *testing.T) {
 	})
 }
 
-func TestE2Rejected(t *testing.T) {
+func TestE2_Rejected(t *testing.T) {
 	t.Parallel()
 	terminating := apierrors.NewForbidden(pods, "x", errors.New("unable to create new content in namespace reports because it is being terminated"))
 	terminating.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
@@ -503,7 +503,7 @@ func TestMaxInFlight(t *testing.T) {
 }
 
 // E2: Tasks that a quota holds up do not take the others' places.
-func TestE2WaitingHoldsNoPlace(t *testing.T) {
+func TestE2_WaitingHoldsNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		ctx := t.Context()

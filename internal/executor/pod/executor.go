@@ -18,7 +18,7 @@ import (
 // longer may have been carried out; it is sent again under the same name.
 const requestTimeout = 30 * time.Second
 
-// Config is what an Executor needs. All of it is required.
+// Config is what an Executor needs. All of it is required but Trace.
 type Config struct {
 	// Client writes Pods, and lists them from a cache that holds at least the
 	// metadata and the phase of the Pods of all Tasks.
@@ -31,7 +31,9 @@ type Config struct {
 	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
 	// MaxInFlight is how many requests may be under way at a time.
 	MaxInFlight int
-	Log         logr.Logger
+	// Trace takes attempts into their traces. Left out, nothing is traced.
+	Trace action.Trace
+	Log   logr.Logger
 }
 
 // Executor carries out runs as Pods. It implements [scheduler.Executor].

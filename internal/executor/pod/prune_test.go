@@ -31,7 +31,7 @@ func history(phases ...corev1.PodPhase) (held []client.Object, runs []scheduler.
 	return held, runs
 }
 
-func TestR7Prune(t *testing.T) {
+func TestR7_Prune(t *testing.T) {
 	t.Parallel()
 	const s, f, r = corev1.PodSucceeded, corev1.PodFailed, corev1.PodRunning
 	tests := map[string]struct {
@@ -139,7 +139,7 @@ func TestPruneGoesOnNextTime(t *testing.T) {
 	})
 }
 
-func TestR7PruneProperties(t *testing.T) {
+func TestR7_PruneProperties(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		all := []corev1.PodPhase{corev1.PodPending, corev1.PodRunning, corev1.PodSucceeded, corev1.PodFailed}

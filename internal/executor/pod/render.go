@@ -31,6 +31,7 @@ var (
 		DueTime:       v1alpha1.AnnotationDueTime,
 		Attempt:       v1alpha1.AnnotationAttempt,
 		Coalesced:     v1alpha1.AnnotationCoalesced,
+		TraceParent:   v1alpha1.AnnotationTraceParent,
 	}
 	environment = action.Names{
 		Task:          v1alpha1.EnvTask,
@@ -42,6 +43,7 @@ var (
 		StartTime:     v1alpha1.EnvStartTime,
 		Attempt:       v1alpha1.EnvAttempt,
 		Coalesced:     v1alpha1.EnvCoalesced,
+		TraceParent:   v1alpha1.EnvTraceParent,
 	}
 )
 
@@ -58,6 +60,8 @@ type Request struct {
 	Timeout time.Duration
 	// Start is when the Pod is sent off.
 	Start time.Time
+	// TraceParent names the attempt's span; empty: it is not traced.
+	TraceParent string
 }
 
 // Render returns the Pod that carries out an attempt: the template, with what
@@ -74,6 +78,7 @@ type Request struct {
 // counts from when it accepted the Pod, so pulling the image is part of it.
 func Render(req Request) *corev1.Pod {
 	facts := action.FactsOf(req.Key, req.Run, req.Start)
+	facts.TraceParent = req.TraceParent
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
 			Name:            req.Run.Name,

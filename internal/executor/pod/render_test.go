@@ -32,7 +32,7 @@ func request(set ...func(*pod.Request)) pod.Request {
 	return req
 }
 
-func TestRenderGolden(t *testing.T) {
+func TestR6_RenderGolden(t *testing.T) {
 	t.Parallel()
 	tests := map[string]pod.Request{
 		"minimal": request(),

@@ -151,6 +151,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
+  map:
+    fields:
+    - name: goroutine
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
+    - name: name
+      type:
+        scalar: string
+    - name: pod
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
+    - name: pool
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
+- name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
+  map:
+    elementType:
+      scalar: untyped
+      list:
+        elementType:
+          namedType: __untyped_atomic_
+        elementRelationship: atomic
+      map:
+        elementType:
+          namedType: __untyped_deduced_
+        elementRelationship: separable
 - name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
   map:
     fields:
@@ -231,6 +258,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: template
       type:
         namedType: io.k8s.api.core.v1.PodTemplateSpec
+- name: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
+  map:
+    fields:
+    - name: maxConcurrent
+      type:
+        scalar: numeric
+- name: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
+  map:
+    fields:
+    - name: maxWorkers
+      type:
+        scalar: numeric
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
   map:
     fields:
@@ -318,9 +357,23 @@ var schemaYAML = typed.YAMLObject(`types:
 - name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerSpec
   map:
     fields:
+    - name: executors
+      type:
+        list:
+          elementType:
+            namedType: com.github.carillon-dev.carillon.api.v1alpha1.Executor
+          elementRelationship: associative
+          keys:
+          - name
     - name: paused
       type:
         scalar: boolean
+    - name: shutdown
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
+    - name: startupDelay
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: taskDefaults
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
@@ -355,6 +408,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tasks
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
+  map:
+    fields:
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: wait
+      type:
+        scalar: boolean
 - name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
   map:
     elementType:

@@ -72,6 +72,7 @@ func (t *trial) startManager(arguments []string) (*manager, error) {
 		"--kubeconfig=" + t.cluster.Kubeconfig(),
 		"--health-probe-bind-address=" + m.healthAddress,
 		"--metrics-bind-address=" + m.metricsAddress,
+		"--metrics-secure=false",
 		"--leader-elect=false",
 		"--http-allow-cidr=127.0.0.0/8",
 	}, arguments)...)

@@ -31,6 +31,7 @@ var headers = action.Names{
 	StartTime:     v1alpha1.HeaderStartTime,
 	Attempt:       v1alpha1.HeaderAttempt,
 	Coalesced:     v1alpha1.HeaderCoalesced,
+	TraceParent:   v1alpha1.HeaderTraceParent,
 }
 
 // harmless are the headers of a Task that describe the request and not who

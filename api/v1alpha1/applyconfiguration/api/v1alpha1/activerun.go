@@ -22,16 +22,16 @@ type ActiveRunApplyConfiguration struct {
 	Request *string `json:"request,omitempty"`
 	// attempt is the number of the attempt, from 1.
 	Attempt *int32 `json:"attempt,omitempty"`
-	// state is Queued (it waits for one of the Task's other runs to end), Starting
-	// (its Pod or call is being made, or waits for its turn), Running (its containers,
-	// or its call, have been seen to run), Backoff (its last attempt failed, and the
-	// next waits for its time) or Stopping (it is being stopped, and counts until it
-	// has).
+	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
+	// a place of its executor), Starting (its Pod or call is being made), Running (its
+	// containers, or its call, have been seen to run), Backoff (its last attempt
+	// failed, and the next waits for its time, and then for a place) or Stopping (it is
+	// being stopped, and counts until it has).
 	State *apiv1alpha1.RunState `json:"state,omitempty"`
 	// dueTime is the slot plus jitter.
 	DueTime *v1.Time `json:"dueTime,omitempty"`
-	// startTime is when the attempt was started.
-	// Left out: it has not been.
+	// startTime is when the attempt was started; of a run that is Queued or Waiting,
+	// since when it has been.
 	StartTime *v1.Time `json:"startTime,omitempty"`
 	// notBefore is when the next attempt starts, in Backoff; when Stopping, until when
 	// its end is waited for.

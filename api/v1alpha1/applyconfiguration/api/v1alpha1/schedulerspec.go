@@ -2,6 +2,10 @@
 
 package v1alpha1
 
+import (
+	v1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
 // SchedulerSpecApplyConfiguration represents a declarative configuration of the SchedulerSpec type for use
 // with apply.
 //
@@ -19,6 +23,19 @@ type SchedulerSpecApplyConfiguration struct {
 	// effect at once, also for what is due already.
 	// Left out: the built-in defaults.
 	TaskDefaults *TaskDefaultsApplyConfiguration `json:"taskDefaults,omitempty"`
+	// executors are where the runs of the Scheduler's Tasks are carried out. Besides
+	// those listed there are pods, without a bound, and workers, a pool.
+	// Left out: these two.
+	Executors []ExecutorApplyConfiguration `json:"executors,omitempty"`
+	// startupDelay is for how long nothing starts after a manager has taken the
+	// Scheduler over. Slots that fall due meanwhile wait; runs that have started are
+	// looked after at once.
+	// Left out: 0s.
+	StartupDelay *v1.Duration `json:"startupDelay,omitempty"`
+	// shutdown says what becomes of runs at an end: of the manager that serves the
+	// Scheduler, or of the Scheduler itself.
+	// Left out: they are waited for, for 30s.
+	Shutdown *ShutdownApplyConfiguration `json:"shutdown,omitempty"`
 }
 
 // SchedulerSpecApplyConfiguration constructs a declarative configuration of the SchedulerSpec type for use with
@@ -48,5 +65,34 @@ func (b *SchedulerSpecApplyConfiguration) WithTimeZone(value string) *SchedulerS
 // If called multiple times, the TaskDefaults field is set to the value of the last call.
 func (b *SchedulerSpecApplyConfiguration) WithTaskDefaults(value *TaskDefaultsApplyConfiguration) *SchedulerSpecApplyConfiguration {
 	b.TaskDefaults = value
+	return b
+}
+
+// WithExecutors adds the given value to the Executors field in the declarative configuration
+// and returns the receiver, so that objects can be build by chaining "With" function invocations.
+// If called multiple times, values provided by each call will be appended to the Executors field.
+func (b *SchedulerSpecApplyConfiguration) WithExecutors(values ...*ExecutorApplyConfiguration) *SchedulerSpecApplyConfiguration {
+	for i := range values {
+		if values[i] == nil {
+			panic("nil value passed to WithExecutors")
+		}
+		b.Executors = append(b.Executors, *values[i])
+	}
+	return b
+}
+
+// WithStartupDelay sets the StartupDelay field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StartupDelay field is set to the value of the last call.
+func (b *SchedulerSpecApplyConfiguration) WithStartupDelay(value v1.Duration) *SchedulerSpecApplyConfiguration {
+	b.StartupDelay = &value
+	return b
+}
+
+// WithShutdown sets the Shutdown field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Shutdown field is set to the value of the last call.
+func (b *SchedulerSpecApplyConfiguration) WithShutdown(value *ShutdownApplyConfiguration) *SchedulerSpecApplyConfiguration {
+	b.Shutdown = value
 	return b
 }

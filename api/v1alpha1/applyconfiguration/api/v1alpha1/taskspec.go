@@ -52,9 +52,9 @@ type TaskSpecApplyConfiguration struct {
 	// 1s.
 	// Left out: the Scheduler's taskDefaults, or else 0s.
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
-	// executor is where runs are carried out: pods for pod actions, workers for
-	// http and handler actions.
-	// Left out: the one that fits the action.
+	// executor is where runs are carried out: the name of one of the Scheduler's
+	// executors, or pods for pod actions, workers for http and handler actions.
+	// Left out: pods or workers, whichever fits the action.
 	Executor *string `json:"executor,omitempty"`
 	// action says what to do. It is required.
 	// ---

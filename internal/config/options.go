@@ -1,0 +1,46 @@
+package config
+
+import "flag"
+
+// Option is one setting: a field of the file, and the flag that overrides it.
+//
+// +kubebuilder:object:generate=false
+type Option struct {
+	// Field is the path of the field, Flag the name of the flag.
+	Field, Flag string
+	// Usage says what it is for, in one sentence.
+	Usage string
+
+	add func(fs *flag.FlagSet, name, usage string)
+}
+
+// Options returns every setting, in the order of the file. A new one needs a field,
+// its default, a line here and, if it can be wrong, one in Validate.
+func (c *ManagerConfiguration) Options() []Option {
+	return []Option{
+		{"metrics.bindAddress", "metrics-bind-address", `Address to serve metrics on; "0" serves none.`, text(&c.Metrics.BindAddress)},
+		{"metrics.secure", "metrics-secure", "Serve metrics by HTTPS, to those who may get the path /metrics in the cluster. Without it, by HTTP to everybody.", boolean(&c.Metrics.Secure)},
+		{"metrics.certDir", "metrics-cert-dir", "Directory with tls.crt and tls.key to serve metrics with, read again when they change (default: the manager signs a certificate itself).", text(&c.Metrics.CertDir)},
+		{"health.bindAddress", "health-probe-bind-address", `Address to serve /healthz and /readyz on; "0" serves none.`, text(&c.Health.BindAddress)},
+		{"leaderElection.enabled", "leader-elect", "Act only while holding the lease. Without it, never run two managers.", boolean(&c.LeaderElection.Enabled)},
+		{"leaderElection.namespace", "leader-election-namespace", `Namespace of the lease (default: the manager's own, or "default" outside a cluster).`, text(&c.LeaderElection.Namespace)},
+		{"leaderElection.leaseDuration", "leader-election-lease-duration", "How long a lease is respected that is not renewed.", duration(&c.LeaderElection.LeaseDuration)},
+		{"leaderElection.renewDeadline", "leader-election-renew-deadline", "How long the leader acts without a renewal.", duration(&c.LeaderElection.RenewDeadline)},
+		{"leaderElection.retryPeriod", "leader-election-retry-period", "How often the lease is renewed, or tried for.", duration(&c.LeaderElection.RetryPeriod)},
+		{"shutdownTimeout", "shutdown-timeout", "How long http and handler runs may take to finish when the manager stops.", duration(&c.ShutdownTimeout)},
+		{"maxWorkers", "max-workers", "How many http and handler runs a Scheduler has at a time, unless its executors say.", number(&c.MaxWorkers)},
+		{"http.allowCIDRs", "http-allow-cidr", "Addresses that http actions may reach although they are refused by default, such as 127.0.0.1/32; may be repeated.", cidrs(&c.HTTP.AllowCIDRs)},
+		{"http.denyCIDRs", "http-deny-cidr", "Addresses that http actions may not reach, in addition to those refused by default; may be repeated.", cidrs(&c.HTTP.DenyCIDRs)},
+		{"log.level", "log-level", "Least important messages to log: debug, info, warn or error.", text(&c.Log.Level)},
+		{"tracing.endpoint", "tracing-endpoint", "URL of an OTLP collector that takes traces by HTTP, such as http://otel-collector:4318 (default: as OTEL_EXPORTER_OTLP_ENDPOINT says, and without it no traces).", text(&c.Tracing.Endpoint)},
+		{"tracing.samplingRatio", "tracing-sampling-ratio", "Share of the runs that are traced, from 0 to 1.", ratio(&c.Tracing.SamplingRatio)},
+	}
+}
+
+// AddFlags registers a flag for every setting, which keeps its value unless the
+// flag is given.
+func (c *ManagerConfiguration) AddFlags(fs *flag.FlagSet) {
+	for _, o := range c.Options() {
+		o.add(fs, o.Flag, o.Usage)
+	}
+}

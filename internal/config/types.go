@@ -1,0 +1,95 @@
+package config
+
+import (
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// GroupVersion is the group and version of the kind.
+var GroupVersion = schema.GroupVersion{Group: "config.carillon.dev", Version: "v1alpha1"}
+
+// Kind is the name of the kind.
+const Kind = "ManagerConfiguration"
+
+// ManagerConfiguration is what a manager can be told. Its zero value is not usable;
+// see Default. A field that is left out of a file keeps its default.
+//
+// +kubebuilder:object:root=true
+type ManagerConfiguration struct {
+	metav1.TypeMeta `json:",inline"`
+
+	// Metrics says how metrics are served.
+	Metrics Metrics `json:"metrics"`
+	// Health says where the probes are served.
+	Health Health `json:"health"`
+	// LeaderElection says how several managers agree on who acts.
+	LeaderElection LeaderElection `json:"leaderElection"`
+	// ShutdownTimeout is how long in-process runs may take to finish when the
+	// manager is told to stop; zero waits for none.
+	ShutdownTimeout metav1.Duration `json:"shutdownTimeout"`
+	// MaxWorkers is how many runs a pool executor carries out at a time that does
+	// not say.
+	MaxWorkers int `json:"maxWorkers"`
+	// HTTP bounds what http actions may reach.
+	HTTP HTTP `json:"http"`
+	// Log says what is logged.
+	Log Log `json:"log"`
+	// Tracing says where traces of runs are sent.
+	Tracing Tracing `json:"tracing"`
+}
+
+// Metrics says how metrics are served.
+type Metrics struct {
+	// BindAddress is where they are served; "0" serves none.
+	BindAddress string `json:"bindAddress"`
+	// Secure serves them by HTTPS, to who presents a token that the cluster
+	// knows and allows to get the path /metrics. Otherwise everybody who
+	// reaches the address can read them.
+	Secure bool `json:"secure"`
+	// CertDir holds tls.crt and tls.key, which are read again when they
+	// change. Empty: the manager signs a certificate itself.
+	CertDir string `json:"certDir,omitempty"`
+}
+
+// Health says where the probes are served.
+type Health struct {
+	// BindAddress is where they are served; "0" serves none.
+	BindAddress string `json:"bindAddress"`
+}
+
+// LeaderElection says how several managers agree on who acts.
+type LeaderElection struct {
+	// Enabled makes the manager wait until it holds the lease.
+	Enabled bool `json:"enabled"`
+	// Namespace is where the lease is kept; empty means the namespace the
+	// manager runs in, or "default" outside a cluster.
+	Namespace string `json:"namespace,omitempty"`
+	// LeaseDuration, RenewDeadline and RetryPeriod time the election: a manager
+	// that dies is replaced at most LeaseDuration plus RetryPeriod later.
+	LeaseDuration metav1.Duration `json:"leaseDuration"`
+	RenewDeadline metav1.Duration `json:"renewDeadline"`
+	RetryPeriod   metav1.Duration `json:"retryPeriod"`
+}
+
+// HTTP bounds what http actions may reach.
+type HTTP struct {
+	// AllowCIDRs and DenyCIDRs add to the addresses that http actions may and
+	// may not reach.
+	AllowCIDRs CIDRs `json:"allowCIDRs,omitempty"`
+	DenyCIDRs  CIDRs `json:"denyCIDRs,omitempty"`
+}
+
+// Log says what is logged.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `json:"level"`
+}
+
+// Tracing says where traces of runs are sent.
+type Tracing struct {
+	// Endpoint is the URL of an OTLP collector that takes HTTP. Empty: what the
+	// environment variables of OpenTelemetry say, and without them no traces.
+	Endpoint string `json:"endpoint,omitempty"`
+	// SamplingRatio is the share of runs that are traced, from 0 to 1.
+	SamplingRatio float64 `json:"samplingRatio"`
+}

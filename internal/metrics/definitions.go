@@ -1,0 +1,162 @@
+package metrics
+
+import "github.com/prometheus/client_golang/prometheus"
+
+// Kind is the kind of a metric.
+type Kind string
+
+// The kinds of metrics.
+const (
+	Counter   Kind = "counter"
+	Gauge     Kind = "gauge"
+	Histogram Kind = "histogram"
+)
+
+// Label is a label and the values that it can have.
+type Label struct {
+	Name, Values string
+}
+
+// Definition is a metric as it is registered and as the reference shows it.
+type Definition struct {
+	Name   string
+	Kind   Kind
+	Help   string
+	Labels []Label
+
+	buckets []float64
+}
+
+// What several metrics have for labels.
+var (
+	labelResult = Label{"result", "succeeded, failed, replaced or lost"}
+	labelSource = Label{"source", "scheduled, or manual for a run that was asked for"}
+)
+
+// The metrics.
+var (
+	runsTotal = Definition{
+		Name: "carillon_runs_total", Kind: Counter,
+		Help:   "Runs that have finished, by how they ended and by what asked for them.",
+		Labels: []Label{labelResult, labelSource},
+	}
+	attemptsFailedTotal = Definition{
+		Name: "carillon_attempts_failed_total", Kind: Counter,
+		Help: "Attempts that failed and are followed by another one of the same run.",
+	}
+	scheduleDelay = Definition{
+		Name: "carillon_schedule_delay_seconds", Kind: Histogram,
+		Help:    "How long after it was due the first attempt of a run began: the Pod was created, or the call was made.",
+		buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
+	}
+	runDuration = Definition{
+		Name: "carillon_run_duration_seconds", Kind: Histogram,
+		Help:    "How long runs took from the start of the last attempt to its end, by how they ended.",
+		Labels:  []Label{labelResult},
+		buckets: []float64{.01, .1, 1, 5, 10, 30, 60, 300, 900, 3600, 14400},
+	}
+	slotsDroppedTotal = Definition{
+		Name: "carillon_slots_dropped_total", Kind: Counter,
+		Help: "Slots that did not become a run, by outcome and reason.",
+		Labels: []Label{
+			{"outcome", "missed or skipped"},
+			{"reason", "the reason in the Task's status, such as MisfireGracePeriodExceeded"},
+		},
+	}
+	slotsCoalescedTotal = Definition{
+		Name: "carillon_slots_coalesced_total", Kind: Counter,
+		Help: "Slots that were folded into a newer one.",
+	}
+	activeRuns = Definition{
+		Name: "carillon_active_runs", Kind: Gauge,
+		Help:   "Runs with an attempt that is under way, by its state.",
+		Labels: []Label{{"state", "starting, running or stopping"}},
+	}
+	waitingRuns = Definition{
+		Name: "carillon_waiting_runs", Kind: Gauge,
+		Help:   "Runs that wait: for another run of their Task to end, or for the time of their next attempt.",
+		Labels: []Label{{"state", "queued or backoff"}},
+	}
+	tasks = Definition{
+		Name: "carillon_tasks", Kind: Gauge,
+		Help:   "Tasks that the manager decides about, by their state.",
+		Labels: []Label{{"state", "scheduled, paused, completed or stalled"}},
+	}
+	schedulers = Definition{
+		Name: "carillon_schedulers", Kind: Gauge,
+		Help: "Schedulers that have had a Task since the manager took over.",
+	}
+	wakeupLag = Definition{
+		Name: "carillon_wakeup_lag_seconds", Kind: Histogram,
+		Help:    "How long after its time had come a Task was looked at.",
+		buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30},
+	}
+	loopSilence = Definition{
+		Name: "carillon_loop_silence_seconds", Kind: Gauge,
+		Help: "How long the loop that has been silent for longest has not gone round; each goes round at least every 10 seconds.",
+	}
+	savesInFlight = Definition{
+		Name: "carillon_saves_in_flight", Kind: Gauge,
+		Help: "Reads and writes of Tasks' records that are under way.",
+	}
+	apiWritesTotal = Definition{
+		Name: "carillon_api_writes_total", Kind: Counter,
+		Help: "Mutating requests to the API server that were answered, by method and resource.",
+		Labels: []Label{
+			{"method", "the method of the request"},
+			{"resource", "the plural name, with the subresource after a slash"},
+		},
+	}
+	podsFencedTotal = Definition{
+		Name: "carillon_pods_fenced_total", Kind: Counter,
+		Help: "Unfinished Pods that were deleted because no Task's record lists them.",
+	}
+	leader = Definition{
+		Name: "carillon_leader", Kind: Gauge,
+		Help: "1 while this manager may act, 0 while it stands by.",
+	}
+	buildInfo = Definition{
+		Name: "carillon_build_info", Kind: Gauge,
+		Help: "Always 1; what the manager was built from.",
+		Labels: []Label{
+			{"version", "of Carillon"}, {"revision", "the commit"}, {"goversion", "of Go"}, {"tzdata", "of the time zone rules"},
+		},
+	}
+)
+
+// Definitions returns all metrics, in the order of the reference.
+func Definitions() []Definition {
+	return []Definition{
+		runsTotal, attemptsFailedTotal, runDuration, scheduleDelay, slotsDroppedTotal, slotsCoalescedTotal,
+		activeRuns, waitingRuns, tasks, schedulers,
+		wakeupLag, loopSilence, savesInFlight, apiWritesTotal, podsFencedTotal,
+		leader, buildInfo,
+	}
+}
+
+// labels are the names of the labels.
+func (d *Definition) labels() []string {
+	names := make([]string, 0, len(d.Labels))
+	for _, label := range d.Labels {
+		names = append(names, label.Name)
+	}
+	return names
+}
+
+func (d *Definition) counter() *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Name: d.Name, Help: d.Help}, d.labels())
+}
+
+func (d *Definition) gauge() *prometheus.GaugeVec {
+	return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: d.Name, Help: d.Help}, d.labels())
+}
+
+func (d *Definition) histogram() *prometheus.HistogramVec {
+	return prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: d.Name, Help: d.Help, Buckets: d.buckets, NativeHistogramBucketFactor: 1.1,
+	}, d.labels())
+}
+
+func (d *Definition) desc() *prometheus.Desc {
+	return prometheus.NewDesc(d.Name, d.Help, d.labels(), nil)
+}

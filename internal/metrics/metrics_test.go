@@ -1,0 +1,225 @@
+package metrics_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// everything makes each thing that is counted happen a number of times of its own.
+func everything(m *metrics.Metrics) {
+	report := func(times int, event scheduler.Event) {
+		for range times {
+			m.Report(scheduler.Task{}, []scheduler.Event{event})
+		}
+	}
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	ended := func(outcome scheduler.Outcome, source scheduler.Source, took time.Duration) scheduler.Event {
+		return scheduler.Event{Kind: scheduler.RunFinished, Count: 1, Result: scheduler.Result{
+			Outcome: outcome, Reason: scheduler.ReasonGraceExceeded, Source: source, Start: start, Finish: start.Add(took),
+		}}
+	}
+	report(5, ended(scheduler.Succeeded, scheduler.SourceScheduled, 2*time.Second))
+	report(2, ended(scheduler.Failed, scheduler.SourceManual, time.Second))
+	report(1, ended(scheduler.Missed, scheduler.SourceScheduled, 0))
+	report(4, scheduler.Event{Kind: scheduler.RunStarted, Delay: 250 * time.Millisecond})
+	report(3, scheduler.Event{Kind: scheduler.AttemptFailed})
+	report(1, scheduler.Event{Kind: scheduler.SlotsDropped, Count: 7, Result: scheduler.Result{Outcome: scheduler.Missed, Reason: scheduler.ReasonCatchUpLimit}})
+	report(2, scheduler.Event{Kind: scheduler.SlotsDropped, Count: 1, Result: scheduler.Result{Outcome: scheduler.Skipped, Reason: scheduler.ReasonMaxInstances}})
+	report(2, scheduler.Event{Kind: scheduler.SlotsCoalesced, Count: 30})
+	report(9, scheduler.Event{Kind: scheduler.StateChanged})
+	m.Fenced()
+	m.Woke(20 * time.Millisecond)
+	m.Written(httptest.NewRequest(http.MethodPatch, "/", nil), "tasks/status")
+	m.Watch(metrics.Source{
+		Stats: func() scheduler.Stats {
+			return scheduler.Stats{
+				Schedulers: 2, Saves: 3, Silence: 1500 * time.Millisecond,
+				Tasks: map[scheduler.State]int{scheduler.Scheduled: 40, scheduler.Stalled: 1},
+				Runs:  map[scheduler.RunState]int{scheduler.Running: 6, scheduler.Backoff: 2},
+			}
+		},
+		Held: func() bool { return true },
+	})
+}
+
+// gather returns the figures by name and labels: what a counter or gauge says, and
+// of a histogram the count and the sum.
+func gather(t *testing.T, registry *prometheus.Registry) map[string]float64 {
+	t.Helper()
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := map[string]float64{}
+	for _, family := range families {
+		for _, metric := range family.GetMetric() {
+			var labels []string
+			for _, pair := range metric.GetLabel() {
+				labels = append(labels, pair.GetName()+"="+pair.GetValue())
+			}
+			series := family.GetName() + "{" + strings.Join(labels, ",") + "}"
+			if family.GetType() == dto.MetricType_HISTOGRAM {
+				figures[series+" count"] = float64(metric.GetHistogram().GetSampleCount())
+				figures[series+" sum"] = metric.GetHistogram().GetSampleSum()
+				continue
+			}
+			figures[series] = metric.GetCounter().GetValue() + metric.GetGauge().GetValue()
+		}
+	}
+	return figures
+}
+
+func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	everything(metrics.New(registry))
+	got := map[string]float64{}
+	for series, figure := range gather(t, registry) {
+		if figure != 0 && !strings.HasPrefix(series, "carillon_build_info") {
+			got[series] = figure
+		}
+	}
+	want := map[string]float64{
+		"carillon_runs_total{result=succeeded,source=scheduled}":                         5,
+		"carillon_runs_total{result=failed,source=manual}":                               2,
+		"carillon_run_duration_seconds{result=succeeded} count":                          5,
+		"carillon_run_duration_seconds{result=succeeded} sum":                            10,
+		"carillon_run_duration_seconds{result=failed} count":                             2,
+		"carillon_run_duration_seconds{result=failed} sum":                               2,
+		"carillon_schedule_delay_seconds{} count":                                        4,
+		"carillon_schedule_delay_seconds{} sum":                                          1,
+		"carillon_attempts_failed_total{}":                                               3,
+		"carillon_slots_dropped_total{outcome=missed,reason=MisfireGracePeriodExceeded}": 1,
+		"carillon_slots_dropped_total{outcome=missed,reason=CatchUpLimit}":               7,
+		"carillon_slots_dropped_total{outcome=skipped,reason=MaxInstancesReached}":       2,
+		"carillon_slots_coalesced_total{}":                                               60,
+		"carillon_pods_fenced_total{}":                                                   1,
+		"carillon_wakeup_lag_seconds{} count":                                            1,
+		"carillon_wakeup_lag_seconds{} sum":                                              .02,
+		"carillon_api_writes_total{method=PATCH,resource=tasks/status}":                  1,
+		"carillon_tasks{state=scheduled}":                                                40,
+		"carillon_tasks{state=stalled}":                                                  1,
+		"carillon_active_runs{state=running}":                                            6,
+		"carillon_waiting_runs{state=backoff}":                                           2,
+		"carillon_schedulers{}":                                                          2,
+		"carillon_loop_silence_seconds{}":                                                1.5,
+		"carillon_saves_in_flight{}":                                                     3,
+		"carillon_leader{}":                                                              1,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestSeriesAreThereBeforeAnythingHappens shows that what alerts ask for is 0 at
+// first, and not absent.
+func TestSeriesAreThereBeforeAnythingHappens(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	metrics.New(registry)
+	figures := gather(t, registry)
+	for _, series := range []string{
+		"carillon_runs_total{result=failed,source=scheduled}",
+		"carillon_runs_total{result=succeeded,source=manual}",
+		"carillon_slots_dropped_total{outcome=missed,reason=MisfireGracePeriodExceeded}",
+		"carillon_slots_dropped_total{outcome=skipped,reason=MaxInstancesReached}",
+	} {
+		if figure, ok := figures[series]; !ok || figure != 0 {
+			t.Errorf("%s is %g (there: %t), want 0", series, figure, ok)
+		}
+	}
+}
+
+// TestDefinitions shows that the definitions, which the reference is made from, are
+// the metrics that there are, with these labels and of this kind.
+func TestDefinitions(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	everything(metrics.New(registry))
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined := metrics.Definitions()
+	if len(families) != len(defined) {
+		t.Errorf("there are %d metrics, and %d are defined", len(families), len(defined))
+	}
+	for _, d := range defined {
+		i := slices.IndexFunc(families, func(family *dto.MetricFamily) bool { return family.GetName() == d.Name })
+		if i < 0 {
+			t.Errorf("there is no %s", d.Name)
+			continue
+		}
+		family := families[i]
+		if family.GetHelp() != d.Help || !strings.EqualFold(family.GetType().String(), string(d.Kind)) {
+			t.Errorf("%s is a %s: %s", d.Name, family.GetType(), family.GetHelp())
+		}
+		for _, metric := range family.GetMetric() {
+			var has, want []string
+			for _, pair := range metric.GetLabel() {
+				has = append(has, pair.GetName())
+			}
+			for _, label := range d.Labels {
+				want = append(want, label.Name)
+			}
+			slices.Sort(want)
+			if !slices.Equal(has, want) {
+				t.Errorf("%s has the labels %q, want %q", d.Name, has, want)
+			}
+		}
+	}
+}
+
+// TestLabelValues shows that a label that lists its values has these and no others.
+func TestLabelValues(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	everything(metrics.New(registry))
+	for series := range gather(t, registry) {
+		for _, d := range metrics.Definitions() {
+			name, rest, _ := strings.Cut(series, "{")
+			if name != d.Name {
+				continue
+			}
+			for _, label := range d.Labels {
+				if !slices.Contains([]string{"result", "source", "outcome", "state"}, label.Name) {
+					continue
+				}
+				value := regexp.MustCompile(label.Name + `=(\w+)`).FindStringSubmatch(rest)[1]
+				if !regexp.MustCompile(`\b` + value + `\b`).MatchString(label.Values) {
+					t.Errorf("%s has %s=%s, and says %q", d.Name, label.Name, value, label.Values)
+				}
+			}
+		}
+	}
+}
+
+func TestNamesFollowTheConventions(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	everything(metrics.New(registry))
+	families, err := registry.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, problem := range problems {
+		t.Errorf("%s: %s", problem.Metric, problem.Text)
+	}
+}

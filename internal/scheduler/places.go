@@ -1,0 +1,132 @@
+package scheduler
+
+import (
+	"maps"
+	"slices"
+)
+
+// places shares out what the executors of a Scheduler have: how many runs each of them
+// carries out at a time. Only the loop's goroutine touches it.
+//
+// A place is held by every run that the records call Starting, Running or Stopping,
+// whoever started it: so it needs no memory of its own, and is the same after a
+// takeover. A place that becomes free goes to the Task that has waited for its turn
+// for longest. Who has had one and wants more waits behind the others, so that a Task
+// with a hundred runs keeps nobody from his first.
+type places struct {
+	// held is how many places of an executor are taken.
+	held map[string]int
+	// lines are the Tasks that wait for a place of an executor, the next one first.
+	lines map[string][]*entry
+}
+
+func newPlaces() places {
+	return places{held: map[string]int{}, lines: map[string][]*entry{}}
+}
+
+// hold counts the places that an entry's runs hold, as they are on record.
+func (p *places) hold(e *entry) { p.count(e, placesOf(e.base)) }
+
+// reserve counts those of a record that is being saved as well: which of the two it
+// will be is not known yet.
+func (p *places) reserve(e *entry, rec Record) {
+	p.count(e, max(placesOf(e.base), placesOf(rec)))
+}
+
+// release gives up all that an entry holds, and its place in the line.
+func (p *places) release(e *entry) {
+	p.count(e, 0)
+	p.leave(e)
+}
+
+func (p *places) count(e *entry, n int) {
+	if e.executor != e.task.Executor { // it has been given another one
+		p.leave(e)
+	}
+	p.held[e.executor] -= e.held
+	e.executor, e.held = e.task.Executor, n
+	p.held[e.executor] += n
+}
+
+// placesOf is how many runs of a record hold a place.
+func placesOf(rec Record) int {
+	n := 0
+	for i := range rec.Active {
+		if rec.Active[i].underWay() {
+			n++
+		}
+	}
+	return n
+}
+
+// free is how many runs an entry may launch now, and whether there is a bound to
+// it. Where others wait, it is one, for whose turn it is.
+func (p *places) free(e *entry) (n int, limited bool) {
+	if e.task.Places <= 0 {
+		return 0, false
+	}
+	n = max(e.task.Places-p.held[e.task.Executor], 0)
+	line := p.lines[e.task.Executor]
+	switch i := slices.IndexFunc(line, (*entry).canTakeTurn); {
+	case len(line) == 0 || len(line) == 1 && line[0] == e:
+		return n, true
+	case i >= 0 && line[i] == e:
+		return min(n, 1), true
+	default:
+		return 0, true
+	}
+}
+
+// canTakeTurn reports whether a place would be of use to an entry soon. One that is
+// being saved is waited for; one that is left alone after an error lets the others
+// pass.
+func (e *entry) canTakeTurn() bool { return e.failures == 0 }
+
+// line puts an entry in the line, or takes it out, by what was decided. One that has
+// had its turn and wants more goes to the end.
+func (p *places) line(e *entry, dec Decision) {
+	waits := slices.Contains(p.lines[e.task.Executor], e)
+	launched := slices.ContainsFunc(dec.Commands, func(c Command) bool { return c.Kind == StartRun })
+	if waits && (launched || !dec.Starved) {
+		p.leave(e)
+		waits = false
+	}
+	if dec.Starved && !waits {
+		p.lines[e.task.Executor] = append(p.lines[e.task.Executor], e)
+	}
+}
+
+func (p *places) leave(e *entry) {
+	line := slices.DeleteFunc(p.lines[e.executor], func(other *entry) bool { return other == e })
+	if p.lines[e.executor] = line; len(line) == 0 {
+		delete(p.lines, e.executor)
+	}
+}
+
+// next are the entries whose turn it is, one for each executor that has a free place.
+func (p *places) next() []*entry {
+	var turns []*entry
+	for _, executor := range slices.Sorted(maps.Keys(p.lines)) {
+		line := p.lines[executor]
+		i := slices.IndexFunc(line, (*entry).canTakeTurn)
+		if i >= 0 && !line[i].busy && (line[i].task.Places <= 0 || p.held[line[i].executor] < line[i].task.Places) {
+			turns = append(turns, line[i])
+		}
+	}
+	return turns
+}
+
+// waitedFor reports whether a decision gives up a place that somebody waits for.
+func (p *places) waitedFor(e *entry, dec Decision) bool {
+	return placesOf(dec.Record) < e.held && len(p.lines[e.task.Executor]) > 0
+}
+
+// serve has those looked at whose turn it is.
+func (s *Scheduler) serve() {
+	if len(s.places.lines) == 0 || s.closing || s.jumps.isDoubted() {
+		return
+	}
+	for _, e := range s.places.next() {
+		s.queue.set(e, s.now())
+	}
+}

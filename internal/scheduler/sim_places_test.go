@@ -1,0 +1,50 @@
+package scheduler
+
+import "time"
+
+// placesHeld is how many runs an executor carries out, as the records say, of all Tasks
+// but one.
+func (s *sim) placesHeld(executor string, but *simTask) int {
+	n := 0
+	for _, t := range s.tasks {
+		if t != but && t.snap.Task.Executor == executor {
+			n += simPlaces(t.snap.Record)
+		}
+	}
+	return n
+}
+
+// noteFull notes when an executor had no place left.
+func (s *sim) noteFull(task Task) {
+	if task.Places > 0 && s.placesHeld(task.Executor, nil) >= task.Places {
+		s.full[task.Executor] = time.Now()
+	}
+}
+
+// hasPlace reports whether the executor of a Task has had a place for a while.
+func (s *sim) hasPlace(task Task) bool {
+	s.noteFull(task)
+	return time.Since(s.full[task.Executor]) > time.Minute
+}
+
+// checkPlaces: an executor never carries out more runs than it has places for, except
+// that a manager which has just taken over by what a cache says may not know of all.
+func (c *saving) checkPlaces() {
+	if c.task.Places == 0 || simPlaces(c.is) <= simPlaces(c.was) {
+		return
+	}
+	if n := c.placesHeld(c.task.Executor, c.t) + simPlaces(c.is); n > c.task.Places && time.Since(c.trouble) > excused && c.troubles == 0 {
+		c.failf("%d runs hold a place of the executor %s, want at most %d", n, c.task.Executor, c.task.Places)
+	}
+}
+
+// simPlaces is how many runs of a record are carried out at this moment.
+func simPlaces(rec Record) int {
+	n := 0
+	for _, run := range rec.Active {
+		if run.State == Starting || run.State == Running || run.State == Stopping {
+			n++
+		}
+	}
+	return n
+}

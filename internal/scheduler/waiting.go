@@ -1,0 +1,58 @@
+package scheduler
+
+import (
+	"fmt"
+	"time"
+)
+
+// takePlace takes one of the places that the executor has for the Task, if there is
+// one. Which Task may have a place next is not decided here, see places.
+func (d *decider) takePlace() bool {
+	switch {
+	case !d.Limited:
+		return true
+	case d.Places > 0:
+		d.Places--
+		return true
+	default:
+		d.starved = true
+		return false
+	}
+}
+
+// await makes a new run wait for a place of its executor.
+func (d *decider) await(run *Run) {
+	run.State, run.Start = Waiting, d.Now
+	run.Message = fmt.Sprintf("It waits for a place of the executor %s.", d.Task.Executor)
+	d.need(Now)
+}
+
+// resumeWaiting starts the runs that wait for a place, oldest first, as long as there
+// are places.
+func (d *decider) resumeWaiting() {
+	if !d.mayStart() {
+		return
+	}
+	for i := range d.rec.Active {
+		run := &d.rec.Active[i]
+		if run.State == Waiting && d.takePlace() {
+			d.launch(run)
+			d.rec.LastSlot = later(run.Slot, d.rec.LastSlot)
+		}
+	}
+}
+
+// expireWaiting gives up a run for which no place was found in time (R3).
+func (d *decider) expireWaiting(i int) {
+	run := d.rec.Active[i]
+	if d.Task.Grace == 0 {
+		return
+	}
+	// A run that is exactly as late as it may be is in time.
+	if late := d.Now.Sub(run.Due); late > d.Task.Grace {
+		message := GraceMessage(late, d.Task.Grace) + " " + run.Message
+		d.end(i, Observation{}, Missed, ReasonGraceExceeded, message)
+		return
+	}
+	d.wakeAt(run.Due.Add(d.Task.Grace + time.Millisecond))
+}
