@@ -13,8 +13,11 @@ type Fleet struct {
 
 	mu      sync.Mutex
 	members map[string]*Scheduler
-	// start is set while the Fleet runs.
+	// start is set until the Fleet is to end.
 	start func(*Scheduler)
+	// listening: a loop runs that takes in what is seen of runs. It still does while
+	// it drains: what runs in this process ends, and has to be recorded.
+	listening bool
 }
 
 // NewFleet returns a Fleet whose Schedulers share cfg.
@@ -27,7 +30,7 @@ func NewFleet(cfg Config) *Fleet {
 func (f *Fleet) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	f.mu.Lock()
-	f.start = func(s *Scheduler) { group.Go(func() { s.Run(ctx) }) }
+	f.start, f.listening = func(s *Scheduler) { group.Go(func() { s.Run(ctx) }) }, true
 	for _, member := range f.members {
 		f.start(member)
 	}
@@ -40,6 +43,9 @@ func (f *Fleet) Run(ctx context.Context) {
 	f.start = nil
 	f.mu.Unlock()
 	group.Wait()
+	f.mu.Lock()
+	f.listening = false
+	f.mu.Unlock()
 }
 
 // Upsert hands a Task to the Scheduler of that name in the Task's namespace.
@@ -60,9 +66,9 @@ func (f *Fleet) Remove(key Key) {
 // Task: what matters is found again when there is.
 func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
 	f.mu.Lock()
-	s, running := f.members[key.Namespace+"/"+scheduler], f.start != nil
+	s, listening := f.members[key.Namespace+"/"+scheduler], f.listening
 	f.mu.Unlock()
-	if running && s != nil {
+	if listening && s != nil {
 		s.Observe(key, obs)
 	}
 }

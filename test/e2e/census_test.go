@@ -45,6 +45,8 @@ type podLife struct {
 	finished            bool
 	// job is the Pod's Job, which knows the slot if it is a CronJob's.
 	job string
+	// pod is the Pod as it was seen last.
+	pod *corev1.Pod
 }
 
 // watch begins to watch a namespace, until the spec or the container that it is
@@ -109,6 +111,7 @@ func (c *census) notePod(pod *corev1.Pod, now time.Time) {
 		life.running = now
 	}
 	life.finished = pod.Status.Phase == corev1.PodSucceeded
+	life.pod = pod
 }
 
 // runs returns the Pods that there have ever been, by their UIDs.

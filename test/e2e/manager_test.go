@@ -43,6 +43,8 @@ type managerProcess struct {
 	// log is the path of the file with what it writes.
 	log             string
 	metrics, probes string
+	// name is what it competes for the lease as, once that is known.
+	name string
 
 	command *exec.Cmd
 	ended   chan struct{}
@@ -156,17 +158,23 @@ func (m *managerProcess) awaitLead(ctx context.Context) {
 // holder returns the name under which the manager competes for the lease.
 func (m *managerProcess) holder(ctx context.Context) string {
 	GinkgoHelper()
-	var name string
-	Eventually(ctx, func() string {
-		for _, line := range m.logLines() {
-			var entry struct{ Msg, Holder string }
-			if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "starting" {
-				name = entry.Holder
-			}
+	Eventually(ctx, m.saysItIs).ShouldNot(BeEmpty(), "the manager says who it is; its log is %s", m.log)
+	return m.name
+}
+
+// saysItIs is holder as long as nothing but its log is known: empty until it has said
+// so.
+func (m *managerProcess) saysItIs() string {
+	if m.name != "" {
+		return m.name
+	}
+	for _, line := range m.logLines() {
+		var entry struct{ Msg, Holder string }
+		if json.Unmarshal([]byte(line), &entry) == nil && entry.Msg == "starting" {
+			m.name = entry.Holder
 		}
-		return name
-	}).ShouldNot(BeEmpty(), "the manager says who it is; its log is %s", m.log)
-	return name
+	}
+	return m.name
 }
 
 // leaseHolder returns who holds the managers' lease.

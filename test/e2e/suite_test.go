@@ -24,6 +24,9 @@ import (
 // needsContainers labels specs that a simulated node cannot serve.
 const needsContainers = "containers"
 
+// chaosLabel labels the spec that make chaos asks for.
+const chaosLabel = "chaos"
+
 // env is the cluster that all specs share, and what is needed to use it.
 var env *environment
 
@@ -61,7 +64,8 @@ var _ = BeforeEach(func() {
 })
 
 var _ = JustAfterEach(func() {
-	if CurrentSpecReport().Failed() {
+	// Chaos has too many of them, and says where to look.
+	if CurrentSpecReport().Failed() && !slices.Contains(CurrentSpecReport().Labels(), chaosLabel) {
 		env.describeManagers()
 	}
 })

@@ -161,11 +161,18 @@ type containerTask struct {
 	arguments string
 	// simulated are the annotations that tell a simulated node the same.
 	simulated string
+	// image is the container's, that of the tools when empty.
+	image string
+	// patience is how long the container may take to end when it is told to; one
+	// second when zero.
+	patience time.Duration
 	// more are further lines of the spec, in YAML's flow style.
 	more string
 }
 
 func (c containerTask) manifest() string {
+	image := cmp.Or(c.image, "devcluster.local/tools:1")
+	patience := strconv.Itoa(int(cmp.Or(c.patience, time.Second).Seconds()))
 	return `
 apiVersion: carillon.dev/v1alpha1
 kind: Task
@@ -178,10 +185,10 @@ spec:
       template:
         metadata: {annotations: {` + c.simulated + `}}
         spec:
-          terminationGracePeriodSeconds: 1
+          terminationGracePeriodSeconds: ` + patience + `
           containers:
           - name: main
-            image: devcluster.local/tools:1
+            image: ` + image + `
             imagePullPolicy: IfNotPresent
             args: [` + c.arguments + `]
 ` + c.more

@@ -1,0 +1,76 @@
+package scheduler
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/utils/clock"
+)
+
+// slowCalls is an executor whose runs take some time and are reported to a Fleet.
+type slowCalls struct {
+	fleet *Fleet
+	takes time.Duration
+}
+
+func (x *slowCalls) Start(_ context.Context, task Task, run Run) {
+	go func() {
+		time.Sleep(x.takes)
+		x.fleet.Observe("default", task.Key, Observation{
+			Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: time.Now(),
+		})
+	}()
+}
+
+func (x *slowCalls) Adopt(context.Context, Task, Run)   {}
+func (x *slowCalls) Stop(context.Context, Task, Run)    {}
+func (x *slowCalls) Prune(context.Context, Task, []Run) {}
+
+// deaf is a Sink that keeps nothing.
+type deaf struct{}
+
+func (deaf) Report(Task, []Event) {}
+
+// What runs in the process when it is told to end may finish: that is heard, recorded,
+// and not waited for any longer.
+func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 10, func(task *Task) { task.InProcess = true })
+		w.apply(task)
+		calls := &slowCalls{takes: 3 * time.Second}
+		calls.fleet = NewFleet(Config{
+			Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: calls, InProcess: calls, Sink: deaf{}, Log: logr.Discard(),
+			Saves: make(chan struct{}, 1), Searches: make(chan struct{}, 1), DrainTimeout: time.Minute,
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			calls.fleet.Run(ctx)
+		}()
+		synctest.Wait()
+		calls.fleet.Upsert("default", *w.tasks[task.Key.String()])
+		time.Sleep(11 * time.Second) // the run of the first slot began a second ago
+		cancel()
+		asked := time.Now()
+		<-ended
+		if took := time.Since(asked); took > 2*time.Second {
+			t.Errorf("it ended after %s, want at most the 2s that its run still took", took)
+		}
+		rec := w.record(task.Key)
+		if len(rec.Active) != 0 || rec.Counts.Succeeded != 1 {
+			t.Errorf("active %v and counts %+v, want one run that succeeded", active(rec), rec.Counts)
+		}
+		calls.fleet.Observe("default", task.Key, Observation{})
+		if s := calls.fleet.member(task.Namespace, "default"); len(s.inbox) != 0 {
+			t.Error("it hears more after its end")
+		}
+	})
+}
