@@ -30,16 +30,16 @@ import (
 	"github.com/carillon-dev/carillon/internal/app"
 )
 
-// Main runs a manager with the arguments of the program until it is told to end by
-// SIGINT or SIGTERM. It does not return if that fails: the error is printed, and the
-// exit status is 1. handlers are the functions that Tasks can call besides the built-in
-// log; nil means no others.
+// Main is the whole of a main: it runs a manager with the arguments of the program until
+// it is told to end by SIGINT or SIGTERM. It does not return if that fails: the error
+// is printed, and the exit status is 1. handlers are the functions that Tasks can call
+// besides the built-in log; nil means no others.
 func Main(handlers *handler.Registry) {
 	switch err := Run(ctrl.SetupSignalHandler(), os.Args[1:], handlers, os.Stderr); {
 	case errors.Is(err, flag.ErrHelp): // which has been given
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "manager:", err)
-		os.Exit(1)
+		os.Exit(1) //nolint:forbidigo // it stands for main
 	}
 }
 

@@ -106,7 +106,7 @@ type HTTPHeader struct {
 	// may: see its flag --http-secret-headers.
 	// Left out: value is the value.
 	// +optional
-	ValueFrom *HeaderValueSource `json:"valueFrom,omitempty"`
+	ValueFrom HeaderValueSource `json:"valueFrom,omitzero"`
 }
 
 // HeaderValueSource says where the value of a header is.

@@ -131,7 +131,7 @@ var mutants = []mutant{
 	},
 	{
 		"the startup delay is ignored", core + "settle.go",
-		"\t\tif d.Delay > 0 {\n", "\t\tif d.Delay > 0 && d.Closing {\n",
+		"!d.Closing && !d.delayed()", "!d.Closing",
 	},
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{
@@ -177,7 +177,7 @@ var mutants = []mutant{
 	// The end of a Scheduler (P3).
 	{
 		"what runs at the end runs whenever it is looked at", core + "settle.go",
-		"d.trigger.Ending(t.Ending)", "d.trigger.Ending(d.second())",
+		"d.trigger.Ending(d.Task.Ending)", "d.trigger.Ending(d.second())",
 	},
 	{
 		"what waits for the end is taken for completed", core + "plan.go",

@@ -31,7 +31,7 @@ func specifyOwnership() {
 			Expect(obj.GetGeneration()).To(BeEquivalentTo(1), "a change of the spec counts it up")
 			for _, entry := range obj.GetManagedFields() {
 				if entry.Subresource != "status" && entry.Manager == "carillon-manager" {
-					Expect(string(entry.FieldsV1.Raw)).NotTo(ContainSubstring(`"f:spec"`), types.NamespacedName{Namespace: namespace, Name: obj.GetName()}.String())
+					Expect(entry.FieldsV1.GetRawString()).NotTo(ContainSubstring(`"f:spec"`), types.NamespacedName{Namespace: namespace, Name: obj.GetName()}.String())
 				}
 			}
 		}

@@ -93,7 +93,7 @@ var _ = Describe("A manager of one's own", Ordered, func() {
 		})).To(Succeed())
 		request := func(name, key string) *v1alpha1.Task {
 			return makeTask(namespace, name, now(), v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: server.URL, Headers: []v1alpha1.HTTPHeader{
-				{Name: "Authorization", ValueFrom: &v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: key}}},
+				{Name: "Authorization", ValueFrom: v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: key}}},
 			}}})
 		}
 		good, bad := request("good", "token"), request("bad", "tokn")

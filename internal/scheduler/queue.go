@@ -19,6 +19,7 @@ func (q dueQueue) Less(i, j int) bool {
 	}
 	return q[i].number < q[j].number
 }
+
 func (q dueQueue) Swap(i, j int) {
 	q[i], q[j] = q[j], q[i]
 	q[i].place, q[j].place = i, j

@@ -30,10 +30,7 @@ func (d *decider) settle() bool {
 		return false
 	}
 	d.followTrigger()
-	d.trigger = t.Trigger.Anchored(d.rec.TriggerSince)
-	if !t.Ending.IsZero() {
-		d.trigger = d.trigger.Ending(t.Ending)
-	}
+	d.bindTrigger()
 	d.followZoneData()
 	if d.Record.State == Paused && !t.Paused {
 		d.resume()
@@ -57,13 +54,27 @@ func (d *decider) settle() bool {
 			message += " Note: " + t.Note
 		}
 		d.enter(Scheduled, ReasonScheduled, message)
-		if d.Delay > 0 {
-			d.wakeAt(d.Now.Add(d.Delay))
-			return false
-		}
-		return !d.Closing
+		return !d.Closing && !d.delayed()
 	}
 	return false
+}
+
+// delayed reports whether the Scheduler was taken over so short a time ago that nothing
+// is to start yet.
+func (d *decider) delayed() bool {
+	if d.Delay <= 0 {
+		return false
+	}
+	d.wakeAt(d.Now.Add(d.Delay))
+	return true
+}
+
+// bindTrigger makes a trigger of the Task's own: with the moments that it counts from.
+func (d *decider) bindTrigger() {
+	d.trigger = d.Task.Trigger.Anchored(d.rec.TriggerSince)
+	if !d.Task.Ending.IsZero() {
+		d.trigger = d.trigger.Ending(d.Task.Ending)
+	}
 }
 
 // forgetTrigger notes that there is no valid trigger, so that the repaired one

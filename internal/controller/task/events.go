@@ -55,7 +55,7 @@ func (e Events) report(task scheduler.Task, event scheduler.Event) {
 			kind = corev1.EventTypeWarning
 		}
 		e.emit(task, nil, kind, stateReason(event), actionSchedule, event.Message)
-	case scheduler.RunStarted, scheduler.SlotsCoalesced: // for metrics
+	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced: // for metrics and traces
 	}
 }
 

@@ -19,15 +19,15 @@ func on(executor string) func(*v1alpha1.Task) {
 }
 
 // farm is a Scheduler with an executor of each kind.
-func farm(mods ...func(*v1alpha1.Scheduler)) *v1alpha1.Scheduler {
-	return makeScheduler(append([]func(*v1alpha1.Scheduler){func(s *v1alpha1.Scheduler) {
+func farm() *v1alpha1.Scheduler {
+	return makeScheduler(func(s *v1alpha1.Scheduler) {
 		s.Spec.Executors = []v1alpha1.Executor{
 			{Name: "batch", Pod: &v1alpha1.PodExecutor{MaxConcurrent: 5}},
 			{Name: "few", Pool: &v1alpha1.PoolExecutor{MaxWorkers: 2}},
 			{Name: "some", Pool: &v1alpha1.PoolExecutor{}},
 			{Name: "async", Goroutine: &v1alpha1.GoroutineExecutor{}},
 		}
-	}}, mods...)...)
+	})
 }
 
 func TestE1_Executors(t *testing.T) {

@@ -212,8 +212,8 @@ func httpCall(spec *v1alpha1.HTTPAction) (*action.HTTP, error) {
 	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected}
 	for _, h := range spec.Headers {
 		header := action.Header{Name: h.Name, Value: ptr.Deref(h.Value, "")}
-		if from := h.ValueFrom; from != nil {
-			header.Secret = &action.SecretKey{Name: from.SecretKeyRef.Name, Key: from.SecretKeyRef.Key}
+		if ref := h.ValueFrom.SecretKeyRef; ref.Name != "" {
+			header.Secret = &action.SecretKey{Name: ref.Name, Key: ref.Key}
 		}
 		call.Headers = append(call.Headers, header)
 	}

@@ -200,8 +200,8 @@ func TestA1_Stalled(t *testing.T) {
 		"a header from a Secret": {
 			mod: func(task *v1alpha1.Task) {
 				task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "http://a", Headers: []v1alpha1.HTTPHeader{
-					{Name: "X-Team", Value: ptr.To("a")},
-					{Name: "Authorization", ValueFrom: &v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: "token"}}},
+					{Name: "X-Team", Value: new("a")},
+					{Name: "Authorization", ValueFrom: v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: "token"}}},
 				}}}
 			},
 			wantReason: "InvalidAction", want: []string{"spec.action.http.headers[1].valueFrom", "--http-secret-headers"},
