@@ -68,10 +68,32 @@ var _ = Describe("A manager inside the cluster", Label(needsContainers), func() 
 				Expect(line).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
 			}
 		}
+		uninstall(ctx, namespace, manifests)
 		report("config/default", fmt.Sprintf("image built and imported in %s, both managers ready %s after apply",
 			loaded.Sub(begun).Round(100*time.Millisecond), ready.Sub(loaded).Round(100*time.Millisecond)))
 	}, SpecTimeout(5*time.Minute))
 })
+
+// uninstall removes everything as the README says, after which nothing is left but what
+// a Task with a shutdown trigger has done on the way.
+func uninstall(ctx context.Context, namespace, manifests string) {
+	GinkgoHelper()
+	By("uninstalling")
+	farewell := containerTask{name: "farewell", trigger: "{shutdown: {}}", arguments: "env, CARILLON_"}
+	apply(ctx, namespace, farewell.manifest())
+	Eventually(ctx, func() string {
+		return kubectl(ctx, namespace, "get", "scheduler", "default", "--output=jsonpath={.metadata.finalizers}")
+	}).Should(ContainSubstring(v1alpha1.FinalizerShutdown))
+	kubectl(ctx, "", "delete", "schedulers.carillon.dev", "--all", "--all-namespaces", "--timeout=60s")
+	Expect(runPods(ctx, namespace, "farewell")).To(HaveLen(1))
+	Expect(runPods(ctx, namespace, "farewell")[0].Status.Phase).To(Equal(corev1.PodSucceeded), "its Scheduler waited for it")
+	kubectl(ctx, "", "delete", "--kustomize", manifests, "--timeout=60s")
+	for _, gone := range []string{"namespace/" + systemNamespace, "crd/tasks.carillon.dev", "crd/schedulers.carillon.dev", "clusterrole/carillon-manager"} {
+		output, err := tryKubectl(ctx, "", "", "get", gone)
+		Expect(err).To(HaveOccurred())
+		Expect(output).To(ContainSubstring("not found"))
+	}
+}
 
 func haveLastRun(message OmegaMatcher) OmegaMatcher {
 	return haveCondition(v1alpha1.ConditionLastRunSucceeded, "False", message)

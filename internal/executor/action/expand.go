@@ -6,10 +6,10 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// variables are the facts by the names of a Pod's environment, so that one text means
-// the same in a command and in a request. What somebody asked for a run with is not
-// among them: it is the only fact that may hold any character.
-var variables = Names{
+// Variables names the facts as the environment of a Pod does. In a request they have the
+// same names, so that one text means the same in both. What somebody asked for a run
+// with is not among them: it is the only fact that may hold any character.
+var Variables = Names{
 	Task:          v1alpha1.EnvTask,
 	Namespace:     v1alpha1.EnvNamespace,
 	ID:            v1alpha1.EnvRunID,
@@ -19,6 +19,7 @@ var variables = Names{
 	StartTime:     v1alpha1.EnvStartTime,
 	Attempt:       v1alpha1.EnvAttempt,
 	Coalesced:     v1alpha1.EnvCoalesced,
+	TraceParent:   v1alpha1.EnvTraceParent,
 }
 
 // Expand replaces the variables of a run in a text, written $(CARILLON_TASK) as in the
@@ -26,11 +27,11 @@ var variables = Names{
 // else is changed. The values are names, numbers and times, without any character that
 // means something in JSON, XML, a form or a header.
 func (f Facts) Expand(text string) string {
-	if !strings.Contains(text, "$(CARILLON_") {
+	if !strings.Contains(text, "$(") {
 		return text
 	}
 	var pairs []string
-	for _, fact := range f.Text(variables) {
+	for _, fact := range f.Text(Variables) {
 		written := "$(" + fact.Name + ")"
 		pairs = append(pairs, "$"+written, written, written, fact.Value)
 	}

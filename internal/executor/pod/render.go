@@ -24,28 +24,14 @@ const (
 	kindTask = "Task"
 )
 
-var (
-	annotations = action.Names{
-		Source:        v1alpha1.AnnotationSource,
-		ScheduledTime: v1alpha1.AnnotationScheduledTime,
-		DueTime:       v1alpha1.AnnotationDueTime,
-		Attempt:       v1alpha1.AnnotationAttempt,
-		Coalesced:     v1alpha1.AnnotationCoalesced,
-		TraceParent:   v1alpha1.AnnotationTraceParent,
-	}
-	environment = action.Names{
-		Task:          v1alpha1.EnvTask,
-		Namespace:     v1alpha1.EnvNamespace,
-		ID:            v1alpha1.EnvRunID,
-		Source:        v1alpha1.EnvSource,
-		ScheduledTime: v1alpha1.EnvScheduledTime,
-		DueTime:       v1alpha1.EnvDueTime,
-		StartTime:     v1alpha1.EnvStartTime,
-		Attempt:       v1alpha1.EnvAttempt,
-		Coalesced:     v1alpha1.EnvCoalesced,
-		TraceParent:   v1alpha1.EnvTraceParent,
-	}
-)
+var annotations = action.Names{
+	Source:        v1alpha1.AnnotationSource,
+	ScheduledTime: v1alpha1.AnnotationScheduledTime,
+	DueTime:       v1alpha1.AnnotationDueTime,
+	Attempt:       v1alpha1.AnnotationAttempt,
+	Coalesced:     v1alpha1.AnnotationCoalesced,
+	TraceParent:   v1alpha1.AnnotationTraceParent,
+}
 
 // Request says which Pod to render.
 type Request struct {
@@ -139,7 +125,7 @@ func tell(containers []corev1.Container, facts action.Facts) {
 	for i := range containers {
 		c := &containers[i]
 		var env []corev1.EnvVar
-		for _, fact := range facts.Text(environment) {
+		for _, fact := range facts.Text(action.Variables) {
 			if !defines(c, fact.Name) {
 				env = append(env, corev1.EnvVar{Name: fact.Name, Value: fact.Value})
 			}
