@@ -114,6 +114,14 @@ var mutants = []mutant{
 		"n = max(e.task.Places-p.held", "n = max(e.task.Places+1-p.held",
 	},
 	{
+		"a pool makes one call too many", core + "pools.go",
+		"(p.held[name] >= e.task.Places || len", "(p.held[name] > e.task.Places || len",
+	},
+	{
+		"a call that is over keeps its place", core + "pools.go",
+		"\ts.pools.held[name]--\n", "",
+	},
+	{
 		"a place is never given back", core + "places.go",
 		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
 	},

@@ -60,6 +60,11 @@ type entry struct {
 	executor string
 	held     int
 
+	// waits are calls that wait for a place, in their order, and inside those that
+	// have one, with the name of its executor.
+	waits  []Run
+	inside map[callRef]string
+
 	wake   time.Time
 	place  int    // in the dueQueue
 	number uint64 // counts the entries as they come

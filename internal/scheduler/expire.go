@@ -24,8 +24,11 @@ func (d *decider) expire() {
 		case Waiting:
 			d.expireWaiting(i)
 		case Starting:
-			if run.Holder != "" {
-				continue // it waits for its turn in this process, for as long as its grace allows
+			if run.Holder != "" { // it may wait for its turn in this process, for as long as its grace allows
+				if d.Task.Grace > 0 && run.Attempt == 1 {
+					d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
+				}
+				continue
 			}
 			if d.after(d.heard(run.Start), d.Task.StartTimeout) {
 				d.stop(run, ReasonStartTimeout)

@@ -71,6 +71,7 @@ type Scheduler struct {
 	entries  map[string]*entry // by namespace/name
 	queue    dueQueue
 	places   places
+	pools    pools
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
@@ -88,7 +89,7 @@ func New(cfg Config) *Scheduler {
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
-	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces()}
+	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools()}
 }
 
 // Upsert hands over a Task as it stands. It does not block.
@@ -109,6 +110,9 @@ func (s *Scheduler) Remove(key Key) {
 func (s *Scheduler) Observe(key Key, obs Observation) {
 	s.post(func() {
 		if e := s.entries[key.String()]; e != nil && e.task.UID == key.UID {
+			if obs.Phase == Ended || obs.Phase == Late || obs.Phase == Vanished {
+				s.callOver(e, callRef{obs.Run, obs.Attempt})
+			}
 			e.note(obs)
 			s.step(e)
 		}
@@ -247,6 +251,7 @@ func (s *Scheduler) forget(e *entry) {
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
 	s.places.release(e)
+	s.forgetCalls(e)
 	e.stop()
 }
 
@@ -256,6 +261,7 @@ func (s *Scheduler) step(e *entry) {
 	if !s.ready(e, now) {
 		return
 	}
+	e.withdrawCalls(now)
 	dec, ok := s.decide(e, now)
 	if !ok {
 		s.queue.set(e, e.failed(now))
@@ -339,10 +345,15 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 		}
 		switch c.Kind {
 		case StartRun:
+			if c.Run.Holder != "" {
+				s.startCall(e, c.Run)
+				continue
+			}
 			executor.Start(e.ctx, e.task, c.Run)
 		case AdoptRun:
 			executor.Adopt(e.ctx, e.task, c.Run)
 		case StopRun:
+			e.dropWait(c.Run)
 			executor.Stop(e.ctx, e.task, c.Run)
 		case PruneRuns:
 			// A cache that lags may not list a run whose Pod has finished.

@@ -27,6 +27,8 @@ func (d *decider) observe() {
 			d.ended(i, obs)
 		case Vanished:
 			d.vanished(i, obs)
+		case Withdrawn:
+			d.withdrawn(i)
 		}
 	}
 }
@@ -85,6 +87,13 @@ func (d *decider) vanished(i int, obs Observation) {
 		message = fmt.Sprintf("Pod %s was deleted before it had finished.", run.Name)
 	}
 	d.fail(i, obs, ReasonVanished, message)
+}
+
+// withdrawn takes in that a call was not made (P1).
+func (d *decider) withdrawn(i int) {
+	run := d.rec.Active[i]
+	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+	d.refuse(run, Skipped, ReasonPaused, "The Task was paused while it waited for a place.")
 }
 
 // stopped takes in that a run which was told to end has ended.

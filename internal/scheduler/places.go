@@ -6,7 +6,8 @@ import (
 )
 
 // places shares out what the executors of a Scheduler have: how many runs each of them
-// carries out at a time. Only the loop's goroutine touches it.
+// carries out at a time as Pods; for calls see pools. Only the loop's goroutine touches
+// it.
 //
 // A place is held by every run that the records call Starting, Running or Stopping,
 // whoever started it: so it needs no memory of its own, and is the same after a
@@ -43,6 +44,9 @@ func (p *places) count(e *entry, n int) {
 	if e.executor != e.task.Executor { // it has been given another one
 		p.leave(e)
 	}
+	if e.task.InProcess {
+		n = 0
+	}
 	p.held[e.executor] -= e.held
 	e.executor, e.held = e.task.Executor, n
 	p.held[e.executor] += n
@@ -62,7 +66,7 @@ func placesOf(rec Record) int {
 // free is how many runs an entry may launch now, and whether there is a bound to
 // it. Where others wait, it is one, for whose turn it is.
 func (p *places) free(e *entry) (n int, limited bool) {
-	if e.task.Places <= 0 {
+	if e.task.Places <= 0 || e.task.InProcess {
 		return 0, false
 	}
 	n = max(e.task.Places-p.held[e.task.Executor], 0)

@@ -56,6 +56,9 @@ const (
 	Ended    Phase = "Ended"    // finished, with an outcome
 	Late     Phase = "Late"     // not begun: the grace period was over (R3)
 	Vanished Phase = "Vanished" // not there any more, and nobody saw it end
+	// Withdrawn: not begun, as its Task was paused while it waited. The core itself
+	// says so, and no executor.
+	Withdrawn Phase = "Withdrawn"
 )
 
 // Observation is what an executor saw of an attempt.

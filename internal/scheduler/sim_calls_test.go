@@ -37,6 +37,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})
 		return
 	}
+	x.checkPool(call)
 	call.fate.begun++
 	x.sim.tally.Runs++
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read()})
@@ -78,6 +79,7 @@ func (x simCalls) finish(call *simCall) {
 // end notes how a call ended, and reports it.
 func (x simCalls) end(call *simCall, obs Observation) {
 	obs.Run, obs.Attempt = call.run.Ref(), call.run.Attempt
+	x.sim.noteFull(call.task)
 	call.outcome = &obs
 	x.report(call)
 	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt)

@@ -16,7 +16,11 @@ func (s *sim) placesHeld(executor string, but *simTask) int {
 
 // noteFull notes when an executor had no place left.
 func (s *sim) noteFull(task Task) {
-	if task.Places > 0 && s.placesHeld(task.Executor, nil) >= task.Places {
+	n := s.placesHeld(task.Executor, nil)
+	if task.InProcess && s.live != nil {
+		n = s.live.callsOf(task.Executor)
+	}
+	if task.Places > 0 && n >= task.Places {
 		s.full[task.Executor] = time.Now()
 	}
 }
@@ -30,7 +34,7 @@ func (s *sim) hasPlace(task Task) bool {
 // checkPlaces: an executor never carries out more runs than it has places for, except
 // that a manager which has just taken over by what a cache says may not know of all.
 func (c *saving) checkPlaces() {
-	if c.task.Places == 0 || simPlaces(c.is) <= simPlaces(c.was) {
+	if c.task.Places == 0 || c.task.InProcess || simPlaces(c.is) <= simPlaces(c.was) {
 		return
 	}
 	if n := c.placesHeld(c.task.Executor, c.t) + simPlaces(c.is); n > c.task.Places && time.Since(c.trouble) > excused && c.troubles == 0 {
@@ -43,6 +47,25 @@ func simPlaces(rec Record) int {
 	n := 0
 	for _, run := range rec.Active {
 		if run.State == Starting || run.State == Running || run.State == Stopping {
+			n++
+		}
+	}
+	return n
+}
+
+// checkPool: a process never makes more calls at a time than their executor has places.
+func (p *simProcess) checkPool(call *simCall) {
+	p.sim.noteFull(call.task)
+	if n := p.callsOf(call.task.Executor); n > call.task.Places {
+		p.sim.failf("%d calls at a time of the executor %s, want at most %d", n, call.task.Executor, call.task.Places)
+	}
+}
+
+// callsOf is how many calls of an executor a process is making.
+func (p *simProcess) callsOf(executor string) int {
+	n := 0
+	for _, call := range p.calls {
+		if call.outcome == nil && call.task.Executor == executor {
 			n++
 		}
 	}

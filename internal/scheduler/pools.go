@@ -1,0 +1,130 @@
+package scheduler
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// pools share out how many calls the executors of a Scheduler make at a time inside this
+// process. Only the loop's goroutine touches it.
+//
+// Unlike the places of Pods (see places), those of calls are not on record: a call ends
+// with the process, and whoever comes next makes it again. So a call that waits is
+// recorded as one that is about to start, and waiting costs no write. Places go round
+// the Tasks that wait, in the order in which each has its calls.
+type pools struct {
+	held  map[string]int      // by the name of the executor
+	lines map[string][]*entry // the Tasks that wait, the next one first
+}
+
+func newPools() pools {
+	return pools{held: map[string]int{}, lines: map[string][]*entry{}}
+}
+
+// callRef tells the calls of a Task apart.
+type callRef struct {
+	run     RunRef
+	attempt int
+}
+
+func (r Run) callRef() callRef { return callRef{r.Ref(), r.Attempt} }
+
+// startCall starts a call, or has it wait for a place. One that has been started already
+// is started again, which changes nothing.
+func (s *Scheduler) startCall(e *entry, run Run) {
+	_, inside := e.inside[run.callRef()]
+	waits := slices.ContainsFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+	name := e.task.Executor
+	switch p := &s.pools; {
+	case inside:
+		s.cfg.InProcess.Start(e.ctx, e.task, run)
+	case waits:
+	case e.task.Places > 0 && (p.held[name] >= e.task.Places || len(p.lines[name]) > 0):
+		if e.waits = append(e.waits, run); len(e.waits) == 1 {
+			p.lines[name] = append(p.lines[name], e)
+		}
+		e.note(Observation{
+			Run: run.Ref(), Attempt: run.Attempt, Phase: Held,
+			Message: fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, e.task.Places),
+		})
+	default:
+		s.admitCall(e, run)
+	}
+}
+
+func (s *Scheduler) admitCall(e *entry, run Run) {
+	if e.inside == nil {
+		e.inside = map[callRef]string{}
+	}
+	e.inside[run.callRef()] = e.task.Executor
+	s.pools.held[e.task.Executor]++
+	s.cfg.InProcess.Start(e.ctx, e.task, run)
+}
+
+// callOver takes in that a call is over, or is not to be made, and gives its place to the
+// next.
+func (s *Scheduler) callOver(e *entry, ref callRef) {
+	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool { return run.callRef() == ref })
+	name, inside := e.inside[ref]
+	if !inside {
+		return
+	}
+	delete(e.inside, ref)
+	s.pools.held[name]--
+	s.nextCalls(name)
+}
+
+// nextCalls gives the free places of an executor to those whose turn it is.
+func (s *Scheduler) nextCalls(name string) {
+	p := &s.pools
+	for len(p.lines[name]) > 0 {
+		e := p.lines[name][0]
+		if e.task.Executor == name && e.task.Places > 0 && p.held[name] >= e.task.Places {
+			return
+		}
+		p.lines[name] = p.lines[name][1:]
+		if len(e.waits) == 0 || e.gone { // it has given up
+			continue
+		}
+		run := e.waits[0]
+		if e.waits = e.waits[1:]; len(e.waits) > 0 {
+			p.lines[name] = append(p.lines[name], e)
+		}
+		s.admitCall(e, run)
+	}
+	delete(p.lines, name)
+}
+
+// forgetCalls gives up the places of a Task that is gone.
+func (s *Scheduler) forgetCalls(e *entry) {
+	e.waits = nil
+	for ref := range e.inside {
+		s.callOver(e, ref)
+	}
+}
+
+// withdrawCalls takes back calls that wait for the first attempt of their run: those for
+// which it is too late (R3), and the scheduled ones of a paused Task (P1).
+func (e *entry) withdrawCalls(now time.Time) {
+	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool {
+		obs := Observation{Run: run.Ref(), Attempt: run.Attempt}
+		switch late := now.Sub(run.Due); {
+		case run.Attempt > 1:
+			return false
+		case e.task.Paused && run.Source == SourceScheduled:
+			obs.Phase = Withdrawn
+		case e.task.Grace > 0 && late > e.task.Grace:
+			obs.Phase, obs.Message = Late, GraceMessage(late, e.task.Grace)
+		default:
+			return false
+		}
+		e.note(obs)
+		return true
+	})
+}
+
+// dropWait forgets a call that waits and is to be stopped.
+func (e *entry) dropWait(run Run) {
+	e.waits = slices.DeleteFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+}
