@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,6 +34,11 @@ type testCase struct {
 
 	mu       sync.Mutex
 	managers []*manager
+	over     atomic.Bool // the managers may end
+	// fail ends the case early.
+	fail context.CancelCauseFunc
+	// taken is closed when another manager has begun to act.
+	taken chan struct{}
 	// releasedAt is the version at which what was held back arrived; 0: not yet.
 	releasedAt uint64
 	requests   int // those that closed the case
@@ -49,6 +55,7 @@ func newCase(ctx context.Context, s *scenario, k kind, at step) (*testCase, erro
 	c := &testCase{
 		scenario: s, kind: k, at: at, namespace: namespace.Name, began: time.Now().UTC().Truncate(time.Second),
 		ledger: journal.of(namespace.Name), wire: newWire(namespace.Name), logs: &logs{},
+		taken: make(chan struct{}),
 	}
 	c.wire.fault, c.wire.at = k.inject, at
 	c.node = &node{ledger: c.ledger, fate: c.fateOf, shuns: c.isLate}
@@ -102,6 +109,7 @@ func (c *testCase) run(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
+	ctx, c.fail = context.WithCancelCause(ctx)
 	var group sync.WaitGroup
 	nodeCtx, stopNode := context.WithCancel(ctx)
 	group.Go(func() {
@@ -118,6 +126,7 @@ func (c *testCase) run(t *testing.T) {
 	defer func() { stopNode(); endTakeover(); group.Wait() }()
 	err := c.proceed(ctx)
 	endTakeover()
+	c.over.Store(true)
 	if err != nil {
 		t.Error(err)
 	}
@@ -205,6 +214,12 @@ func (c *testCase) start(w *wire, name string) error {
 	if err != nil {
 		return err
 	}
+	go func() {
+		<-m.ended
+		if !m.mayEnd() && !c.over.Load() {
+			c.fail(fmt.Errorf("the %s manager ended by itself: %w", name, m.err))
+		}
+	}()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.managers = append(c.managers, m)
@@ -238,7 +253,15 @@ func (c *testCase) takeOver(ctx context.Context) error {
 	}
 	w := newWire(c.namespace)
 	c.kind.takeover(c, w)
-	return c.start(w, "second")
+	if err := c.start(w, "second"); err != nil {
+		return err
+	}
+	select {
+	case <-c.all()[1].elected:
+		close(c.taken)
+	case <-ctx.Done():
+	}
+	return nil
 }
 
 // release lets what was held back of the first manager arrive.
@@ -246,6 +269,11 @@ func (c *testCase) release(ctx context.Context) error {
 	held := c.wire.isStalled()
 	if held == nil || c.releasedAt > 0 {
 		return nil
+	}
+	select {
+	case <-c.taken:
+	case <-ctx.Done():
+		return context.Cause(ctx)
 	}
 	tasks := &v1alpha1.TaskList{}
 	if err := admin.List(ctx, tasks, client.InNamespace(c.namespace)); err != nil {

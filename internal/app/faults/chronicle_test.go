@@ -10,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/watch"
 	toolswatch "k8s.io/client-go/tools/watch"
+	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -71,6 +72,23 @@ type entry struct {
 	kind    watch.EventType
 	version uint64
 	obj     client.Object
+}
+
+// String tells what a reader of a failure needs.
+func (e entry) String() string {
+	switch obj := e.obj.(type) {
+	case *v1alpha1.Task:
+		status, active := obj.Status, []string(nil)
+		for i := range status.Active {
+			run := &status.Active[i]
+			active = append(active, fmt.Sprintf("%s %s %s/%d", run.State, run.Source, run.PodName, run.Attempt))
+		}
+		return fmt.Sprintf("%d %s Task: counted %+v, active %q, through %v", e.version, e.kind, ptr.Deref(status.Runs, v1alpha1.RunCounts{}), active, status.DecidedThrough)
+	case *corev1.Pod:
+		return fmt.Sprintf("%d %s Pod %s: %s on %q", e.version, e.kind, obj.Name, obj.Status.Phase, obj.Spec.NodeName)
+	default:
+		return fmt.Sprintf("%d %s %T", e.version, e.kind, obj)
+	}
 }
 
 func versionOf(obj client.Object) uint64 {

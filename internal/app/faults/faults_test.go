@@ -69,10 +69,14 @@ func try(t *testing.T, s *scenario, k kind, at step) {
 		t.Fatal(err)
 	}
 	c.run(t)
-	if !c.hasFired() {
+	c.verify(t)
+	switch {
+	case c.hasFired() || t.Failed():
+	case at.beside():
+		t.Skipf("did not come to %s this time", at)
+	default:
 		t.Errorf("did not come to %s; its steps were %v", at, c.wire.steps())
 	}
-	c.verify(t)
 }
 
 // verify judges a case that has come to its end.

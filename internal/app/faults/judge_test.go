@@ -19,16 +19,16 @@ type judge struct {
 
 	task      *v1alpha1.Task
 	alive     map[types.UID]*corev1.Pod
-	attempts  map[string]types.UID    // Pods by run and attempt
-	outcomes  map[string]map[bool]int // how many Pods of a run succeeded and failed
+	stray     map[types.UID]*corev1.Pod // those that came late
+	attempts  map[string]types.UID      // Pods by run and attempt
+	outcomes  map[string]map[bool]int   // how many Pods of a run succeeded and failed
 	concluded map[types.UID]bool
-	fenced    int
 	wrongs    []string
 }
 
 func newJudge(late func(*corev1.Pod) bool) *judge {
 	return &judge{
-		late: late, task: &v1alpha1.Task{}, alive: map[types.UID]*corev1.Pod{}, attempts: map[string]types.UID{},
+		late: late, task: &v1alpha1.Task{}, alive: map[types.UID]*corev1.Pod{}, stray: map[types.UID]*corev1.Pod{}, attempts: map[string]types.UID{},
 		outcomes: map[string]map[bool]int{}, concluded: map[types.UID]bool{},
 	}
 }
@@ -139,12 +139,11 @@ func (j *judge) removed(pod *corev1.Pod) {
 func (j *judge) lateComer(kind watch.EventType, pod *corev1.Pod) {
 	switch {
 	case kind == watch.Deleted:
-		j.fenced++
-		delete(j.alive, pod.UID)
+		delete(j.stray, pod.UID)
 	case pod.Spec.NodeName != "":
 		j.wrong("fencing: Pod %s came late, and runs", pod.Name)
 	case kind == watch.Added:
-		j.alive[pod.UID] = pod
+		j.stray[pod.UID] = pod
 	}
 }
 
@@ -157,8 +156,10 @@ func (j *judge) conclude(c *testCase) {
 	if len(status.Active) > 0 {
 		j.wrong("R1: %d runs are unfinished", len(status.Active))
 	}
-	for _, pod := range j.alive {
-		j.wrong("fencing: Pod %s is alive, and no record lists it", pod.Name)
+	for _, pods := range []map[types.UID]*corev1.Pod{j.alive, j.stray} {
+		for _, pod := range pods {
+			j.wrong("fencing: Pod %s is alive, and no record lists it", pod.Name)
+		}
 	}
 	if c.pods == 0 {
 		j.called(c)

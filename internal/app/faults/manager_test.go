@@ -17,9 +17,11 @@ import (
 
 // manager is a whole manager at the end of a wire.
 type manager struct {
-	cancel context.CancelFunc
-	ended  chan struct{}
-	err    error // of its run, once it has ended
+	wire    *wire
+	cancel  context.CancelFunc
+	elected <-chan struct{} // closed when it has begun to act
+	ended   chan struct{}
+	err     error // of its run, once it has ended
 }
 
 // boot starts a manager. What it logs goes to logs.
@@ -47,13 +49,16 @@ func boot(w *wire, leases bool, logs *logs, name string) (*manager, error) {
 		cancel()
 		return nil, fmt.Errorf("building a manager: %w", err)
 	}
-	m := &manager{cancel: cancel, ended: make(chan struct{})}
+	m := &manager{wire: w, cancel: cancel, elected: mgr.Elected(), ended: make(chan struct{})}
 	go func() {
 		defer close(m.ended)
 		m.err = mgr.Start(ctx)
 	}()
 	return m, nil
 }
+
+// mayEnd reports whether the manager has a reason to end by itself.
+func (m *manager) mayEnd() bool { return m.wire.isCut() || m.wire.isStalled() != nil }
 
 // stop ends a manager in good order, or what is left of it.
 func (m *manager) stop() error {

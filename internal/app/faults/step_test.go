@@ -66,6 +66,10 @@ func (s step) String() string { return fmt.Sprintf("%s-%s-%d", s.verb, s.resourc
 
 func (s step) writes() bool { return s.verb != "get" }
 
+// beside reports whether the step belongs to what goes on beside the run, at a pace of
+// its own: how often a Scheduler is counted depends on what has come together.
+func (s step) beside() bool { return s.resource == "schedulers.status" || s.resource == "events" }
+
 // counter numbers the requests that are steps: the writes, and the reads past the
 // caches. Those of the leader election go on as long as the manager lives.
 type counter map[string]int
