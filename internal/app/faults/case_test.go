@@ -84,27 +84,7 @@ func (c *testCase) fateOf(pod *corev1.Pod) fate {
 	return c.fate(pod)
 }
 
-// isLate reports whether a Pod was created by a request that arrived after another
-// manager had taken over, and done what it was for.
-func (c *testCase) isLate(pod *corev1.Pod) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	created, held := versionAtCreation(c.ledger, pod), c.wire.isStalled()
-	return c.releasedAt > 0 && created > c.releasedAt && held.holds(pod.Name)
-}
-
-// versionAtCreation is the version at which a Pod was first seen.
-func versionAtCreation(l *ledger, pod *corev1.Pod) uint64 {
-	entries, _ := l.since(0)
-	for _, e := range entries {
-		if e.obj.GetUID() == pod.UID {
-			return e.version
-		}
-	}
-	return 0
-}
-
-// pass runs the case to its end.
+// run takes the case to its end.
 func (c *testCase) run(t *testing.T) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -232,83 +212,6 @@ func (c *testCase) all() []*manager {
 	return append([]*manager(nil), c.managers...)
 }
 
-// takeOver starts another manager when the first one is gone, if the fault asks for
-// that.
-func (c *testCase) takeOver(ctx context.Context) error {
-	if c.kind.takeover == nil {
-		return nil
-	}
-	select {
-	case <-c.wire.fired:
-	case <-ctx.Done():
-		return nil
-	}
-	if !c.kind.leases {
-		select {
-		case <-c.wire.cutOff:
-			c.all()[0].cancel()
-		case <-ctx.Done():
-			return nil
-		}
-	}
-	w := newWire(c.namespace)
-	c.kind.takeover(c, w)
-	if err := c.start(w, "second"); err != nil {
-		return err
-	}
-	select {
-	case <-c.all()[1].elected:
-		close(c.taken)
-	case <-ctx.Done():
-	}
-	return nil
-}
-
-// release lets what was held back of the first manager arrive.
-func (c *testCase) release(ctx context.Context) error {
-	held := c.wire.isStalled()
-	if held == nil || c.releasedAt > 0 {
-		return nil
-	}
-	select {
-	case <-c.taken:
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-	tasks := &v1alpha1.TaskList{}
-	if err := admin.List(ctx, tasks, client.InNamespace(c.namespace)); err != nil {
-		return fmt.Errorf("reading the version: %w", err)
-	}
-	version, err := strconv.ParseUint(tasks.ResourceVersion, 10, 64)
-	if err != nil {
-		return fmt.Errorf("reading the version: %w", err)
-	}
-	c.mu.Lock()
-	c.releasedAt = version
-	c.mu.Unlock()
-	held.release()
-	return nil
-}
-
-// beginning is the version at which a run was first on record, or the Task was made.
-func (c *testCase) beginning() string {
-	entries, _ := c.ledger.since(0)
-	first := ""
-	for _, e := range entries {
-		task, ok := e.obj.(*v1alpha1.Task)
-		if !ok {
-			continue
-		}
-		if first == "" || len(task.Status.Active) > 0 {
-			first = task.ResourceVersion
-		}
-		if len(task.Status.Active) > 0 {
-			break
-		}
-	}
-	return first
-}
-
 // ask asks for a run now.
 func (c *testCase) ask(ctx context.Context, with string) error {
 	task := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: c.namespace, Name: "task"}}
@@ -351,7 +254,7 @@ func (c *testCase) counted(ctx context.Context, want v1alpha1.RunCounts) error {
 	})
 }
 
-// settle waits until nothing runs that no record lists, and the ledger is complete.
+// settle waits until the ledger holds all that there is, and nothing is on its way out.
 func (c *testCase) settle(ctx context.Context) error {
 	task := &v1alpha1.Task{}
 	if err := admin.Get(ctx, client.ObjectKey{Namespace: c.namespace, Name: "task"}, task); err != nil {
@@ -362,6 +265,11 @@ func (c *testCase) settle(ctx context.Context) error {
 		return fmt.Errorf("listing the Pods: %w", err)
 	}
 	return c.ledger.until(ctx, "the end of the ledger", func(n now) bool {
-		return n.task.ResourceVersion == task.ResourceVersion && len(n.pods) == len(pods.Items)
+		for i := range pods.Items {
+			if pod := &pods.Items[i]; n.seen[pod.UID] < versionOf(pod) {
+				return false
+			}
+		}
+		return n.task.ResourceVersion == task.ResourceVersion && !n.leaving()
 	})
 }

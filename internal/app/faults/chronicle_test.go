@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/watch"
 	toolswatch "k8s.io/client-go/tools/watch"
 	"k8s.io/utils/ptr"
@@ -141,16 +142,17 @@ func (l *ledger) until(ctx context.Context, what string, holds func(now) bool) e
 type now struct {
 	task *v1alpha1.Task // the newest; a case has one
 	pods map[string]*corev1.Pod
+	seen map[types.UID]uint64 // the newest version of each Pod, also of those that are gone
 }
 
 func stateOf(entries []entry) now {
-	n := now{task: &v1alpha1.Task{}, pods: map[string]*corev1.Pod{}}
+	n := now{task: &v1alpha1.Task{}, pods: map[string]*corev1.Pod{}, seen: map[types.UID]uint64{}}
 	for _, e := range entries {
 		switch obj := e.obj.(type) {
 		case *v1alpha1.Task:
 			n.task = obj
 		case *corev1.Pod:
-			n.pods[obj.Name] = obj
+			n.pods[obj.Name], n.seen[obj.UID] = obj, e.version
 			if e.kind == watch.Deleted {
 				delete(n.pods, obj.Name)
 			}
@@ -167,6 +169,16 @@ func (n now) unfinished() (pods []*corev1.Pod) {
 		}
 	}
 	return pods
+}
+
+// leaving reports whether a Pod has been told to end and is still there.
+func (n now) leaving() bool {
+	for _, pod := range n.pods {
+		if pod.DeletionTimestamp != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func ended(pod *corev1.Pod) bool {

@@ -66,9 +66,13 @@ func (s step) String() string { return fmt.Sprintf("%s-%s-%d", s.verb, s.resourc
 
 func (s step) writes() bool { return s.verb != "get" }
 
-// beside reports whether the step belongs to what goes on beside the run, at a pace of
-// its own: how often a Scheduler is counted depends on what has come together.
-func (s step) beside() bool { return s.resource == "schedulers.status" || s.resource == "events" }
+// beside reports whether the step is about a Scheduler: that goes on beside the runs, and
+// is the same in every scenario.
+func (s step) beside() bool { return strings.HasPrefix(s.resource, "schedulers") }
+
+// optional reports whether a scenario can come to its end without the step: how often a
+// Scheduler is counted, and what people are told, depends on what has come together.
+func (s step) optional() bool { return s.resource == "schedulers.status" || s.resource == "events" }
 
 // counter numbers the requests that are steps: the writes, and the reads past the
 // caches. Those of the leader election go on as long as the manager lives.
