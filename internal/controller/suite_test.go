@@ -29,7 +29,7 @@ func TestControllers(t *testing.T) {
 // cache.
 var (
 	cluster *envtest.Environment
-	live    client.Client
+	live    client.WithWatch
 )
 
 var _ = BeforeSuite(func() {
@@ -44,7 +44,7 @@ var _ = BeforeSuite(func() {
 	scheme := runtime.NewScheme()
 	Expect(clientgoscheme.AddToScheme(scheme)).To(Succeed())
 	Expect(v1alpha1.AddToScheme(scheme)).To(Succeed())
-	live, err = client.New(cfg, client.Options{Scheme: scheme})
+	live, err = client.NewWithWatch(cfg, client.Options{Scheme: scheme})
 	Expect(err).NotTo(HaveOccurred())
 })
 

@@ -52,40 +52,43 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	return ctrl.Result{}, r.hand(ctx, task)
+	if handed, err := r.hand(ctx, task); handed || err != nil {
+		return ctrl.Result{}, err
+	}
+	// The new Scheduler's event brings the Task back here.
+	return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
 }
 
-// Prime hands over every Task that the cache holds. A core that knows all of them
-// from the beginning knows how many places of its executors are held.
+// Prime hands over every Task that the cache holds and that has a Scheduler, or is to
+// have none made for it. A core that knows all of them from the beginning knows how many
+// places of its executors are held. Nothing is written, so that no namespace in which
+// nothing can be made keeps the others from being served (E2).
 func (r *Reconciler) Prime(ctx context.Context) error {
 	tasks := &v1alpha1.TaskList{}
 	if err := r.Client.List(ctx, tasks); err != nil {
 		return fmt.Errorf("listing the tasks: %w", err)
 	}
 	for i := range tasks.Items {
-		if err := r.hand(ctx, &tasks.Items[i]); err != nil {
+		if _, err := r.hand(ctx, &tasks.Items[i]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// hand hands a Task to the core.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) error {
+// hand hands a Task to the core. It reports false if the default Scheduler has to be
+// made for it first.
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) (handed bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.Core.Remove(KeyOf(task))
-		return nil
+		return true, nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
-	if err != nil {
-		return err
-	}
-	if sched == nil && needsDefault(task) {
-		// The new Scheduler's event brings the Task back here.
-		return r.createDefault(ctx, task.Namespace)
+	if err != nil || sched == nil && needsDefault(task) {
+		return false, err
 	}
 	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Env))
-	return nil
+	return true, nil
 }
 
 // needsDefault reports whether the Scheduler named default is to be made for a

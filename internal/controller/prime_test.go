@@ -1,0 +1,47 @@
+package controller_test
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// taken is a core that notes which Tasks it was handed.
+type taken map[string]bool
+
+func (t taken) Upsert(_ string, snap scheduler.Snapshot) { t[snap.Task.Namespace] = true }
+func (t taken) Remove(scheduler.Key)                     {}
+
+var _ = Describe("A manager that takes over", func() {
+	It("E2: serves the others where it can make no Scheduler for a Task", func(ctx SpecContext) {
+		refused, served := newNamespace(ctx), newNamespace(ctx)
+		sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: served, Name: v1alpha1.DefaultSchedulerName}}
+		Expect(live.Create(ctx, sched)).To(Succeed())
+		for _, namespace := range []string{refused, served} {
+			object := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "task"}}
+			object.Spec.Trigger.Schedule = "0 0 1 1 *"
+			object.Spec.Action.HTTP = &v1alpha1.HTTPAction{URL: "https://example.com"}
+			Expect(live.Create(ctx, object)).To(Succeed())
+		}
+		forbidden := interceptor.NewClient(live, interceptor.Funcs{Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
+			return context.DeadlineExceeded
+		}})
+		core := taken{}
+		reconciler := &task.Reconciler{Client: forbidden, Core: core}
+		Expect(reconciler.Prime(ctx)).To(Succeed())
+		Expect(core).To(HaveKey(served))
+		Expect(core).NotTo(HaveKey(refused))
+		By("leaving that Task to its own reconcile, which is tried again")
+		_, err := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: refused, Name: "task"}})
+		Expect(err).To(MatchError(context.DeadlineExceeded))
+	})
+})
