@@ -1,6 +1,20 @@
 package main
 
+import "strings"
+
 const core = "internal/scheduler/"
+
+// simulation lets a week go by with a bug in the core.
+var simulation = hunt{
+	bugs: mutants,
+	test: []string{"-timeout=2m", "-run=^TestSim$", "./internal/scheduler", "-sim.days=7", "-sim.tasks=100"},
+	verdict: func(output string) (string, bool) {
+		_, rest, ok := strings.Cut(output, "sim_world_test.go:")
+		line, _, _ := strings.Cut(rest, "\n")
+		_, line, _ = strings.Cut(line, "Z: ") // the instant
+		return line, ok && strings.Contains(output, "--- FAIL: TestSim")
+	},
+}
 
 // mutants are bugs that have been made, or could be, in schedulers. What they have
 // in common is that the compiler and most test cases let them through.

@@ -1,11 +1,12 @@
-// Command mutants plants bugs in the core, one at a time, and demands that a
-// simulated week finds each of them. The source is left as it is: the changed file
-// is laid over it.
+// Command mutants plants bugs, one at a time, and demands that a test finds each of
+// them: a simulated week of the core, or the faults that are injected between a whole
+// manager and the API server. The source is left as it is: the changed file is laid over
+// it.
 //
 // It fails when a bug is not found, and when a bug cannot be planted any more
 // because the text that it replaces is gone.
 //
-// Usage: mutants [-run REGEXP]
+// Usage: mutants [-by sim|faults] [-run REGEXP]
 package main
 
 import (
@@ -24,15 +25,32 @@ import (
 )
 
 func main() {
+	by := flag.String("by", "sim", "plant the bugs that are to be found by sim or by faults")
 	only := flag.String("run", "", "plant the bugs whose names match this regular expression alone")
 	flag.Parse()
-	if err := run(os.Stdout, *only); err != nil {
+	if err := run(os.Stdout, *by, *only); err != nil {
 		fmt.Fprintf(os.Stderr, "mutants: %v\n", err)
 		os.Exit(1)
 	}
 }
 
-func run(out io.Writer, only string) error {
+// hunt is a test that has to find bugs.
+type hunt struct {
+	bugs []mutant
+	// test is what go test is told.
+	test []string
+	// verdict reads from the output of the failed test how it found the bug. It reports
+	// false when the test failed for another reason.
+	verdict func(output string) (string, bool)
+}
+
+var hunts = map[string]hunt{"sim": simulation, "faults": faults}
+
+func run(out io.Writer, by, only string) error {
+	h, ok := hunts[by]
+	if !ok {
+		return fmt.Errorf("nothing is found by %q: write sim or faults", by)
+	}
 	match, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -43,12 +61,12 @@ func run(out io.Writer, only string) error {
 	}
 	defer func() { _ = os.RemoveAll(temp) }()
 	var failures []error
-	for _, m := range mutants {
+	for _, m := range h.bugs {
 		if !match.MatchString(m.name) {
 			continue
 		}
 		begin := time.Now()
-		found, err := m.try(temp)
+		found, err := h.find(m, temp)
 		if err != nil {
 			failures = append(failures, fmt.Errorf("%s: %w", m.name, err))
 			found = "NOT FOUND: " + err.Error()
@@ -66,19 +84,26 @@ type mutant struct {
 	with string
 }
 
-// try plants the bug and returns how the simulation found it.
-func (m mutant) try(temp string) (found string, err error) {
+// find plants a bug and returns how the test found it. That it did not compile is no way
+// of finding it.
+func (h hunt) find(m mutant, temp string) (found string, err error) {
 	overlay, err := m.plant(temp)
 	if err != nil {
 		return "", err
 	}
-	test := exec.Command("go", "test", "-overlay", overlay, "-vet=off", "-count=1", "-timeout=2m",
-		"-run=^TestSim$", "./internal/scheduler", "-sim.days=7", "-sim.tasks=100")
-	output, err := test.CombinedOutput()
+	args := append([]string{"test", "-overlay", overlay, "-vet=off", "-count=1"}, h.test...)
+	content, err := exec.Command("go", args...).CombinedOutput()
+	output := string(content)
 	if err == nil {
-		return "", errors.New("a simulated week goes by with it as if nothing were wrong")
+		return "", errors.New("the test passes as if nothing were wrong")
 	}
-	return verdict(string(output))
+	if strings.Contains(output, "panic: test timed out") {
+		return "it hangs", nil
+	}
+	if found, ok := h.verdict(output); ok {
+		return found[:min(len(found), 200)], nil
+	}
+	return "", fmt.Errorf("the test did not run:\n%s", output[:min(len(output), 2000)])
 }
 
 // plant writes the changed file, and the description of the overlay.
@@ -104,18 +129,4 @@ func (m mutant) plant(temp string) (overlay string, err error) {
 	}
 	overlay = filepath.Join(temp, "overlay.json")
 	return overlay, os.WriteFile(overlay, description, 0o600)
-}
-
-// verdict reads from the output of a failed test how it found the bug. That it did
-// not compile is no way of finding it.
-func verdict(output string) (string, error) {
-	if strings.Contains(output, "panic: test timed out") {
-		return "it hangs", nil
-	}
-	if _, rest, ok := strings.Cut(output, "sim_world_test.go:"); ok && strings.Contains(output, "--- FAIL: TestSim") {
-		line, _, _ := strings.Cut(rest, "\n")
-		_, line, _ = strings.Cut(line, "Z: ") // the instant
-		return line[:min(len(line), 160)], nil
-	}
-	return "", fmt.Errorf("the test did not run:\n%s", output[:min(len(output), 2000)])
 }

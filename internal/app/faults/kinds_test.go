@@ -36,11 +36,10 @@ var kinds = []kind{
 	{name: "throttled", reads: true, thorough: true, inject: answers(http.StatusTooManyRequests, metav1.StatusReasonTooManyRequests, 1)},
 	{name: "conflict", inject: answers(http.StatusConflict, metav1.StatusReasonConflict, 0)},
 	// After it has been carried out.
-	{name: "lost-answer", inject: func(_ *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
-		if err := carryOut(next, req); err != nil {
-			return nil, err
-		}
-		return nil, errReset
+	{name: "lost-answer", inject: loseAnswer},
+	{name: "lost-answer-and-read", inject: func(w *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
+		w.blindOnce() // what became of it cannot be looked up at once
+		return loseAnswer(w, next, req)
 	}},
 	{name: "timeout", thorough: true, inject: func(_ *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
 		if err := carryOut(next, req); err != nil {
@@ -50,6 +49,7 @@ var kinds = []kind{
 	}},
 	// Together with the manager.
 	{name: "crash", reads: true, inject: crash, takeover: func(*testCase, *wire) {}},
+	{name: "blind-takeover", inject: crash, takeover: func(_ *testCase, w *wire) { w.blindOnce() }},
 	{name: "frozen-takeover", inject: crash, takeover: func(c *testCase, w *wire) {
 		w.watches.freeze(c.beginning())
 		time.AfterFunc(staleFor, w.watches.thaw)
@@ -67,6 +67,14 @@ var kinds = []kind{
 		w.watches.breakAll()
 		return next.RoundTrip(req)
 	}},
+}
+
+// loseAnswer carries the request out without the manager's knowing.
+func loseAnswer(_ *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
+	if err := carryOut(next, req); err != nil {
+		return nil, err
+	}
+	return nil, errReset
 }
 
 // staleFor is how long caches show what is no longer true.

@@ -32,6 +32,7 @@ type wire struct {
 	trace   []step
 	fired   chan struct{} // closed when the fault has been injected
 	isFired bool
+	blind   bool // the next read past the caches is refused
 
 	cutOff  chan struct{} // closed when nothing passes any more
 	stalled *stall
@@ -73,10 +74,28 @@ func (w *wire) send(next http.RoundTripper, req *http.Request, of call) (*http.R
 	if held := w.isStalled(); held != nil {
 		return held.send(next, req)
 	}
+	if of.verb == "get" && w.isBlind() {
+		return nil, errRefused
+	}
 	if w.meets(of) {
 		return w.fault(w, next, req)
 	}
 	return next.RoundTrip(req)
+}
+
+// blindOnce has the next read past the caches be refused.
+func (w *wire) blindOnce() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.blind = true
+}
+
+func (w *wire) isBlind() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	blind := w.blind
+	w.blind = false
+	return blind
 }
 
 // meets numbers a request and reports whether it is the one that the fault is for.

@@ -1,0 +1,68 @@
+package main
+
+import "regexp"
+
+// caseFailed finds the case that failed, and what it said first.
+var caseFailed = regexp.MustCompile(`--- FAIL: TestFaults/([^/\s]+/[^/\s]+/\S+) .*\n\s*\w+\.go:\d+: (.*)`)
+
+// faults injects every fault between a manager with a bug and the API server.
+var faults = hunt{
+	bugs: edge,
+	test: []string{"-timeout=10m", "-failfast", "-run=^TestFaults$", "./internal/app/faults"},
+	verdict: func(output string) (string, bool) {
+		found := caseFailed.FindStringSubmatch(output)
+		if found == nil {
+			return "", false
+		}
+		return found[1] + ": " + found[2], true
+	},
+}
+
+// edge are bugs where the core meets the API server. Without a fault nothing shows of
+// most of them.
+var edge = []mutant{
+	{
+		"a run starts before it is on record", core + "saving.go",
+		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
+	},
+	{
+		"a run starts although its record met a conflict", core + "saving.go",
+		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
+	},
+	{
+		"a save that got no answer is taken for done", core + "saving.go",
+		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.limbo != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
+	},
+	{
+		"what a cache says of active runs is believed", core + "loop.go",
+		"e.unsure = len(snap.Record.Active) > 0", "e.unsure = false",
+	},
+	{
+		"attempts share a name", core + "identity.go",
+		"RunID(key.UID, ref) + \"/\" + strconv.Itoa(attempt)", "RunID(key.UID, ref)",
+	},
+	{
+		"the name differs with the manager that makes it", "internal/executor/pod/create.go",
+		"\tctx, cancel := context.WithTimeout(c.ctx, requestTimeout)\n", "\tpod.Name += fmt.Sprintf(\"-%x\", now.UnixNano())\n\tctx, cancel := context.WithTimeout(c.ctx, requestTimeout)\n",
+	},
+	{
+		"a Pod that is there already is not taken over", "internal/executor/pod/create.go",
+		"\t\treturn c.taken()\n", "\t\tc.tell(c.failure(v1alpha1.ReasonNameTaken, \"taken\"))\n\t\treturn true\n",
+	},
+	{
+		"a record is written whatever has changed since it was read", "internal/controller/task/store.go",
+		"\t\tWithResourceVersion(string(version)).\n", "",
+	},
+	{
+		"a Pod that no record lists is left alone", "internal/controller/run/controller.go",
+		"\treturn ctrl.Result{}, r.fence(ctx, p, id)\n", "\treturn ctrl.Result{}, nil\n",
+	},
+	{
+		"a Pod is taken for one that no record lists by what a cache says", "internal/controller/run/controller.go",
+		"[]client.Reader{r.Client, r.Live}", "[]client.Reader{r.Client}",
+	},
+	{
+		"a manager ends that cannot make a Scheduler", "internal/controller/task/controller.go",
+		"\t\tif _, err := r.hand(ctx, &tasks.Items[i]); err != nil {\n", "\t\thanded, err := r.hand(ctx, &tasks.Items[i])\n\t\tif err == nil && !handed {\n\t\t\terr = r.createDefault(ctx, tasks.Items[i].Namespace)\n\t\t}\n\t\tif err != nil {\n",
+	},
+}
