@@ -129,7 +129,7 @@ var mutants = []mutant{
 	},
 	{
 		"a pool makes one call too many", core + "pools.go",
-		"(p.held[name] >= e.task.Places || len", "(p.held[name] > e.task.Places || len",
+		"p.held[name] >= e.task.Places {", "p.held[name] > e.task.Places {",
 	},
 	{
 		"a call that is over keeps its place", core + "pools.go",

@@ -251,8 +251,8 @@ func (s *Scheduler) forget(e *entry) {
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
 	s.places.release(e)
-	s.forgetCalls(e)
 	e.stop()
+	s.forgetCalls(e)
 }
 
 // step decides for one Task, and saves or acts.

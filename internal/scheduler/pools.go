@@ -33,24 +33,28 @@ func (r Run) callRef() callRef { return callRef{r.Ref(), r.Attempt} }
 // startCall starts a call, or has it wait for a place. One that has been started already
 // is started again, which changes nothing.
 func (s *Scheduler) startCall(e *entry, run Run) {
-	_, inside := e.inside[run.callRef()]
-	waits := slices.ContainsFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
-	name := e.task.Executor
-	switch p := &s.pools; {
-	case inside:
+	if _, inside := e.inside[run.callRef()]; inside {
 		s.cfg.InProcess.Start(e.ctx, e.task, run)
-	case waits:
-	case e.task.Places > 0 && (p.held[name] >= e.task.Places || len(p.lines[name]) > 0):
-		if e.waits = append(e.waits, run); len(e.waits) == 1 {
-			p.lines[name] = append(p.lines[name], e)
-		}
+		return
+	}
+	if e.waitsFor(run) {
+		return
+	}
+	name := e.task.Executor
+	if e.waits = append(e.waits, run); len(e.waits) == 1 {
+		s.pools.lines[name] = append(s.pools.lines[name], e)
+	}
+	s.nextCalls(name)
+	if e.waitsFor(run) {
 		e.note(Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: Held,
 			Message: fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, e.task.Places),
 		})
-	default:
-		s.admitCall(e, run)
 	}
+}
+
+func (e *entry) waitsFor(run Run) bool {
+	return slices.ContainsFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
 }
 
 func (s *Scheduler) admitCall(e *entry, run Run) {

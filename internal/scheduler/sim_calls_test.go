@@ -14,6 +14,7 @@ type simCall struct {
 	run     Run
 	fate    *simFate
 	outcome *Observation // nil until it has ended
+	ctx     context.Context
 }
 
 // Start implements Executor.
@@ -31,7 +32,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 		}
 		return
 	}
-	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run)}
+	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run), ctx: ctx}
 	x.calls[id] = call
 	if late := x.clock.read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
 		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})

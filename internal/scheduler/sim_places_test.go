@@ -61,11 +61,12 @@ func (p *simProcess) checkPool(call *simCall) {
 	}
 }
 
-// callsOf is how many calls of an executor a process is making.
+// callsOf is how many calls of an executor a process is making. One whose Task has gone
+// is told to end, and does not count.
 func (p *simProcess) callsOf(executor string) int {
 	n := 0
 	for _, call := range p.calls {
-		if call.outcome == nil && call.task.Executor == executor {
+		if call.outcome == nil && call.ctx.Err() == nil && call.task.Executor == executor {
 			n++
 		}
 	}
