@@ -92,6 +92,10 @@ func (d *decider) vanished(i int, obs Observation) {
 // withdrawn takes in that a call was not made (P1).
 func (d *decider) withdrawn(i int) {
 	run := d.rec.Active[i]
+	if !d.Task.Paused { // it has been resumed meanwhile
+		d.command(StartRun, run)
+		return
+	}
 	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
 	d.refuse(run, Skipped, ReasonPaused, "The Task was paused while it waited for a place.")
 }

@@ -141,10 +141,14 @@ func (c *saving) checkEnded(res Result, run *Run) {
 	case Replaced:
 		c.giveUp(*run)
 		stopped := run.State == Stopping && run.StopReason == ReasonReplaced
-		if stopped && c.fateOf(*run).succeeded && !c.excusedSince(run.NotBefore.Add(-time.Minute)) {
+		since := run.NotBefore.Add(-time.Minute)
+		if run.Holder != "" { // it may have succeeded in a process that is gone, and have waited for a place since
+			since = run.Start
+		}
+		if stopped && c.fateOf(*run).succeeded && !c.excusedSince(since) {
 			c.failf("the run of %v is said to have been replaced; it succeeded before it was", res.Slot)
 		}
-		if !stopped && run.State != Backoff && (run.Attempt >= c.task.Retry.MaxAttempts || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
+		if !stopped && run.State != Backoff && (run.Attempt-run.Postponed >= c.task.Retry.MaxAttempts && c.fateOf(*run).kind != fateLater || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
 			c.failf("a run was replaced that was %s", run.State) // not stopped, and not between two attempts
 		}
 	case Lost:

@@ -60,7 +60,7 @@ func (x simStore) write(rng *rand.Rand, task Task, rec Record, version Version, 
 	t := x.sim.tasks[task.Key.String()]
 	if err := x.refuse(rng, task.Key); err != nil {
 		// If somebody else has decided the same, that will be taken for this.
-		x.misled[task.UID] = t != nil && t.snap.Version != version
+		x.misled[task.UID] = x.misled[task.UID] || t != nil && t.snap.Version != version
 		return "", err
 	}
 	switch {
