@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate check-alerts verify build image fuzz sim chaos test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate check-alerts verify build image fuzz sim faults chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -72,6 +72,9 @@ fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 
 sim: ## Simulate a year of the core, then plant bugs that a week must find. SIM_SEED, SIM_SEEDS, SIM_DAYS, SIM_TASKS, SIM_MUTANTS: see hack/sim.sh.
 	hack/sim.sh
+
+faults: ## Inject every fault between a manager and an API server, then plant bugs that they must find. CASE, FAULTS_MUTANTS: see hack/faults.sh.
+	hack/faults.sh
 
 chaos: ## Kill and freeze managers and restart the API server for 10 minutes: no slot may be lost or doubled. CHAOS_MINUTES, CHAOS_SEED, LEVEL: see hack/chaos.sh.
 	hack/chaos.sh

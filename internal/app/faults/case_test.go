@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -34,11 +33,12 @@ type testCase struct {
 
 	mu       sync.Mutex
 	managers []*manager
-	over     atomic.Bool // the managers may end
+	over     bool // the managers are to end
 	// fail ends the case early.
 	fail context.CancelCauseFunc
 	// taken is closed when another manager has begun to act.
-	taken chan struct{}
+	taken     chan struct{}
+	takenOnce sync.Once
 	// releasedAt is the version at which what was held back arrived; 0: not yet.
 	releasedAt uint64
 	requests   int // those that closed the case
@@ -106,14 +106,11 @@ func (c *testCase) run(t *testing.T) {
 	defer func() { stopNode(); endTakeover(); group.Wait() }()
 	err := c.proceed(ctx)
 	endTakeover()
-	c.over.Store(true)
 	if err != nil {
 		t.Error(err)
 	}
-	for _, m := range c.all() {
-		if err := m.stop(); err != nil {
-			t.Error(err)
-		}
+	if err := c.stop(); err != nil {
+		t.Error(err)
 	}
 	if err == nil {
 		if err := c.settle(ctx); err != nil {
@@ -186,30 +183,6 @@ func (c *testCase) wanted() v1alpha1.RunCounts {
 	want := c.want
 	want.Succeeded += int64(c.requests)
 	return want
-}
-
-// start starts a manager.
-func (c *testCase) start(w *wire, name string) error {
-	m, err := boot(w, c.kind.leases, c.logs, name)
-	if err != nil {
-		return err
-	}
-	go func() {
-		<-m.ended
-		if !m.mayEnd() && !c.over.Load() {
-			c.fail(fmt.Errorf("the %s manager ended by itself: %w", name, m.err))
-		}
-	}()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.managers = append(c.managers, m)
-	return nil
-}
-
-func (c *testCase) all() []*manager {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return append([]*manager(nil), c.managers...)
 }
 
 // ask asks for a run now.

@@ -14,6 +14,7 @@ const atOnce = 24
 // TestFaults goes through each scenario once for every step of it and every way in which
 // the step can fail. The names of the cases are scenario/kind/step.
 func TestFaults(t *testing.T) {
+	startCluster(t)
 	places := make(chan struct{}, atOnce)
 	var group sync.WaitGroup
 	for i := range scenarios {
@@ -26,6 +27,7 @@ func TestFaults(t *testing.T) {
 
 // inject runs one scenario without a fault, and then with each.
 func inject(t *testing.T, s *scenario, places chan struct{}) {
+	t.Helper()
 	places <- struct{}{}
 	steps := trace(t, s)
 	<-places

@@ -57,9 +57,6 @@ func boot(w *wire, leases bool, logs *logs, name string) (*manager, error) {
 	return m, nil
 }
 
-// mayEnd reports whether the manager has a reason to end by itself.
-func (m *manager) mayEnd() bool { return m.wire.isCut() || m.wire.isStalled() != nil }
-
 // stop ends a manager in good order, or what is left of it.
 func (m *manager) stop() error {
 	m.cancel()

@@ -9,20 +9,17 @@
 package faults_test
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
 	"github.com/carillon-dev/carillon/internal/app"
-	"github.com/go-logr/logr"
 )
 
 // The API server that all cases share; each has a namespace of its own.
@@ -32,36 +29,31 @@ var (
 	journal *chronicle
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
+// startCluster starts the API server and what watches it, until the test ends.
+func startCluster(t *testing.T) {
+	t.Helper()
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
-		return 1, errors.New("these tests need an API server: run them with make test")
+		t.Fatal("these tests need an API server: run them with make test")
 	}
 	ctrl.SetLogger(logr.Discard()) // what a manager says is kept with its case
 	cluster := &envtest.Environment{
 		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "..", "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
 	}
+	var err error
 	if server, err = cluster.Start(); err != nil {
-		return 1, fmt.Errorf("starting the API server: %w", err)
+		t.Fatalf("starting the API server: %v", err)
 	}
-	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	t.Cleanup(func() {
+		if err := cluster.Stop(); err != nil {
+			t.Errorf("stopping the API server: %v", err)
+		}
+	})
 	server.QPS = -1
 	if admin, err = client.NewWithWatch(server, client.Options{Scheme: app.Scheme()}); err != nil {
-		return 1, fmt.Errorf("making a client: %w", err)
+		t.Fatalf("making a client: %v", err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	if journal, err = startChronicle(ctx); err != nil {
-		return 1, err
+	if journal, err = startChronicle(t.Context()); err != nil {
+		t.Fatal(err)
 	}
-	return m.Run(), nil
 }

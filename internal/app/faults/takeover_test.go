@@ -2,7 +2,9 @@ package faults_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
@@ -10,6 +12,68 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
+
+// start starts a manager.
+func (c *testCase) start(w *wire, name string) error {
+	m, err := boot(w, c.kind.leases, c.logs, name)
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.managers = append(c.managers, m)
+	if c.over {
+		m.cancel()
+	}
+	go c.follow(m, name)
+	return nil
+}
+
+// follow waits for the end of a manager, and deals with one that nobody has asked for. On
+// a busy machine one may not renew its lease in time; it is started again then, as a
+// kubelet does it.
+func (c *testCase) follow(m *manager, name string) {
+	select {
+	case <-m.elected:
+		if m.wire != c.wire {
+			c.takenOnce.Do(func() { close(c.taken) })
+		}
+		<-m.ended
+	case <-m.ended:
+	}
+	c.mu.Lock()
+	over := c.over
+	c.mu.Unlock()
+	switch {
+	case over || m.wire.isCut() || m.wire.isStalled() != nil:
+	case c.kind.leases:
+		if err := c.start(m.wire, name+"-again"); err != nil {
+			c.fail(err)
+		}
+	default:
+		c.fail(fmt.Errorf("the %s manager ended by itself: %w", name, m.err))
+	}
+}
+
+// stop ends all managers that are left.
+func (c *testCase) stop() error {
+	c.mu.Lock()
+	c.over = true
+	managers := slices.Clone(c.managers)
+	c.mu.Unlock()
+	var errs []error
+	for _, m := range managers {
+		errs = append(errs, m.stop())
+	}
+	return errors.Join(errs...)
+}
+
+// newest is the manager that was started last.
+func (c *testCase) newest() *manager {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.managers[len(c.managers)-1]
+}
 
 // takeOver starts another manager when the first one is gone, if the fault asks for
 // that.
@@ -25,22 +89,14 @@ func (c *testCase) takeOver(ctx context.Context) error {
 	if !c.kind.leases {
 		select {
 		case <-c.wire.cutOff:
-			c.all()[0].cancel()
+			c.newest().cancel()
 		case <-ctx.Done():
 			return nil
 		}
 	}
 	w := newWire(c.namespace)
 	c.kind.takeover(c, w)
-	if err := c.start(w, "second"); err != nil {
-		return err
-	}
-	select {
-	case <-c.all()[1].elected:
-		close(c.taken)
-	case <-ctx.Done():
-	}
-	return nil
+	return c.start(w, "second")
 }
 
 // release lets what was held back of the first manager arrive.

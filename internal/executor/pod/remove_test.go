@@ -192,3 +192,45 @@ func TestStopEndsWithTheRightToAct(t *testing.T) {
 		}
 	})
 }
+
+// A watch that was broken off may never have shown the Pod, and then tells nothing of
+// its end.
+func TestR4_StopLooksUntilThePodIsGone(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		goneAfter int // requests
+		patience  time.Duration
+		wantGets  int
+		want      scheduler.Phase // what is reported, if anything is
+	}{
+		"gone at the third look":     {goneAfter: 2, patience: time.Minute, wantGets: 3, want: scheduler.Vanished},
+		"not waited for any longer":  {goneAfter: 99, patience: 18 * time.Second, wantGets: 4},
+		"its end is not waited for":  {goneAfter: 99, wantGets: 1},
+		"gone when it is looked for": {goneAfter: 0, patience: time.Minute, wantGets: 1, want: scheduler.Vanished},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				run := runAt(time.Now().UTC())
+				run.State, run.NotBefore = scheduler.Stopping, time.Now().Add(tc.patience)
+				s := newServer(t, podOf(run, func(p *corev1.Pod) { p.Finalizers = []string{"example.com/wait"} }))
+				s.onGet = func(_ context.Context, n int) error {
+					if n > tc.goneAfter {
+						return apierrors.NewNotFound(pods, run.Name)
+					}
+					return nil
+				}
+				s.executor(t, 1).Stop(t.Context(), taskOf(), run)
+				time.Sleep(5 * time.Minute)
+				if tc.want == "" {
+					s.wantReports(t)
+				} else {
+					s.wantReports(t, seen(run, scheduler.Observation{Phase: tc.want}))
+				}
+				if len(s.gets) != tc.wantGets || len(s.deletes) > 1 {
+					t.Errorf("%d gets and %d deletes, want %d and at most 1", len(s.gets), len(s.deletes), tc.wantGets)
+				}
+			})
+		})
+	}
+}
