@@ -22,39 +22,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
+	"github.com/carillon-dev/carillon/internal/testing/pages"
 )
-
-// example is a block of YAML in a document.
-type example struct {
-	page string
-	line int
-	text string
-}
-
-// examples returns the YAML blocks of a page. A block that is indented, as in a
-// list, is one too.
-func examples(t *testing.T, page string) []example {
-	t.Helper()
-	var found []example
-	var open *example
-	var indent string
-	for i, line := range strings.Split(read(t, page), "\n") {
-		fence := strings.TrimLeft(line, " ")
-		switch {
-		case open == nil && fence == "```yaml":
-			open, indent = &example{page: page, line: i + 1}, line[:len(line)-len(fence)]
-		case open != nil && fence == "```":
-			found = append(found, *open)
-			open = nil
-		case open != nil:
-			open.text += strings.TrimPrefix(line, indent) + "\n"
-		}
-	}
-	if open != nil {
-		t.Errorf("%s:%d: the block does not end", open.page, open.line)
-	}
-	return found
-}
 
 // A part of an object, as the pages show it for one field, is completed to one
 // of these.
@@ -76,15 +45,15 @@ spec: {}
 }
 
 // object returns the whole object of an example.
-func (e example) object() (map[string]any, error) {
+func object(e pages.Block) (map[string]any, error) {
 	part := map[string]any{}
-	if err := yaml.UnmarshalStrict([]byte(e.text), &part); err != nil {
+	if err := yaml.UnmarshalStrict([]byte(e.Text), &part); err != nil {
 		return nil, err
 	}
 	if _, whole := part["apiVersion"]; whole {
 		return part, nil
 	}
-	base, ok := bases[e.page]
+	base, ok := bases[e.Page]
 	if !ok {
 		return nil, errors.New("it has no apiVersion, and only on the page of a kind an example may be a part of an object")
 	}
@@ -114,19 +83,17 @@ func TestExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range pages(t) {
-		for _, e := range examples(t, page) {
-			t.Run(fmt.Sprintf("%s:%d", e.page, e.line), func(t *testing.T) {
-				t.Parallel()
-				check(t, server, e)
-			})
-		}
+	for _, e := range blocks(t, "yaml") {
+		t.Run(e.String(), func(t *testing.T) {
+			t.Parallel()
+			check(t, server, e)
+		})
 	}
 }
 
-func check(t *testing.T, server *crdtest.Server, e example) {
+func check(t *testing.T, server *crdtest.Server, e pages.Block) {
 	t.Helper()
-	object, err := e.object()
+	object, err := object(e)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +103,7 @@ func check(t *testing.T, server *crdtest.Server, e example) {
 	}
 	switch object["kind"] {
 	case config.Kind:
-		checkConfiguration(t, e.text)
+		checkConfiguration(t, e.Text)
 		return
 	case "Kustomization":
 		checkKustomization(t, manifest)

@@ -5,28 +5,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"testing"
 )
 
 // TestGoExamples compiles every program in Go that a page shows.
 func TestGoExamples(t *testing.T) {
 	t.Parallel()
-	fence := regexp.MustCompile("(?ms)^```go\n(.*?)^```$")
-	found := 0
-	for _, page := range pages(t) {
-		for _, block := range fence.FindAllStringSubmatch(read(t, page), -1) {
-			found++
-			compile(t, page, block[1])
-		}
-	}
-	if found == 0 {
-		t.Error("no page has a program in Go")
+	for _, block := range blocks(t, "go") {
+		compile(t, block.String(), block.Text)
 	}
 }
 
 // compile vets a program as if it stood in a directory of its own.
-func compile(t *testing.T, page, program string) {
+func compile(t *testing.T, where, program string) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "main.go")
 	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
@@ -47,6 +38,6 @@ func compile(t *testing.T, page, program string) {
 	build := exec.CommandContext(t.Context(), "go", "build", "-overlay", description, "-o", os.DevNull, "./examples/of-a-page")
 	build.Dir = root
 	if output, err := build.CombinedOutput(); err != nil {
-		t.Errorf("%s: a program in Go does not compile: %v\n%s", page, err, output)
+		t.Errorf("%s: a program in Go does not compile: %v\n%s", where, err, output)
 	}
 }

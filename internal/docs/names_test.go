@@ -151,7 +151,7 @@ func checkFields(t *testing.T, text, path string, schema apiextensionsv1.JSONSch
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, page := range pages(t) {
+	for _, page := range allPages(t) {
 		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
 			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), match[1])); err != nil {
 				t.Errorf("%s: the link %s leads nowhere", page, match[1])

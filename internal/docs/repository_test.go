@@ -3,12 +3,12 @@
 package docs_test
 
 import (
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
+
+	"github.com/carillon-dev/carillon/internal/testing/pages"
 )
 
 // root is the root of the repository.
@@ -24,26 +24,12 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
-// pages lists the documents: those at the root of the repository, and all in docs.
-func pages(t *testing.T) []string {
+// allPages lists the documents.
+func allPages(t *testing.T) []string {
 	t.Helper()
-	found, err := filepath.Glob(filepath.Join(root, "*.md"))
+	found, err := pages.All(root)
 	if err != nil {
 		t.Fatal(err)
-	}
-	err = filepath.WalkDir(filepath.Join(root, "docs"), func(path string, _ fs.DirEntry, err error) error {
-		if strings.HasSuffix(path, ".md") {
-			found = append(found, path)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, path := range found {
-		if found[i], err = filepath.Rel(root, path); err != nil {
-			t.Fatal(err)
-		}
 	}
 	for _, page := range []string{"README.md", taskPage, schedulerPage, operationsPage} {
 		if !slices.Contains(found, page) {
@@ -51,6 +37,22 @@ func pages(t *testing.T) []string {
 		}
 	}
 	return found
+}
+
+// blocks returns the blocks of code in a language on all pages.
+func blocks(t *testing.T, language string) (all []pages.Block) {
+	t.Helper()
+	for _, page := range allPages(t) {
+		found, err := pages.Read(root, page, language)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, found...)
+	}
+	if len(all) == 0 {
+		t.Fatalf("no page has anything in %s", language)
+	}
+	return all
 }
 
 // The pages that list something in full.

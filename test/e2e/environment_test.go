@@ -26,14 +26,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
+// repository is the checkout, seen from here.
+const repository = "../.."
+
 // environment is a cluster with clients for it, and a manager to run on it.
 type environment struct {
 	*cluster.Cluster
 
 	// root is the checkout.
 	root string
-	// program is the manager that was built from it.
-	program string
+	// program is the manager that was built from it, and plugin that of kubectl.
+	program, plugin string
 
 	client  client.Client
 	typed   kubernetes.Interface
@@ -48,7 +51,7 @@ type environment struct {
 
 func newEnvironment(ctx context.Context, started *cluster.Cluster) *environment {
 	GinkgoHelper()
-	root, err := filepath.Abs("../..")
+	root, err := filepath.Abs(repository)
 	Expect(err).NotTo(HaveOccurred())
 	e := &environment{Cluster: started, root: root}
 	e.connect()
@@ -58,6 +61,8 @@ func newEnvironment(ctx context.Context, started *cluster.Cluster) *environment 
 	DeferCleanup(os.RemoveAll, dir)
 	e.program = filepath.Join(dir, "manager")
 	e.run(ctx, "go", "build", "-o", e.program, "./cmd/manager")
+	e.plugin = filepath.Join(dir, "kubectl-carillon")
+	e.run(ctx, "go", "build", "-o", e.plugin, "./cmd/kubectl-carillon")
 	return e
 }
 

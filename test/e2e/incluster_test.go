@@ -26,68 +26,80 @@ const (
 // leaseRace is what one of two managers logs when both make the first lease.
 var leaseRace = regexp.MustCompile(`"logger":"leaderelection","err":"leases.* already exists"`)
 
-var _ = Describe("A manager inside the cluster", Label(needsContainers), func() {
-	It("is installed from config/default, runs Tasks with its own permissions alone, and is removed", func(ctx SpecContext) {
-		manifests := filepath.Join(env.root, "config", "default")
+var _ = Describe("A manager inside the cluster", Ordered, ContinueOnFailure, Label(needsContainers), func() {
+	manifests := func() string { return filepath.Join(env.root, "config", "default") }
+
+	BeforeAll(func(ctx SpecContext) {
 		begun := time.Now()
 		Expect(env.LoadImage(ctx, buildImage(ctx))).To(Succeed())
 		loaded := time.Now()
-
 		DeferCleanup(func(ctx SpecContext) {
-			kubectl(ctx, "", "delete", "--kustomize", manifests, "--ignore-not-found", "--timeout=60s")
+			kubectl(ctx, "", "delete", "--kustomize", manifests(), "--ignore-not-found", "--timeout=60s")
 			env.installCRDs(ctx) // They went, too.
 		}, NodeTimeout(2*time.Minute))
-		kubectl(ctx, "", "apply", "--kustomize", manifests)
+		kubectl(ctx, "", "apply", "--kustomize", manifests())
 		kubectl(ctx, systemNamespace, "rollout", "status", deployment, "--timeout=60s")
-		ready := time.Now()
-		expectRestricted(ctx)
-
-		namespace := newNamespace(ctx)
-		apply(ctx, namespace, containerTask{name: "smoke", trigger: "{interval: {seconds: 2}}", arguments: "env, CARILLON_"}.manifest())
-		apply(ctx, namespace, containerTask{name: "broken", trigger: "{date: {}}", arguments: `exit, "4"`}.manifest())
-		apply(ctx, namespace, withSpec("logged", withAction("{handler: {name: log, args: {message: inside}}}")))
-		apply(ctx, namespace, withSpec("guarded", withAction(`{http: {url: "https://`+env.apiServer(ctx)+`/"}}`)))
-		Eventually(ctx, task(namespace, "smoke")).Should(haveSucceeded(BeNumerically(">=", 3)))
-		Eventually(ctx, task(namespace, "logged")).Should(haveSucceeded(BeNumerically("==", 1)))
-		Eventually(ctx, task(namespace, "broken")).Should(haveLastRun(ContainSubstring("code 4")))
-		Eventually(ctx, task(namespace, "guarded")).Should(haveLastRun(ContainSubstring("http-allow-cidr")))
-		Expect(logs(ctx, &runPods(ctx, namespace, "smoke")[0].Pod)).To(ContainSubstring("CARILLON_NAMESPACE=" + namespace))
-
-		By("deleting Tasks, pausing, and what else needs permissions")
-		kubectl(ctx, namespace, "patch", "task", "smoke", "--type", "merge", "-p", `{"spec":{"history":{"succeeded":1}}}`)
-		Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(WithTransform(finishedPods, HaveLen(1)))
-		settled(ctx, namespace, "smoke")
-		kubectl(ctx, namespace, "delete", "task", "smoke")
-		Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(BeEmpty())
-		Eventually(ctx, func() string { return kubectl(ctx, namespace, "get", "events") }).Should(ContainSubstring("RunFailed"))
-
-		log := kubectl(ctx, systemNamespace, "logs", "--selector=app.kubernetes.io/name=carillon", "--tail=-1", "--prefix")
-		Expect(log).To(ContainSubstring("inside"), "the managers' log")
-		for line := range strings.Lines(log) {
-			if !leaseRace.MatchString(line) {
-				Expect(line).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
-			}
-		}
-		uninstall(ctx, namespace, manifests)
 		report("config/default", fmt.Sprintf("image built and imported in %s, both managers ready %s after apply",
-			loaded.Sub(begun).Round(100*time.Millisecond), ready.Sub(loaded).Round(100*time.Millisecond)))
-	}, SpecTimeout(5*time.Minute))
+			loaded.Sub(begun).Round(100*time.Millisecond), time.Since(loaded).Round(100*time.Millisecond)))
+	}, NodeTimeout(5*time.Minute))
+
+	It("runs under the restricted Pod Security standard", func(ctx SpecContext) {
+		expectRestricted(ctx)
+	})
+	It("runs Tasks with its own permissions alone", expectTasksToRun, SpecTimeout(3*time.Minute))
+	specifyDocuments()
+	It("is removed, and leaves nothing behind", func(ctx SpecContext) {
+		uninstall(ctx, newNamespace(ctx), documentedAs("README.md", "kubectl delete schedulers.carillon.dev"))
+	}, SpecTimeout(3*time.Minute))
 })
 
-// uninstall removes everything as the README says, after which nothing is left but what
-// a Task with a shutdown trigger has done on the way.
-func uninstall(ctx context.Context, namespace, manifests string) {
+// expectTasksToRun runs Tasks of all kinds, and does with them what needs permissions.
+func expectTasksToRun(ctx SpecContext) {
+	namespace := newNamespace(ctx)
+	apply(ctx, namespace, containerTask{name: "smoke", trigger: "{interval: {seconds: 2}}", arguments: "env, CARILLON_"}.manifest())
+	apply(ctx, namespace, containerTask{name: "broken", trigger: "{date: {}}", arguments: `exit, "4"`}.manifest())
+	apply(ctx, namespace, withSpec("logged", withAction("{handler: {name: log, args: {message: inside}}}")))
+	apply(ctx, namespace, withSpec("guarded", withAction(`{http: {url: "https://`+env.apiServer(ctx)+`/"}}`)))
+	Eventually(ctx, task(namespace, "smoke")).Should(haveSucceeded(BeNumerically(">=", 3)))
+	Eventually(ctx, task(namespace, "logged")).Should(haveSucceeded(BeNumerically("==", 1)))
+	Eventually(ctx, task(namespace, "broken")).Should(haveLastRun(ContainSubstring("code 4")))
+	Eventually(ctx, task(namespace, "guarded")).Should(haveLastRun(ContainSubstring("http-allow-cidr")))
+	Expect(logs(ctx, &runPods(ctx, namespace, "smoke")[0].Pod)).To(ContainSubstring("CARILLON_NAMESPACE=" + namespace))
+
+	By("deleting Tasks, pausing, and what else needs permissions")
+	kubectl(ctx, namespace, "patch", "task", "smoke", "--type", "merge", "-p", `{"spec":{"history":{"succeeded":1}}}`)
+	Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(WithTransform(finishedPods, HaveLen(1)))
+	settled(ctx, namespace, "smoke")
+	kubectl(ctx, namespace, "delete", "task", "smoke")
+	Eventually(ctx, func() []runPod { return runPods(ctx, namespace, "smoke") }).Should(BeEmpty())
+	Eventually(ctx, func() string { return kubectl(ctx, namespace, "get", "events") }).Should(ContainSubstring("RunFailed"))
+
+	log := kubectl(ctx, systemNamespace, "logs", "--selector=app.kubernetes.io/name=carillon", "--tail=-1", "--prefix")
+	Expect(log).To(ContainSubstring("inside"), "the managers' log")
+	for line := range strings.Lines(log) {
+		if !leaseRace.MatchString(line) {
+			Expect(line).NotTo(MatchRegexp(`(?i)forbidden|"level":"ERROR"|panic`), "the managers' log")
+		}
+	}
+}
+
+// uninstall removes everything by the commands of the README, after which nothing is left.
+// On the way a Task with a shutdown trigger runs.
+func uninstall(ctx context.Context, namespace, commands string) {
 	GinkgoHelper()
-	By("uninstalling")
 	farewell := containerTask{name: "farewell", trigger: "{shutdown: {}}", arguments: "env, CARILLON_"}
 	apply(ctx, namespace, farewell.manifest())
 	Eventually(ctx, func() string {
 		return kubectl(ctx, namespace, "get", "scheduler", "default", "--output=jsonpath={.metadata.finalizers}")
 	}).Should(ContainSubstring(v1alpha1.FinalizerShutdown))
-	kubectl(ctx, "", "delete", "schedulers.carillon.dev", "--all", "--all-namespaces", "--timeout=60s")
+	user := newReader("README.md")
+	schedulers, rest, _ := strings.Cut(commands, "\n")
+	output, err := user.types(ctx, schedulers)
+	Expect(err).NotTo(HaveOccurred(), output)
 	Expect(runPods(ctx, namespace, "farewell")).To(HaveLen(1))
 	Expect(runPods(ctx, namespace, "farewell")[0].Status.Phase).To(Equal(corev1.PodSucceeded), "its Scheduler waited for it")
-	kubectl(ctx, "", "delete", "--kustomize", manifests, "--timeout=60s")
+	output, err = user.types(ctx, rest)
+	Expect(err).NotTo(HaveOccurred(), output)
 	for _, gone := range []string{"namespace/" + systemNamespace, "crd/tasks.carillon.dev", "crd/schedulers.carillon.dev", "clusterrole/carillon-manager"} {
 		output, err := tryKubectl(ctx, "", "", "get", gone)
 		Expect(err).To(HaveOccurred())

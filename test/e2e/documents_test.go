@@ -1,0 +1,180 @@
+package e2e_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/testing/pages"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// runElsewhere are the commands of the documents that other specs run, as far as they
+// have to be written here to be told.
+var runElsewhere = []string{
+	"make run",          // makerun_test.go
+	"make image IMAGE=", // incluster_test.go, like the next
+	"kubectl delete schedulers.carillon.dev --all",
+}
+
+// given is what there must be before the commands of a page are run, beside the files
+// that the page shows: it is theirs who read it.
+var given = map[string]string{
+	"README.md": `kubectl apply -f report.yaml
+		kubectl annotate task report carillon.dev/run-requested-at=now`,
+	"docs/cli.md": `cat > nightly.yaml <<END
+{apiVersion: carillon.dev/v1alpha1, kind: Task, metadata: {name: nightly}, spec: {trigger: {schedule: 30 2 * * *, timeZone: America/New_York}, action: {handler: {name: log}}}}
+END`,
+	"docs/coming-from-cronjob.md": `kubectl create cronjob report --image=devcluster.local/busybox:1 --schedule="30 8 * * 1-5"
+		cp report.yaml tasks.yaml`,
+}
+
+// otherwise is what a command says when it ends with an error although it is right.
+var otherwise = map[string]string{
+	// Nothing has crashed here.
+	"kubectl -n carillon-system logs deployment/carillon-manager --previous": "previous terminated container",
+}
+
+// A command as a document shows it.
+type documented struct {
+	pages.Block
+	command string
+	// output is what the page says that it prints. It is empty if it does not say.
+	output string
+}
+
+// documentedCommands returns the commands of a page in their order.
+func documentedCommands(page string) (all []documented) {
+	GinkgoHelper()
+	blocks, err := pages.Read(env.root, page, "sh", "console")
+	Expect(err).NotTo(HaveOccurred())
+	for _, block := range blocks {
+		if block.Language == "sh" {
+			all = append(all, documented{Block: block, command: block.Text})
+			continue
+		}
+		for session := range strings.SplitSeq("\n"+block.Text, "\n$ ") {
+			if command, output, _ := strings.Cut(session, "\n"); command != "" {
+				all = append(all, documented{Block: block, command: command, output: output})
+			}
+		}
+	}
+	return all
+}
+
+// fromElsewhere reports whether another spec runs it.
+func (d documented) fromElsewhere() bool {
+	return slices.ContainsFunc(runElsewhere, func(known string) bool { return strings.HasPrefix(d.command, known) })
+}
+
+// documentedAs returns the command of a page that begins in a way, for a spec that runs
+// it in its place.
+func documentedAs(page, beginning string) string {
+	GinkgoHelper()
+	for _, d := range documentedCommands(page) {
+		if strings.HasPrefix(d.command, beginning) {
+			return d.command
+		}
+	}
+	Fail(page + " has no command that begins with " + beginning)
+	return ""
+}
+
+// reader is somebody who types what the documents say.
+type reader struct {
+	// dir is where they are and have the files that the page shows.
+	dir string
+	// variables are those of their shell.
+	variables []string
+}
+
+// newReader returns a reader of a page, in the namespace default.
+func newReader(page string) *reader {
+	GinkgoHelper()
+	dir, err := os.MkdirTemp("", "carillon-reader-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, dir)
+	files, err := pages.Read(env.root, page, "yaml")
+	Expect(err).NotTo(HaveOccurred())
+	for _, file := range files {
+		if file.Title != "" {
+			// There is no registry. The other image has the same programs.
+			text := strings.ReplaceAll(file.Text, "busybox:1.37", "devcluster.local/busybox:1")
+			Expect(os.WriteFile(filepath.Join(dir, file.Title), []byte(text), 0o600)).To(Succeed())
+		}
+	}
+	// Paths of the repository mean the same as from its root.
+	Expect(os.Symlink(filepath.Join(env.root, "config"), filepath.Join(dir, "config"))).To(Succeed())
+	return &reader{dir: dir, variables: append(os.Environ(),
+		"KUBECONFIG="+env.Kubeconfig(),
+		"PATH="+filepath.Dir(env.plugin)+":"+env.Bin()+":"+os.Getenv("PATH"))}
+}
+
+// types runs a command in a shell, and returns what it prints.
+func (r *reader) types(ctx context.Context, command string) (string, error) {
+	shell := exec.CommandContext(ctx, "bash", "-euo", "pipefail", "-c", command)
+	shell.Dir, shell.Env = r.dir, r.variables
+	shell.WaitDelay = time.Second // What it started may have its output open.
+	output, err := shell.CombinedOutput()
+	return string(output), err
+}
+
+// follows runs the commands of a page, and compares what they print with what it shows.
+func (r *reader) follows(ctx context.Context, page string) {
+	GinkgoHelper()
+	if before := given[page]; before != "" {
+		output, err := r.types(ctx, before)
+		Expect(err).NotTo(HaveOccurred(), "what is given for %s:\n%s", page, output)
+	}
+	for _, d := range documentedCommands(page) {
+		if d.fromElsewhere() {
+			continue
+		}
+		By(d.String() + ": " + strings.TrimSpace(d.command))
+		output, err := r.types(ctx, d.command)
+		if said := otherwise[strings.TrimSpace(d.command)]; said != "" && err != nil {
+			Expect(output).To(ContainSubstring(said), d.String())
+			continue
+		}
+		Expect(err).NotTo(HaveOccurred(), "%s: %s\n%s", d, d.command, output)
+		if d.output != "" {
+			Expect(shape(output)).To(Equal(shape(d.output)), "%s: the first line that %s prints", d, d.command)
+		}
+	}
+}
+
+// shape is what stays the same of a text from one time to the next: its first line, which
+// of a table is the names of its columns.
+func shape(text string) []string {
+	first, _, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return strings.Fields(first)
+}
+
+// specifyDocuments shows that every command in the documents works, on a cluster with
+// config/default.
+func specifyDocuments() {
+	all, err := pages.All(repository)
+	if err != nil {
+		panic(err)
+	}
+	for _, page := range all {
+		It("does what "+page+" says", func(ctx SpecContext) {
+			if !slices.ContainsFunc(documentedCommands(page), func(d documented) bool { return !d.fromElsewhere() }) {
+				Skip("it has no commands, or none that is not run by other specs")
+			}
+			DeferCleanup(func(ctx SpecContext) {
+				if CurrentSpecReport().Failed() {
+					describeNamespace(ctx, "default")
+				}
+				kubectl(ctx, "default", "delete", "cronjobs,tasks.carillon.dev,schedulers.carillon.dev", "--all", "--timeout=60s")
+				kubectl(ctx, "", "delete", "clusterrolebinding", "prometheus-carillon", "--ignore-not-found")
+			}, NodeTimeout(2*time.Minute))
+			newReader(page).follows(ctx, page)
+		}, SpecTimeout(time.Minute))
+	}
+}
