@@ -153,7 +153,11 @@ var mutants = []mutant{
 	},
 	{
 		"the startup delay is ignored", core + "settle.go",
-		"!d.Closing && !d.delayed()", "!d.Closing",
+		"!d.Closing && d.Delay <= 0", "!d.Closing",
+	},
+	{
+		"after the startup delay nothing wakes", core + "decide.go",
+		"\t\td.wakeAt(d.Now.Add(d.Delay))\n", "",
 	},
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{

@@ -103,6 +103,9 @@ type Decision struct {
 func Decide(in Input) Decision {
 	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
 	d := &decider{Input: in, rec: in.Record.Clone()}
+	if d.Delay > 0 { // whatever may start then, not only the slots: attempts, calls of a process that is gone
+		d.wakeAt(d.Now.Add(d.Delay))
+	}
 	d.observe()
 	d.reclaim()
 	d.expire()

@@ -201,6 +201,37 @@ func TestStartupDelay(t *testing.T) {
 	})
 }
 
+// What was under way goes on after the delay, also where no slots are decided.
+func TestStartupDelayEndsForWhatIsUnderWay(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		now    time.Duration
+		change func(*Task)
+	}{
+		"slots are decided":                 {now: 2 * time.Minute},
+		"the clock is behind the watermark": {now: -30 * time.Minute},
+		"the Task is paused":                {now: 2 * time.Minute, change: func(task *Task) { task.Paused = true }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := makeTask(every(t, 3600), func(task *Task) { task.InProcess = true })
+			rec := Decide(Input{Task: task, Now: at(time.Hour), Holder: "gone"}).Record
+			if tc.change != nil {
+				tc.change(&task)
+			}
+			now := at(time.Hour + tc.now)
+			dec := Decide(Input{Task: task, Record: rec, Now: now, Holder: "me", Reloaded: true, Delay: 5 * time.Second})
+			if got := starts(dec); got != nil || !dec.Wake.Equal(now.Add(5*time.Second)) {
+				t.Errorf("started %v, wakes at %v, want nothing and %v", got, dec.Wake, now.Add(5*time.Second))
+			}
+			dec = Decide(Input{Task: task, Record: dec.Record, Now: now.Add(5 * time.Second), Holder: "me"})
+			if got := starts(dec); len(got) != 1 {
+				t.Errorf("started %v after the delay, want the call of the process that is gone", got)
+			}
+		})
+	}
+}
+
 // Whatever comes and goes, no executor is given more runs than it has places for, and
 // who waits gets his turn before anybody has had two.
 func TestPlaces_Properties(t *testing.T) {

@@ -54,19 +54,9 @@ func (d *decider) settle() bool {
 			message += " Note: " + t.Note
 		}
 		d.enter(Scheduled, ReasonScheduled, message)
-		return !d.Closing && !d.delayed()
+		return !d.Closing && d.Delay <= 0
 	}
 	return false
-}
-
-// delayed reports whether the Scheduler was taken over so short a time ago that nothing
-// is to start yet.
-func (d *decider) delayed() bool {
-	if d.Delay <= 0 {
-		return false
-	}
-	d.wakeAt(d.Now.Add(d.Delay))
-	return true
 }
 
 // bindTrigger makes a trigger of the Task's own: with the moments that it counts from.

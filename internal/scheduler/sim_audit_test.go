@@ -38,13 +38,16 @@ func (s *sim) auditRuns(t *simTask, now time.Time) {
 	}
 	for _, run := range rec.Active {
 		pod := t.pods[run.Name]
-		ended := pod == nil || pod.phase == Ended && time.Since(pod.finish) > time.Minute
+		ended := pod != nil && pod.phase == Ended && time.Since(pod.finish) > time.Minute
+		if grave := t.graves[run.Name]; pod == nil && (grave == nil || time.Since(grave.buried) > time.Minute) {
+			ended = true
+		}
 		since := now.Sub(run.Start)
 		wrong := false
 		switch run.State {
 		case Starting, Running:
 			wrong = ended && run.Holder == "" && since > time.Minute && s.fate(t, run).refused == 0 ||
-				run.Holder != "" && since > time.Minute && s.live.calls[AttemptName(task.Key, run.Ref(), run.Attempt)] == nil && s.hasPlace(task)
+				run.Holder != "" && !(held && run.Holder != s.live.holder) && since > time.Minute && s.live.calls[AttemptName(task.Key, run.Ref(), run.Attempt)] == nil && s.hasPlace(task)
 		case Stopping:
 			wrong = now.Sub(run.NotBefore) > time.Minute
 		case Backoff:
