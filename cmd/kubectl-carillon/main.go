@@ -1,10 +1,12 @@
-// Command kubectl-carillon is a plugin of kubectl, and works by itself as well:
-// it tells what the manager will do with a Task.
+// Command kubectl-carillon is a plugin of kubectl, and works by itself as well: it shows
+// what Tasks do, will do and have done, and runs and pauses them.
 package main
 
 import (
-	"fmt"
+	"context"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
@@ -12,9 +14,9 @@ import (
 )
 
 func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
-	if err := cli.NewCommand(streams).Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, "error:", err)
-		os.Exit(1)
-	}
+	status := cli.Main(ctx, streams, os.Args[1:])
+	stop()
+	os.Exit(status)
 }

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -13,37 +11,10 @@ import (
 var present = time.Date(2026, 3, 6, 12, 0, 0, 500, time.UTC)
 
 // execute runs a command on an input and returns what it prints.
-func execute(t *testing.T, input string, args ...string) (stdout, stderr string, err error) {
+func execute(t *testing.T, input string, args ...string) (stdout, stderr string, status int) {
 	t.Helper()
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	in.WriteString(input)
-	cmd := newCommand(streams, func() time.Time { return present })
-	cmd.SetArgs(args)
-	err = cmd.ExecuteContext(t.Context())
-	return out.String(), errOut.String(), err
-}
-
-// next runs next on an input, and reads the JSON that it prints.
-func next(t *testing.T, input string, args ...string) (result, error) {
-	t.Helper()
-	stdout, stderr, err := execute(t, input, append([]string{"next", "-f", "-", "-o", "json"}, args...)...)
-	if stdout == "" {
-		return result{}, err
-	}
-	if stderr != "" {
-		t.Errorf("stderr with JSON:\n%s", stderr)
-	}
-	decoder := json.NewDecoder(strings.NewReader(stdout))
-	decoder.DisallowUnknownFields()
-	var r result
-	if err := decoder.Decode(&r); err != nil {
-		t.Fatalf("%v in:\n%s", err, stdout)
-	}
-	return r, err
-}
-
-// manifestOf is a Task with a trigger, in YAML.
-func manifestOf(name, trigger string) string {
-	return "apiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata: {name: " + name + "}\n" +
-		"spec:\n  trigger: " + trigger + "\n  action: {handler: {name: log}}\n"
+	status = run(t.Context(), streams, func() time.Time { return present }, args)
+	return out.String(), errOut.String(), status
 }

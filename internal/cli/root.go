@@ -1,32 +1,64 @@
 package cli
 
 import (
+	"context"
+	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
+
+	"github.com/carillon-dev/carillon/internal/cli/convert"
+	"github.com/carillon-dev/carillon/internal/cli/doctor"
+	"github.com/carillon-dev/carillon/internal/cli/explain"
+	"github.com/carillon-dev/carillon/internal/cli/get"
+	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/list"
+	"github.com/carillon-dev/carillon/internal/cli/logs"
+	"github.com/carillon-dev/carillon/internal/cli/next"
+	"github.com/carillon-dev/carillon/internal/cli/pause"
+	runcmd "github.com/carillon-dev/carillon/internal/cli/run"
+	"github.com/carillon-dev/carillon/internal/cli/timeline"
 )
 
-// NewCommand returns the command with all its subcommands. An error that it
-// returns when it is executed has not been printed yet.
-func NewCommand(streams genericiooptions.IOStreams) *cobra.Command {
-	return newCommand(streams, time.Now)
+// Main runs the command that the arguments say, prints its error if it has one, and
+// returns the exit status of the program.
+func Main(ctx context.Context, streams genericiooptions.IOStreams, args []string) int {
+	return run(ctx, streams, time.Now, args)
 }
 
-// newCommand is NewCommand with a clock.
-func newCommand(streams genericiooptions.IOStreams, now func() time.Time) *cobra.Command {
+// run is Main with a clock.
+func run(ctx context.Context, streams genericiooptions.IOStreams, now func() time.Time, args []string) int {
+	root := newCommand(kube.NewFactory(streams, now))
+	root.SetArgs(args)
+	if err := root.ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(streams.ErrOut, "error:", kube.Explain(err))
+		return 1
+	}
+	return 0
+}
+
+// newCommand returns the command with all its subcommands.
+func newCommand(f *kube.Factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-carillon",
-		Short: "Look ahead at the Tasks of Carillon.",
+		Short: "See what the Tasks of Carillon do, will do and have done, and run and pause them.",
 		// It is found by kubectl under this name.
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl carillon"},
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.SetIn(streams.In)
-	root.SetOut(streams.Out)
-	root.SetErr(streams.ErrOut)
-	root.AddCommand(newNextCommand(streams, now), newVersionCommand(streams))
+	root.SetIn(f.In)
+	root.SetOut(f.Out)
+	root.SetErr(f.ErrOut)
+	f.Flags.AddFlags(root.PersistentFlags())
+	if err := root.RegisterFlagCompletionFunc("namespace", f.CompleteNamespaces()); err != nil {
+		panic(err) // The flag is not called so any more.
+	}
+	root.AddCommand(
+		list.NewCommand(f), get.NewCommand(f), next.NewCommand(f), timeline.NewCommand(f), logs.NewCommand(f),
+		explain.NewCommand(f), runcmd.NewCommand(f), pause.NewPauseCommand(f), pause.NewResumeCommand(f),
+		convert.NewCommand(f), doctor.NewCommand(f), newVersionCommand(f.IOStreams))
 	return root
 }

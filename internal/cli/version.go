@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/carillon-dev/carillon/internal/cli/text"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
@@ -18,7 +19,7 @@ func newVersionCommand(streams genericiooptions.IOStreams) *cobra.Command {
 		Short: "Print the version of the plugin and of its time zone rules.",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			w := newTabWriter(streams.Out)
+			w := text.NewTable(streams.Out)
 			fmt.Fprintf(w, "Carillon\t%s\n", buildVersion())
 			fmt.Fprintf(w, "tzdata\t%s\n", trigger.ZoneData())
 			fmt.Fprintf(w, "Go\t%s %s/%s\n", runtime.Version(), runtime.GOOS, runtime.GOARCH)

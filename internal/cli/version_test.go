@@ -7,9 +7,9 @@ import (
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	stdout, _, err := execute(t, "", "version")
-	if err != nil {
-		t.Fatal(err)
+	stdout, stderr, status := execute(t, "", "version")
+	if status != 0 {
+		t.Fatal(stderr)
 	}
 	want := regexp.MustCompile(`^Carillon   \S+\ntzdata     20\d\d[a-z] \(embedded\)\nGo         go\S+ \S+/\S+\n$`)
 	if !want.MatchString(stdout) {

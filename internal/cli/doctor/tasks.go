@@ -1,0 +1,158 @@
+package doctor
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+)
+
+// population is all Tasks and Schedulers that were read.
+type population struct {
+	tasks      []v1alpha1.Task
+	schedulers []v1alpha1.Scheduler
+	now        time.Time
+	lag        time.Duration
+}
+
+// shown is how many names are written before the rest is counted.
+const shown = 5
+
+// A question is asked about every Task.
+type question struct {
+	check  string
+	status status // if there are such Tasks
+	is     func(p *population, t *v1alpha1.Task) bool
+	what   string // is said of them
+	none   string // is said if there are none
+	advice string
+}
+
+var questions = []question{
+	{
+		"unseen Tasks", bad, (*population).unseen, "no manager has looked at", "a manager has looked at every Task",
+		"a manager takes seconds to look at a Task: look at the check manager, and at its log",
+	},
+	{
+		"late Tasks", bad, (*population).late, "have a slot that is overdue", "no slot is overdue",
+		"the manager does not decide what is due: look at its log, and at the runbook of CarillonScheduleDelay",
+	},
+	{
+		"stalled Tasks", look, (*population).stalled, "are stalled", "no Task is stalled",
+		"their condition Stalled says what to change: kubectl carillon explain TASK",
+	},
+	{
+		"failing Tasks", look, (*population).failing, "have failed at least three times in a row", "no Task fails again and again",
+		"kubectl carillon get TASK says why, and kubectl carillon logs TASK what they write",
+	},
+	{
+		"waiting runs", look, (*population).starved, "wait for a place of their executor", "no run waits for a place",
+		"spec.executors of the Scheduler says how many places there are",
+	},
+	{
+		"clock of the manager", look, (*population).ahead, "have been decided through a time that is ahead of the manager's clock", "the manager's clock agrees with the records",
+		"a manager's clock was ahead for some time; they go on when that time has come",
+	},
+}
+
+// findings asks all questions.
+func (p *population) findings() []finding {
+	all := []finding{{"Tasks", good, fmt.Sprintf("%d Tasks, %d Schedulers", len(p.tasks), len(p.schedulers)), ""}}
+	for _, q := range questions {
+		var names []string
+		for i := range p.tasks {
+			if t := &p.tasks[i]; q.is(p, t) {
+				names = append(names, t.Namespace+"/"+t.Name)
+			}
+		}
+		if len(names) == 0 {
+			all = append(all, finding{q.check, good, q.none, ""})
+			continue
+		}
+		all = append(all, finding{q.check, q.status, fmt.Sprintf("%d %s: %s", len(names), q.what, abbreviate(names)), q.advice})
+	}
+	return append(all, p.pausedSchedulers())
+}
+
+// abbreviate writes the first of some names, and counts the rest.
+func abbreviate(names []string) string {
+	if len(names) <= shown {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:shown], ", "), len(names)-shown)
+}
+
+func (p *population) unseen(t *v1alpha1.Task) bool {
+	return t.Status.ObservedGeneration != t.Generation && p.now.Sub(t.CreationTimestamp.Time) > p.lag
+}
+
+// late reports whether a slot is overdue that nothing keeps from being decided.
+func (p *population) late(t *v1alpha1.Task) bool {
+	ready := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
+	next := t.Status.NextRunTime
+	if ready == nil || ready.Reason != v1alpha1.ReasonScheduled || next == nil || p.unseen(t) {
+		return false
+	}
+	// A backlog is run one after the other, and jitter puts a start off.
+	backlog := slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool { return run.CatchUp })
+	limit := p.lag
+	if t.Spec.Trigger.Jitter != nil {
+		limit += t.Spec.Trigger.Jitter.Duration
+	}
+	return !backlog && p.now.Sub(next.Time) > limit
+}
+
+func (p *population) stalled(t *v1alpha1.Task) bool {
+	return t.Status.State == v1alpha1.TaskStalled
+}
+
+// enough is how many failures in a row are worth a look.
+const enough = 3
+
+func (p *population) failing(t *v1alpha1.Task) bool {
+	failures := 0
+	for i := range t.Status.RecentRuns {
+		switch t.Status.RecentRuns[i].Outcome {
+		case v1alpha1.OutcomeFailed, v1alpha1.OutcomeLost:
+			failures++
+		case v1alpha1.OutcomeSucceeded:
+			return failures >= enough
+		case v1alpha1.OutcomeMissed, v1alpha1.OutcomeSkipped, v1alpha1.OutcomeReplaced: // they say nothing of the work
+		}
+	}
+	return failures >= enough
+}
+
+func (p *population) starved(t *v1alpha1.Task) bool {
+	return slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool {
+		// A call that waits is on record as one that is about to start.
+		waits := run.State == v1alpha1.RunWaiting || run.State == v1alpha1.RunStarting && run.Holder != ""
+		return waits && run.StartTime != nil && p.now.Sub(run.StartTime.Time) > p.lag
+	})
+}
+
+func (p *population) ahead(t *v1alpha1.Task) bool {
+	ready := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
+	return ready != nil && ready.Reason == v1alpha1.ReasonClockBehind
+}
+
+// pausedSchedulers tells those that hold their Tasks back: it is easily forgotten.
+func (p *population) pausedSchedulers() finding {
+	var names []string
+	for i := range p.schedulers {
+		if s := &p.schedulers[i]; s.Spec.Paused {
+			names = append(names, s.Namespace+"/"+s.Name)
+		}
+	}
+	if len(names) == 0 {
+		return finding{"paused Schedulers", good, "no Scheduler is paused", ""}
+	}
+	return finding{
+		"paused Schedulers", look, fmt.Sprintf("%d are paused: %s", len(names), abbreviate(names)),
+		"nothing of their Tasks starts, and slots wait: kubectl carillon resume scheduler/NAME",
+	}
+}

@@ -1,0 +1,162 @@
+package explain
+
+import (
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/text"
+)
+
+// slot answers for one time.
+func (k *knowledge) slot(a *Answer, at time.Time) {
+	a.Time = text.Time(at, k.zone())
+	switch {
+	case k.broken != nil:
+		a.Verdict = Forgotten
+		a.say("The trigger cannot be read: %s.", k.broken)
+		a.because(condition, v1alpha1.ReasonInvalidTrigger)
+	case k.shutdown:
+		a.Verdict = NotASlot
+		a.because(condition, v1alpha1.ReasonAwaitingShutdown)
+	case k.recorded(a, at), k.active(a, at):
+	case !k.isSlot(at):
+		k.noSlot(a, at)
+	default:
+		k.undecidedOrOld(a, at)
+	}
+}
+
+func (k *knowledge) isSlot(at time.Time) bool {
+	found, ok := k.trigger.Find(at.Add(-time.Second))
+	return ok && found.Equal(at)
+}
+
+// recorded answers from the record, if it has an outcome of that time.
+func (k *knowledge) recorded(a *Answer, at time.Time) bool {
+	for i := range k.task.Status.RecentRuns {
+		run := &k.task.Status.RecentRuns[i]
+		if !run.ScheduledTime.Time.Equal(at) {
+			continue
+		}
+		a.Verdict = Verdict(run.Outcome)
+		k.outcome(a, run)
+		return true
+	}
+	return false
+}
+
+// outcome tells a run that has ended.
+func (k *knowledge) outcome(a *Answer, run *v1alpha1.RecentRun) {
+	kind := "The run of " + k.at(run.ScheduledTime.Time)
+	if run.Source == v1alpha1.SourceManual {
+		kind = "The run that was asked for at " + k.at(run.ScheduledTime.Time)
+	}
+	switch run.Outcome {
+	case v1alpha1.OutcomeMissed, v1alpha1.OutcomeSkipped:
+		a.say("%s was %s: %s.", kind, strings.ToLower(string(run.Outcome)), run.Reason)
+	case v1alpha1.OutcomeReplaced, v1alpha1.OutcomeLost:
+		a.say("%s started and was %s.", kind, strings.ToLower(string(run.Outcome)))
+	default:
+		a.say("%s %s: %s.", kind, strings.ToLower(string(run.Outcome)), run.Reason)
+	}
+	if run.StartTime != nil {
+		a.say("It started %s after its slot, and took %d of its attempts.", run.StartTime.Sub(run.ScheduledTime.Time).Round(time.Second), run.Attempts)
+	}
+	if run.Coalesced > 0 {
+		a.say("It stands for %d other slots as well, which were overdue with it.", run.Coalesced)
+	}
+	a.because(meaning, run.Reason)
+	if run.Message != "" {
+		a.say("The record says: %s", run.Message)
+	}
+}
+
+// active answers for a run that has not ended.
+func (k *knowledge) active(a *Answer, at time.Time) bool {
+	for i := range k.task.Status.Active {
+		run := &k.task.Status.Active[i]
+		if run.ScheduledTime.Time.Equal(at) {
+			a.Verdict = Active
+			k.unfinished(a, run)
+			return true
+		}
+	}
+	return false
+}
+
+// states say what a run does in each state.
+var states = map[v1alpha1.RunState]string{
+	v1alpha1.RunQueued:   "waits for another run of the Task to end",
+	v1alpha1.RunWaiting:  "waits for a place of its executor",
+	v1alpha1.RunStarting: "is being started",
+	v1alpha1.RunRunning:  "runs",
+	v1alpha1.RunBackoff:  "waits for its next attempt",
+	v1alpha1.RunStopping: "is being stopped",
+}
+
+// unfinished tells a run that has not ended.
+func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
+	a.say("The run of %s %s, in attempt %d.", k.at(run.ScheduledTime.Time), states[run.State], run.Attempt)
+	if run.NotBefore != nil && run.State == v1alpha1.RunBackoff {
+		a.say("The next attempt begins at %s.", k.at(run.NotBefore.Time))
+	}
+	if run.StopReason != "" {
+		a.because(meaning, run.StopReason)
+	}
+	if run.Message != "" {
+		a.say("The record says: %s", run.Message)
+	}
+	if run.PodName != "" {
+		a.say("Its Pod is %s.", run.PodName)
+	}
+}
+
+// noSlot says where the slots are instead.
+func (k *knowledge) noSlot(a *Answer, at time.Time) {
+	a.Verdict = NotASlot
+	a.say("%s is no slot of the trigger: %s.", text.Time(at, k.zone()), k.trigger)
+	for _, change := range k.trigger.Changes(at.Add(-25*time.Hour), at.Add(25*time.Hour), 10) {
+		if strings.HasPrefix(change.Wall, at.In(k.zone()).Format("2006-01-02 15:04")) {
+			a.say("The clock changes there: what is named %s happens at %s.", change.Wall, text.Time(change.At, k.zone()))
+		}
+	}
+	if before, ok := k.before(at); ok {
+		a.say("The slot before it is %s.", k.at(before))
+	}
+	if after, ok := k.trigger.Find(at); ok {
+		a.say("The slot after it is %s.", k.at(after))
+	} else {
+		a.say("There is no slot after it.")
+	}
+}
+
+// lookBack is how far back a slot is looked for.
+var lookBack = []time.Duration{time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 32 * 24 * time.Hour, 370 * 24 * time.Hour}
+
+// before finds the last slot before an instant, within a year.
+func (k *knowledge) before(at time.Time) (last time.Time, ok bool) {
+	for _, distance := range lookBack {
+		for after := at.Add(-distance); ; after = last {
+			slot, found := k.trigger.Find(after)
+			if !found || !slot.Before(at) {
+				break
+			}
+			last, ok = slot, true
+		}
+		if ok {
+			return last, true
+		}
+	}
+	return last, false
+}
+
+// readyReason is the reason of the Task's condition Ready.
+func (k *knowledge) readyReason() string {
+	if ready := meta.FindStatusCondition(k.task.Status.Conditions, v1alpha1.ConditionReady); ready != nil {
+		return ready.Reason
+	}
+	return ""
+}

@@ -1,0 +1,160 @@
+package explain
+
+import (
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/text"
+)
+
+// undecidedOrOld answers for a slot of which the record has no run.
+func (k *knowledge) undecidedOrOld(a *Answer, slot time.Time) {
+	due := slot.Add(k.trigger.Delay(string(k.task.UID), slot))
+	decided := k.task.Status.DecidedThrough
+	switch {
+	case due.After(k.now):
+		a.Verdict = Pending
+		a.say("%s is a slot, and falls due at %s.", text.Time(slot, k.zone()), k.at(due))
+		k.obstacles(a)
+	case slot.Before(k.task.CreationTimestamp.Time):
+		a.Verdict = Forgotten
+		a.say("The Task was created after it, at %s.", k.at(k.task.CreationTimestamp.Time))
+	case decided == nil || slot.After(decided.Time):
+		a.Verdict = Waiting
+		a.say("%s is a slot, has been due since %s, and has not been decided.", text.Time(slot, k.zone()), k.at(due))
+		if !k.obstacles(a) {
+			a.say("Nothing keeps it from being decided: a manager that has just begun to act decides what is overdue within seconds.")
+		}
+	default:
+		k.old(a, slot)
+	}
+}
+
+// obstacles say what keeps slots from becoming runs, if something does.
+func (k *knowledge) obstacles(a *Answer) (any bool) {
+	if k.task.Status.ObservedGeneration != k.task.Generation {
+		a.say("No manager has looked at the newest version of the Task yet.")
+		any = true
+	}
+	if k.leader != nil && !k.leader.Acts(k.now) {
+		a.say("No manager acts: their lease was last renewed at %s. kubectl carillon doctor says more.", k.at(k.leader.Renewed))
+		any = true
+	}
+	if reason := k.readyReason(); reason != "" && reason != v1alpha1.ReasonScheduled {
+		a.because(condition, reason)
+		if stalled := meta.FindStatusCondition(k.task.Status.Conditions, v1alpha1.ConditionStalled); stalled != nil {
+			a.say("The Task says: %s", stalled.Message)
+		}
+		any = true
+	}
+	return any
+}
+
+// old answers for a slot that has been decided and is not in the record itself.
+func (k *knowledge) old(a *Answer, slot time.Time) {
+	if since := k.task.Status.ObservedTriggerTime; since != nil && slot.Before(since.Time) {
+		a.Verdict = Forgotten
+		a.say("The trigger counts since %s, when it was edited or the Task created. An edit fires nothing retroactively; what the old trigger owed then was missed.", k.at(since.Time))
+		return
+	}
+	if note := k.noted(slot); note != "" {
+		a.Verdict = Unknown
+		a.say("The record does not reach so far back. An Event says: %s", note)
+		return
+	}
+	if k.folded(a, slot) || k.paused(a, slot) {
+		return
+	}
+	a.Verdict = Unknown
+	a.say("%s is a slot and has been decided, and the record, which keeps the newest %d outcomes, has no more of it.", text.Time(slot, k.zone()), len(k.task.Status.RecentRuns))
+	if runs := k.task.Status.Runs; runs != nil {
+		a.say("So far %d runs have succeeded and %d failed; %d slots were missed, %d skipped, %d folded into others.", runs.Succeeded, runs.Failed, runs.Missed, runs.Skipped, runs.Coalesced)
+	}
+}
+
+// folded looks for a newer entry of the record that stands for the slot as well.
+func (k *knowledge) folded(a *Answer, slot time.Time) bool {
+	var into *v1alpha1.RecentRun
+	for i := range k.task.Status.RecentRuns {
+		run := &k.task.Status.RecentRuns[i]
+		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) {
+			into = run // the oldest that is newer
+		}
+	}
+	var coalesced int64
+	var at time.Time
+	if into != nil {
+		coalesced, at = into.Coalesced, into.ScheduledTime.Time
+	}
+	for i := range k.task.Status.Active {
+		run := &k.task.Status.Active[i]
+		if into == nil && run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) {
+			coalesced, at = run.Coalesced, run.ScheduledTime.Time
+			break
+		}
+	}
+	if coalesced == 0 || !k.within(slot, at, coalesced) {
+		return false
+	}
+	a.Verdict = Coalesced
+	a.say("It was overdue together with newer slots, and was folded into the run of %s, which stands for %d others.", k.at(at), coalesced)
+	if into != nil {
+		k.outcome(a, into)
+	}
+	return true
+}
+
+// within reports whether a slot is among so many before another.
+func (k *knowledge) within(slot, other time.Time, count int64) bool {
+	for range count {
+		next, ok := k.trigger.Find(slot)
+		if !ok || next.After(other) {
+			return false
+		}
+		if next.Equal(other) {
+			return true
+		}
+		slot = next
+	}
+	return false
+}
+
+// paused looks whether the Task was paused at that time, as far as that can be known.
+func (k *knowledge) paused(a *Answer, slot time.Time) bool {
+	ready := meta.FindStatusCondition(k.task.Status.Conditions, v1alpha1.ConditionReady)
+	if ready != nil && ready.Reason == v1alpha1.ReasonPaused && !slot.Before(ready.LastTransitionTime.Time) {
+		a.Verdict = Forgotten
+		a.because(condition, v1alpha1.ReasonPaused)
+		return true
+	}
+	was := ""
+	var since time.Time
+	for _, event := range k.events {
+		if event.Time.After(slot) {
+			break
+		}
+		switch event.Reason {
+		case v1alpha1.ReasonPaused, "Resumed":
+			was, since = event.Reason, event.Time
+		}
+	}
+	if was != v1alpha1.ReasonPaused {
+		return false
+	}
+	a.Verdict, a.Reason = Forgotten, v1alpha1.ReasonPaused
+	a.say("The Task was paused at %s and had not been resumed by then. What passes in a pause is forgotten.", k.at(since))
+	return true
+}
+
+// noted is what an Event says of the slot.
+func (k *knowledge) noted(slot time.Time) string {
+	for _, event := range k.events {
+		if strings.HasPrefix(event.Reason, "Run") && strings.Contains(event.Note, slot.UTC().Format(time.RFC3339)) {
+			return event.Note
+		}
+	}
+	return ""
+}

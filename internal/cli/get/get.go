@@ -1,0 +1,64 @@
+// Package get is kubectl carillon get: all about one Task, on one page.
+package get
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/output"
+)
+
+const long = `Print a Task on one page: what it is, what comes next, what runs now, and how its last
+runs ended and why.
+
+With -o yaml, json or another format it prints the object as it is.`
+
+const example = `  kubectl carillon get report
+  kubectl carillon get report -n reports -o yaml`
+
+// options are the arguments of get.
+type options struct {
+	*kube.Factory
+	output.Objects
+}
+
+// NewCommand returns the command.
+func NewCommand(f *kube.Factory) *cobra.Command {
+	o := &options{Factory: f}
+	cmd := &cobra.Command{
+		Use:               "get TASK",
+		Aliases:           []string{"describe"},
+		Short:             "Print a Task: its plan, its runs, and why.",
+		Long:              long,
+		Example:           example,
+		Args:              kube.OneTask,
+		ValidArgsFunction: f.CompleteTasks(1),
+		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd.Context(), names[0]) },
+	}
+	o.AddFlags(cmd)
+	return cmd
+}
+
+func (o *options) run(ctx context.Context, name string) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
+	c, err := o.Client()
+	if err != nil {
+		return err //nolint:wrapcheck // it says all
+	}
+	task, err := o.Task(ctx, c, name)
+	if err != nil {
+		return err //nolint:wrapcheck // for kube.Explain
+	}
+	if !o.ForPeople() {
+		return o.Print(o.Out, task)
+	}
+	sched, err := c.SchedulerOf(ctx, task)
+	if err != nil {
+		return err //nolint:wrapcheck // for kube.Explain
+	}
+	return newPage(task, sched, o.Now()).write(o.Out)
+}

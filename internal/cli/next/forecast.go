@@ -1,0 +1,101 @@
+package next
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// A forecast is what is known about the slots of one Task.
+type forecast struct {
+	namespace, name string
+	trigger         *trigger.Trigger // nil if err is set
+	from            time.Time
+	slots           []time.Time
+	exhausted       bool // there are no more slots than these
+	atShutdown      bool // its run comes with the end of the Scheduler
+	warnings        []string
+	err             error
+}
+
+// A question is what is asked about all Tasks.
+type question struct {
+	from  time.Time // slots at or after it; a whole second
+	count int       // how many slots
+}
+
+// forecastAll answers a question about every Task among the manifests, in order.
+func forecastAll(manifests []manifest, known schedulers, q question) ([]forecast, error) {
+	schema, err := loadTriggerSchema()
+	if err != nil {
+		return nil, err
+	}
+	tasks := slices.DeleteFunc(slices.Clone(manifests), func(m manifest) bool { return m.kind != kindTask })
+	forecasts := make([]forecast, len(tasks))
+	inParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(tasks[i], known, schema, q) })
+	return forecasts, nil
+}
+
+func forecastOf(m manifest, known schedulers, schema *triggerSchema, q question) forecast {
+	f := forecast{namespace: m.namespace, name: m.name, from: q.from}
+	task, err := m.task(schema)
+	if err != nil {
+		f.err = err
+		return f
+	}
+	sched := known[schedulerKey{m.namespace, task.SchedulerName()}]
+	compiled, err := compile(task, sched, q.from)
+	if err == nil {
+		err = m.validate(schema)
+	}
+	if err != nil {
+		f.err = err
+		return f
+	}
+	f.trigger, f.atShutdown = compiled, task.Spec.Trigger.Shutdown != nil
+	f.slots, f.exhausted = plan.Slots(compiled, q.from, q.count)
+	f.warnings = append(warnings(compiled), remarks(task, sched)...)
+	return f
+}
+
+// compile compiles a trigger as the manager does.
+func compile(task *v1alpha1.Task, sched *scheduler, from time.Time) (*trigger.Trigger, error) {
+	switch {
+	case sched == nil:
+		return plan.Compile(task, nil, from) //nolint:wrapcheck // it is for people as it stands
+	case sched.err != nil && task.Spec.Trigger.TimeZone == "":
+		return nil, fmt.Errorf("Scheduler %q, which has the time zone: %w", task.SchedulerName(), sched.err) //nolint:staticcheck // the name of a kind
+	default:
+		return plan.Compile(task, &sched.Scheduler, from) //nolint:wrapcheck // it is for people as it stands
+	}
+}
+
+// warnings are the remarks of the trigger package, each with the path of its field.
+func warnings(compiled *trigger.Trigger) []string {
+	var texts []string
+	for _, w := range compiled.Warnings() {
+		texts = append(texts, strings.TrimSuffix("spec.trigger."+w.Field, ".")+": "+w.Text)
+	}
+	return texts
+}
+
+// remarks say what else decides whether anything runs at the slots.
+func remarks(task *v1alpha1.Task, sched *scheduler) []string {
+	var texts []string
+	if task.Spec.Paused {
+		texts = append(texts, "spec.paused: true: nothing runs until the Task is resumed")
+	}
+	switch {
+	case sched != nil && sched.Spec.Paused:
+		texts = append(texts, fmt.Sprintf("Scheduler %q is paused: nothing runs until it is resumed", task.SchedulerName()))
+	case sched == nil && task.Spec.SchedulerName != "" && task.SchedulerName() != v1alpha1.DefaultSchedulerName &&
+		task.Spec.Trigger.TimeZone == "" && task.Status.Effective == nil:
+		texts = append(texts, fmt.Sprintf("spec.schedulerName: Scheduler %q is not in the input: its time zone is taken to be UTC", task.SchedulerName()))
+	}
+	return texts
+}

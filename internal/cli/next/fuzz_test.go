@@ -1,0 +1,23 @@
+package next
+
+import "testing"
+
+func FuzzManifests(f *testing.F) {
+	f.Add([]byte(manifestOf("a", "{date: {}}") + "---\n" + manifestOf("b", `{schedule: */5 * * * *}`)))
+	f.Add([]byte(`{"apiVersion": "v1", "kind": "List", "items": [{"kind": "Task"}]}{}`))
+	f.Add([]byte("--- |\n a\n...\n%YAML 1.2\n---\n&a [*a]\n"))
+	f.Add([]byte("apiVersion: carillon.dev/v1\nkind: Task\nmetadata: [\nname: a"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		manifests, _ := readManifests([]source{{"fuzz", data}})
+		known, _ := readSchedulers(manifests)
+		forecasts, err := forecastAll(manifests, known, question{from: present, count: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, fc := range forecasts {
+			if (fc.err == nil) != (fc.trigger != nil) {
+				t.Errorf("%+v has neither a trigger nor an error, or both", fc)
+			}
+		}
+	})
+}

@@ -1,0 +1,137 @@
+package next
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+)
+
+// A manifest is a Task or a Scheduler as it is written.
+type manifest struct {
+	kind            string
+	namespace, name string
+	data            []byte // JSON
+	err             error  // why it is not to be read
+}
+
+const (
+	kindTask      = "Task"
+	kindScheduler = "Scheduler"
+)
+
+// header is what all objects have in common.
+type header struct {
+	APIVersion string            `json:"apiVersion"`
+	Kind       string            `json:"kind"`
+	Metadata   json.RawMessage   `json:"metadata"`
+	Items      []json.RawMessage `json:"items"`
+}
+
+// manifests returns the Tasks and Schedulers of a document, in order. What it
+// cannot tell what it is, it ignores. The error says what is wrong with the
+// document as a whole.
+func (d document) manifests() ([]manifest, error) {
+	data, strict, err := d.toJSON()
+	if err != nil {
+		return d.unreadable(err)
+	}
+	found := collect(data, "")
+	if strict == nil {
+		return found, nil
+	}
+	strict = fmt.Errorf("%s: %w", d, oneLine(strict))
+	if len(found) == 1 {
+		found[0].err = strict
+		return found, nil
+	}
+	if len(found) == 0 {
+		return nil, nil // somebody else's
+	}
+	return found, strict
+}
+
+// collect returns the Tasks and Schedulers in an object or in a list of objects.
+// listed is the kind of an object that does not name it, as in lists of one kind.
+func collect(data []byte, listed string) []manifest {
+	var h header
+	if json.Unmarshal(data, &h) != nil {
+		return nil
+	}
+	if h.Kind == "" && h.APIVersion == "" {
+		h.Kind, h.APIVersion = listed, v1alpha1.GroupVersion.String()
+	}
+	group, version, _ := strings.Cut(h.APIVersion, "/")
+	ours := group == v1alpha1.GroupVersion.Group
+	if elements, isList := strings.CutSuffix(h.Kind, "List"); isList && (ours || h.APIVersion == "v1") {
+		var found []manifest
+		for _, element := range h.Items {
+			found = append(found, collect(element, elements)...)
+		}
+		return found
+	}
+	if !ours || h.Kind != kindTask && h.Kind != kindScheduler {
+		return nil
+	}
+	m := manifest{kind: h.Kind, data: data}
+	m.namespace, m.name = identify(h.Metadata)
+	if version != v1alpha1.GroupVersion.Version {
+		m.err = fmt.Errorf("apiVersion: %q is not known; write %s", h.APIVersion, v1alpha1.GroupVersion)
+	}
+	return []manifest{m}
+}
+
+// identify reads a namespace and a name, as far as they can be read.
+func identify(metadata []byte) (namespace, name string) {
+	var meta struct{ Namespace, Name, GenerateName any }
+	_ = json.Unmarshal(metadata, &meta) // what is wrong in it is found later
+	text := func(v any) string {
+		if v == nil {
+			return ""
+		}
+		return fmt.Sprint(v)
+	}
+	if namespace = text(meta.Namespace); namespace == "" {
+		namespace = metav1.NamespaceDefault
+	}
+	if name = text(meta.Name); name == "" {
+		name = text(meta.GenerateName)
+	}
+	return namespace, name
+}
+
+var (
+	ourVersion    = regexp.MustCompile(`(?m)^["']?apiVersion["']?:[ \t]*["']?carillon\.dev/`)
+	taskKind      = regexp.MustCompile(`(?m)^["']?kind["']?:[ \t]*["']?Task["']?[ \t\r]*(#.*)?$`)
+	metadataBlock = regexp.MustCompile(`(?m)^metadata:.*\n?(?:[ \t].*\n?)*`)
+	nameField     = regexp.MustCompile(`(?m)(?:^[ \t]+|[{,][ \t]*)(namespace|name):[ \t]*["']?([a-z0-9.-]+)`)
+	bareStar      = regexp.MustCompile(`(?m)schedule:[ \t]*\*`)
+)
+
+// unreadable makes a Task with an error of a document that is not YAML and looks
+// like one, so that the mistake is shown where its slots would be.
+func (d document) unreadable(err error) ([]manifest, error) {
+	if bareStar.Match(d.data) {
+		err = fmt.Errorf("%w; a schedule that begins with * needs quotes", err)
+	}
+	err = fmt.Errorf("%s: %w", d, oneLine(err))
+	if !ourVersion.Match(d.data) || !taskKind.Match(d.data) {
+		return nil, err
+	}
+	named := map[string]string{"namespace": metav1.NamespaceDefault}
+	matches := nameField.FindAllStringSubmatch(string(metadataBlock.Find(d.data)), -1)
+	for _, match := range slices.Backward(matches) { // the first counts: labels may follow
+		named[match[1]] = match[2]
+	}
+	m := manifest{kind: kindTask, namespace: named["namespace"], name: named["name"], err: err}
+	return []manifest{m}, nil
+}
+
+// oneLine joins the lines of an error.
+func oneLine(err error) error { return errors.New(strings.Join(strings.Fields(err.Error()), " ")) }

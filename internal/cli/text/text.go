@@ -1,0 +1,45 @@
+// Package text writes for people, as kubectl does.
+package text
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/duration"
+)
+
+// None stands for a value that is not there.
+const None = "<none>"
+
+// NewTable aligns columns, which tabs separate.
+func NewTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 6, 4, 3, ' ', 0) }
+
+// Until says how long it is until something, or how long ago it was.
+func Until(d time.Duration) string {
+	if d <= -time.Second {
+		return duration.HumanDuration(-d) + " ago"
+	}
+	return duration.HumanDuration(max(0, d))
+}
+
+// Instant is a time in a zone, with how far it is from now: "2026-03-06T08:00:00+01:00
+// (5m ago)".
+func Instant(t time.Time, zone *time.Location, now time.Time) string {
+	from := Until(t.Sub(now))
+	if t.After(now) {
+		from = "in " + from
+	}
+	return fmt.Sprintf("%s (%s)", Time(t, zone), from)
+}
+
+// Time is RFC 3339 in a zone, or in UTC where the zone's offset is not one of whole
+// minutes, as before there were zones: RFC 3339 cannot express it.
+func Time(t time.Time, zone *time.Location) string {
+	local := t.In(zone)
+	if _, offset := local.Zone(); offset%60 != 0 {
+		local = t.UTC()
+	}
+	return local.Format(time.RFC3339)
+}

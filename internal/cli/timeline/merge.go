@@ -1,0 +1,175 @@
+package timeline
+
+import (
+	"cmp"
+	"container/heap"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/ptr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/cli/text"
+	"github.com/carillon-dev/carillon/internal/trigger"
+)
+
+// run is a coming run.
+type run struct {
+	Namespace string `json:"namespace"`
+	Task      string `json:"task"`
+	// ScheduledTime is the slot, DueTime the slot plus jitter; both in the trigger's zone.
+	ScheduledTime string `json:"scheduledTime"`
+	DueTime       string `json:"dueTime"`
+
+	due time.Time
+}
+
+// timeline is what falls due in a window.
+type timeline struct {
+	Runs []run `json:"runs"`
+	// More says that there are more runs in the window than were asked for.
+	More bool `json:"more"`
+	// Silent are the Tasks that have no coming runs, and why.
+	Silent []silent `json:"silent"`
+}
+
+type silent struct {
+	Namespace string `json:"namespace"`
+	Task      string `json:"task"`
+	Reason    string `json:"reason"`
+}
+
+// stream is the coming runs of one Task.
+type stream struct {
+	task    *v1alpha1.Task
+	trigger *trigger.Trigger
+	slot    time.Time
+	due     time.Time
+}
+
+// advance goes to the slot after one. It reports false if there is none.
+func (s *stream) advance(after time.Time) bool {
+	slot, ok := s.trigger.Find(after)
+	if ok {
+		s.slot, s.due = slot, slot.Add(s.trigger.Delay(string(s.task.UID), slot))
+	}
+	return ok
+}
+
+// streams are a heap, by when their next run is due. A jitter never overtakes the next
+// slot, so each of them is in order.
+type streams []*stream
+
+func (s streams) Len() int { return len(s) }
+func (s streams) Less(i, j int) bool {
+	return cmp.Or(s[i].due.Compare(s[j].due), strings.Compare(s[i].task.Namespace, s[j].task.Namespace), strings.Compare(s[i].task.Name, s[j].task.Name)) < 0
+}
+func (s streams) Swap(i, j int) { s[i], s[j] = s[j], s[i] }
+func (s *streams) Push(x any)   { *s = append(*s, x.(*stream)) } //nolint:forcetypeassert // by this package alone
+func (s *streams) Pop() any {
+	last := (*s)[len(*s)-1]
+	*s = (*s)[:len(*s)-1]
+	return last
+}
+
+// merge finds the runs that are due at or after an instant and before another, at most
+// so many.
+func merge(tasks []v1alpha1.Task, schedulers kube.Schedulers, from, to time.Time, limit int) timeline {
+	found := timeline{Runs: []run{}, Silent: []silent{}}
+	var all streams
+	for i := range tasks {
+		s, why := open(&tasks[i], schedulers.Of(&tasks[i]), from)
+		if why != "" {
+			found.Silent = append(found.Silent, silent{tasks[i].Namespace, tasks[i].Name, why})
+			continue
+		}
+		all = append(all, s)
+	}
+	heap.Init(&all)
+	for len(all) > 0 && all[0].due.Before(to) {
+		if len(found.Runs) == limit {
+			found.More = true
+			break
+		}
+		s := all[0]
+		zone := s.trigger.Location()
+		found.Runs = append(found.Runs, run{s.task.Namespace, s.task.Name, text.Time(s.slot, zone), text.Time(s.due, zone), s.due})
+		if s.advance(s.slot) {
+			heap.Fix(&all, 0)
+		} else {
+			heap.Pop(&all)
+		}
+	}
+	return found
+}
+
+// open goes to the first run of a Task that is due at or after an instant, or says why
+// there is none.
+func open(task *v1alpha1.Task, sched *v1alpha1.Scheduler, from time.Time) (s *stream, why string) {
+	compiled, err := plan.Compile(task, sched, from)
+	switch {
+	case err != nil || task.Status.State == v1alpha1.TaskStalled:
+		return nil, "Stalled"
+	case task.Spec.Paused:
+		return nil, "Paused"
+	case sched != nil && sched.Spec.Paused:
+		return nil, "SchedulerPaused"
+	case task.Spec.Trigger.Shutdown != nil:
+		return nil, "AwaitingShutdown"
+	}
+	s = &stream{task: task, trigger: compiled}
+	// A run that is due in the window may have its slot before it, by its jitter.
+	jitter := ptr.Deref(task.Spec.Trigger.Jitter, metav1.Duration{}).Duration
+	for after := from.Add(-jitter - time.Second); s.advance(after); after = s.slot {
+		if !s.due.Before(from) {
+			return s, ""
+		}
+	}
+	return nil, "Completed"
+}
+
+// write prints a table, and beside it what is not in it.
+func (t timeline) write(out, errOut io.Writer, now time.Time) error {
+	if len(t.Runs) > 0 {
+		w := text.NewTable(out)
+		fmt.Fprintln(w, "DUE\tIN\tNAMESPACE\tTASK\tSLOT")
+		for _, r := range t.Runs {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.due.UTC().Format(time.RFC3339), text.Until(r.due.Sub(now)), r.Namespace, r.Task, r.ScheduledTime)
+		}
+		if err := w.Flush(); err != nil {
+			return err //nolint:wrapcheck // writing to the terminal
+		}
+	}
+	switch {
+	case len(t.Runs) == 0:
+		fmt.Fprintln(errOut, "Nothing falls due in that time.")
+	case t.More:
+		fmt.Fprintln(errOut, "There are more: raise --limit, or write a shorter --for.")
+	}
+	if len(t.Silent) > 0 {
+		fmt.Fprintln(errOut, "Without coming runs: "+t.silence())
+	}
+	return nil
+}
+
+// silence counts the Tasks without coming runs, by reason.
+func (t timeline) silence() string {
+	counts := map[string]int{}
+	var reasons []string
+	for _, s := range t.Silent {
+		if counts[s.Reason]++; counts[s.Reason] == 1 {
+			reasons = append(reasons, s.Reason)
+		}
+	}
+	slices.Sort(reasons)
+	for i, reason := range reasons {
+		reasons[i] = fmt.Sprintf("%d %s", counts[reason], reason)
+	}
+	return strings.Join(reasons, ", ") + "."
+}
