@@ -46,6 +46,7 @@ func newCommand(f *kube.Factory) *cobra.Command {
 		// It is found by kubectl under this name.
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl carillon"},
 		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}

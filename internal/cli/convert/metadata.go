@@ -34,7 +34,7 @@ func (c *converter) own(field string, all map[string]string) map[string]string {
 		switch {
 		case key == corev1.LastAppliedConfigAnnotation: // of the CronJob
 		case slices.ContainsFunc(owned, func(begin string) bool { return strings.HasPrefix(key, begin) }):
-			c.dropped(field+"["+key+"]", "it says that a tool made the CronJob; the tool gives the Task its own")
+			c.changed(field+"["+key+"]", "left out: it says that a tool made the CronJob; the tool gives the Task its own")
 		default:
 			kept[key] = all[key]
 		}

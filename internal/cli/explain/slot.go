@@ -8,11 +8,13 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/text"
+	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
 // slot answers for one time.
 func (k *knowledge) slot(a *Answer, at time.Time) {
 	a.Time = text.Time(at, k.zone())
+	k.moved(a, at)
 	switch {
 	case k.broken != nil:
 		a.Verdict = Forgotten
@@ -114,15 +116,22 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	}
 }
 
+// moved says it if a slot is where it is because the clock changes.
+func (k *knowledge) moved(a *Answer, at time.Time) {
+	if k.trigger == nil {
+		return
+	}
+	for _, change := range k.trigger.Changes(at.Add(-time.Second), at, 1) {
+		if change.Kind == trigger.Moved {
+			a.say("The clock skips %s, and the slot of that name is %s.", change.Wall, text.Time(change.At, k.zone()))
+		}
+	}
+}
+
 // noSlot says where the slots are instead.
 func (k *knowledge) noSlot(a *Answer, at time.Time) {
 	a.Verdict = NotASlot
 	a.say("%s is no slot of the trigger: %s.", text.Time(at, k.zone()), k.trigger)
-	for _, change := range k.trigger.Changes(at.Add(-25*time.Hour), at.Add(25*time.Hour), 10) {
-		if strings.HasPrefix(change.Wall, at.In(k.zone()).Format("2006-01-02 15:04")) {
-			a.say("The clock changes there: what is named %s happens at %s.", change.Wall, text.Time(change.At, k.zone()))
-		}
-	}
 	if before, ok := k.before(at); ok {
 		a.say("The slot before it is %s.", k.at(before))
 	}

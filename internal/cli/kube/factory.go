@@ -14,6 +14,12 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
+// How many requests a command may send, as kubectl has it.
+const (
+	queriesPerSecond = 50
+	burst            = 300
+)
+
 // Factory is what all commands are made with: where they read and print, a clock, and
 // the flags by which kubectl finds a cluster.
 type Factory struct {
@@ -49,6 +55,8 @@ func (f *Factory) Config() (*rest.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("finding the cluster: %w", err)
 	}
+	// A command sends few requests, and nobody is to wait for a limit of its own.
+	config.QPS, config.Burst = queriesPerSecond, burst
 	return config, nil
 }
 

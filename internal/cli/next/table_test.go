@@ -94,7 +94,7 @@ default     report   <none>                        Iceland   <none>             
 			want: `
 NAMESPACE   NAME       LOCAL TIME                    ZONE      UTC                    IN       NOTE
 default     surprise   Fri 2026-03-06 12:00:00 GMT   Iceland   2026-03-06T12:00:00Z   0s
-default     surprise   Fri 2026-03-06 13:00:00 GMT   Iceland   2026-03-06T13:00:00Z   59m
+default     surprise   Fri 2026-03-06 13:00:00 GMT   Iceland   2026-03-06T13:00:00Z   60m
 default     surprise   <none>                        Iceland   <none>                 <none>   no more slots
 default     wrong      <none>                        <none>    <none>                 <none>   error
 default     bye        <none>                        UTC       <none>                 <none>   when the Scheduler is deleted

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
@@ -67,7 +68,13 @@ func (o *Objects) Print(w io.Writer, object runtime.Object) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it names the flag
 	}
-	if err := printer.PrintObj(object, w); err != nil {
+	show := func(object runtime.Object) error { return printer.PrintObj(object, w) }
+	if *o.flags.OutputFormat == "name" && meta.IsListType(object) {
+		err = meta.EachListItem(object, show) // a list has no name
+	} else {
+		err = show(object)
+	}
+	if err != nil {
 		return fmt.Errorf("printing: %w", err)
 	}
 	return nil

@@ -18,6 +18,7 @@ func NewTable(w io.Writer) *tabwriter.Writer { return tabwriter.NewWriter(w, 6, 
 
 // Until says how long it is until something, or how long ago it was.
 func Until(d time.Duration) string {
+	d = d.Round(time.Second) // the clock has more than slots have
 	if d <= -time.Second {
 		return duration.HumanDuration(-d) + " ago"
 	}

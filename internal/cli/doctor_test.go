@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	coordinationv1 "k8s.io/api/coordination/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+// lease has a manager hold it in a namespace.
+func lease(t *testing.T, namespace, holder string, renewed time.Time) {
+	t.Helper()
+	made := &coordinationv1.Lease{
+		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "carillon-manager"},
+		Spec:       coordinationv1.LeaseSpec{HolderIdentity: &holder, LeaseDurationSeconds: new(int32(15)), RenewTime: &metav1.MicroTime{Time: renewed}},
+	}
+	if err := admin.Create(t.Context(), made); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checks are the states of the checks by their names.
+func checks(t *testing.T, stdout string) map[string]string {
+	t.Helper()
+	var answer struct {
+		Findings []struct{ Check, Status, Found string }
+	}
+	if err := json.Unmarshal([]byte(stdout), &answer); err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, f := range answer.Findings {
+		found[f.Check] = f.Status
+	}
+	return found
+}
+
+func TestDoctor(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	_, stderr, status := inCluster(t, ns, "doctor", "--manager-namespace", ns)
+	if status != 1 || stderr != "error: 1 checks have failed\n" {
+		t.Errorf("without a manager: status %d, said %q", status, stderr)
+	}
+	lease(t, ns, "manager-1", present.Add(-5*time.Second))
+	makeTask(t, ns, "report", daily, "  {observedGeneration: 1, state: Stalled}")
+	stdout, _ := mustRun(t, ns, "doctor", "--manager-namespace", ns, "-o", "json")
+	for check, want := range map[string]string{"kinds": "OK", "manager": "OK", "permissions": "OK", "Tasks": "OK", "stalled Tasks": "WARN", "late Tasks": "OK", "clock": "WARN"} {
+		if got := checks(t, stdout)[check]; got != want {
+			t.Errorf("%s: %s, want %s in\n%s", check, got, want, stdout)
+		}
+	}
+	stdout, stderr, status = inCluster(t, ns, "doctor", "--manager-namespace", ns, "--strict")
+	if status != 1 || stderr != "error: 2 checks found something to look at\n" {
+		t.Errorf("strictly: status %d, said %q", status, stderr)
+	}
+	for _, want := range []string{"OK       manager                manager-1 acts, and renewed its lease 5s ago", "WARN     stalled Tasks          1 are stalled: " + ns + "/report", "\nstalled Tasks: their condition Stalled says what to change: kubectl carillon explain TASK.\n"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("no %q in\n%s", want, stdout)
+		}
+	}
+}
+
+func TestDoctorOfAManagerThatIsGone(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	lease(t, ns, "manager-1", present.Add(-time.Minute))
+	stdout, _, status := inCluster(t, ns, "doctor", "--manager-namespace", ns)
+	if want := "FAIL     manager                manager-1 held the lease and has not renewed it for 60s"; status != 1 || !strings.Contains(stdout, strings.Replace(want, "60s", "1m0s", 1)) {
+		t.Errorf("status %d, no %q in\n%s", status, want, stdout)
+	}
+}
+
+// Who may do nothing is told so, check by check.
+func TestDoctorWithoutRights(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	stdout, stderr, status := inCluster(t, ns, "doctor", "--as=nobody", "-o=json")
+	found := checks(t, stdout)
+	if status != 0 || found["permissions"] != "WARN" || found["manager"] != "SKIP" || found["Tasks"] != "SKIP" {
+		t.Errorf("status %d, %v: %s", status, found, stderr)
+	}
+}
+
+func TestExplainCommand(t *testing.T) {
+	t.Parallel()
+	ns := population(t)
+	stdout, _ := mustRun(t, ns, "explain", "report", "--at", "09:00")
+	want := "The run of 2026-03-06T09:00:00+01:00 (4h ago) failed: Failed.\nIt started 3s after its slot, and took 2 of its attempts.\nIt stands for 1 other slots as well, which were overdue with it.\n" +
+		"The call returned an error, or a status that is not expected.\nThe record says: status 503\n"
+	if stdout != want {
+		t.Errorf("said\n%s", stdout)
+	}
+	stdout, _ = mustRun(t, ns, "why", "held", "-o", "yaml", "--manager-namespace", ns)
+	if !strings.Contains(stdout, "verdict: Paused\n") || !strings.Contains(stdout, "reason: Paused\n") {
+		t.Errorf("as YAML:\n%s", stdout)
+	}
+}
+
+func TestConvertFromTheCluster(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	const job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: hello}\nspec:\n  schedule: '0 9 * * *'\n  timeZone: Europe/Berlin\n  concurrencyPolicy: Replace\n" +
+		"  jobTemplate: {spec: {backoffLimit: 0, parallelism: 2, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}\n"
+	stdout, stderr, status := execute(t, job, "convert", "-f", "-", "--strict")
+	if status != 1 || !strings.HasSuffix(stderr, "error: 1 fields were dropped\n") || !strings.Contains(stdout, "overlapPolicy: Replace") {
+		t.Errorf("status %d, printed\n%s%s", status, stdout, stderr)
+	}
+	if _, stderr, status := execute(t, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n", "convert", "-f", "-"); status != 1 || stderr != "error: there are no CronJobs of batch/v1 in the input\n" {
+		t.Errorf("of nothing: status %d, %s", status, stderr)
+	}
+	createCronJob(t, ns, job)
+	for _, args := range [][]string{{"convert", "hello", "-o", "json"}, {"convert", "--all", "-o", "json"}} {
+		stdout, _ := mustRun(t, ns, args...)
+		if !strings.Contains(stdout, `"namespace": "`+ns+`"`) || !strings.Contains(stdout, `"kind": "Task"`) {
+			t.Errorf("%q printed\n%s", args, stdout)
+		}
+	}
+}

@@ -1,0 +1,264 @@
+package explain
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
+)
+
+// present is a Friday; in Berlin it is 13:00.
+var present = time.Date(2026, 3, 6, 12, 0, 0, 0, time.UTC)
+
+func hour(h int) time.Time { return time.Date(2026, 3, 6, h, 0, 0, 0, time.UTC) }
+
+func stamp(t time.Time) *metav1.Time { return &metav1.Time{Time: t} }
+
+// known is a Task that runs every hour, has decided everything up to eleven, and of which
+// more may be said.
+func known(t *testing.T, change func(k *knowledge)) *knowledge {
+	t.Helper()
+	k := &knowledge{now: present, task: &v1alpha1.Task{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "report", UID: "u", Generation: 1, CreationTimestamp: metav1.NewTime(hour(-100))},
+		Spec: v1alpha1.TaskSpec{
+			Trigger: v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "0 * * * *", TimeZone: "Europe/Berlin"}},
+			Action:  v1alpha1.Action{Handler: &v1alpha1.HandlerAction{Name: "log"}},
+		},
+		Status: v1alpha1.TaskStatus{
+			ObservedGeneration: 1, State: v1alpha1.TaskScheduled, DecidedThrough: stamp(hour(11)), ObservedTriggerTime: stamp(hour(-100)),
+			Runs:       &v1alpha1.RunCounts{Succeeded: 7},
+			Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonScheduled}},
+		},
+	}}
+	change(k)
+	compiled, err := plan.Compile(k.task, k.sched, k.now)
+	k.trigger, k.broken = compiled, err
+	k.shutdown = err == nil && compiled.Shutdown()
+	if k.trigger != nil {
+		k.task.Status.ObservedTrigger = compiled.Hash()
+	}
+	return k
+}
+
+func ready(k *knowledge, reason string) { k.task.Status.Conditions[0].Reason = reason }
+
+func record(k *knowledge, runs ...v1alpha1.RecentRun) { k.task.Status.RecentRuns = runs }
+
+// done is the outcome of a slot.
+func done(slot time.Time, outcome v1alpha1.RunOutcome, reason string) v1alpha1.RecentRun {
+	return v1alpha1.RecentRun{Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(slot), Outcome: outcome, Reason: reason}
+}
+
+func TestSlot(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change  func(k *knowledge)
+		at      string
+		verdict Verdict
+		reason  string
+		says    string
+	}{
+		"no slot": {
+			at: "12:30", verdict: NotASlot,
+			says: "The slot before it is 2026-03-06T12:00:00+01:00 (60m ago). The slot after it is 2026-03-06T13:00:00+01:00",
+		},
+		"a time that the clock skips": {
+			change: func(k *knowledge) { k.task.Spec.Trigger.Schedule = "30 2 * * *"; k.now = present.AddDate(0, 1, 0) },
+			at:     "2026-03-29T02:30", verdict: Waiting, says: "The clock skips 2026-03-29 02:30:00, and the slot of that name is 2026-03-29T03:30:00+02:00.",
+		},
+		"it succeeded": {
+			change: func(k *knowledge) {
+				run := done(hour(9), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded)
+				run.StartTime, run.Attempts, run.Coalesced = stamp(hour(9).Add(2*time.Second)), 1, 3
+				record(k, run)
+			},
+			at: "10:00", verdict: "Succeeded", reason: v1alpha1.ReasonSucceeded, says: "It started 2s after its slot, and took 1 of its attempts. It stands for 3 other slots",
+		},
+		"it was missed": {
+			change: func(k *knowledge) {
+				record(k, done(hour(9), v1alpha1.OutcomeMissed, v1alpha1.ReasonMisfireGracePeriodExceeded))
+			},
+			at: "2026-03-06T09:00:00Z", verdict: "Missed", reason: v1alpha1.ReasonMisfireGracePeriodExceeded, says: "later than misfireGracePeriod allows",
+		},
+		"it was skipped": {
+			change: func(k *knowledge) {
+				record(k, done(hour(9), v1alpha1.OutcomeSkipped, v1alpha1.ReasonMaxInstancesReached))
+			},
+			at: "2026-03-06 10:00", verdict: "Skipped", reason: v1alpha1.ReasonMaxInstancesReached, says: "Queue would have let it wait",
+		},
+		"it was folded into a newer one": {
+			change: func(k *knowledge) {
+				run := done(hour(11), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded)
+				run.Coalesced = 2
+				record(k, run)
+			},
+			at: "10:00", verdict: Coalesced, reason: v1alpha1.ReasonSucceeded, says: "was folded into the run of 2026-03-06T12:00:00+01:00 (60m ago), which stands for 2 others",
+		},
+		"it is older than what was folded": {
+			change: func(k *knowledge) {
+				run := done(hour(11), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded)
+				run.Coalesced = 2
+				record(k, run)
+			},
+			at: "09:00", verdict: Unknown, says: "the record, which keeps the newest 1 outcomes, has no more of it. So far 7 runs have succeeded",
+		},
+		"it runs": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunRunning, Attempt: 2, PodName: "report-1"}}
+			},
+			at: "12:00", verdict: Active, says: "runs, in attempt 2. Its Pod is report-1.",
+		},
+		"its next attempt waits": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunBackoff, Attempt: 1,
+					NotBefore: stamp(present.Add(time.Minute)), StopReason: v1alpha1.ReasonPodFailed, Message: "exit code 3",
+				}}
+			},
+			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodFailed, says: "The next attempt begins at 2026-03-06T13:01:00+01:00 (in 60s). A container of the Pod failed",
+		},
+		"it has not come": {at: "2026-03-07T09:00", verdict: Pending, says: "falls due at 2026-03-07T09:00:00+01:00 (in 20h)"},
+		"it has not come, and the Task is paused": {
+			change: func(k *knowledge) { ready(k, v1alpha1.ReasonPaused) },
+			at:     "2026-03-07T09:00", verdict: Pending, reason: v1alpha1.ReasonPaused, says: "What passes meanwhile is forgotten",
+		},
+		"the Scheduler is paused": {
+			change: func(k *knowledge) { k.now = present.Add(time.Minute); ready(k, v1alpha1.ReasonSchedulerPaused) },
+			at:     "13:00", verdict: Waiting, reason: v1alpha1.ReasonSchedulerPaused, says: "has not been decided. Its Scheduler is paused.",
+		},
+		"no manager acts": {
+			change: func(k *knowledge) {
+				k.now, k.leader = present.Add(time.Minute), &kube.Leader{Holder: "m", Renewed: hour(10), Lasts: 15 * time.Second}
+			},
+			at: "13:00", verdict: Waiting, says: "No manager acts: their lease was last renewed at 2026-03-06T11:00:00+01:00",
+		},
+		"nothing keeps it": {
+			change: func(k *knowledge) { k.now = present.Add(time.Second) },
+			at:     "13:00", verdict: Waiting, says: "Nothing keeps it from being decided",
+		},
+		"it is before the Task": {
+			change: func(k *knowledge) { k.task.CreationTimestamp = *stamp(hour(10)) },
+			at:     "10:00", verdict: Forgotten, says: "The Task was created after it, at 2026-03-06T11:00:00+01:00",
+		},
+		"it is before an edit": {
+			change: func(k *knowledge) { k.task.Status.ObservedTriggerTime = stamp(hour(10)) },
+			at:     "10:00", verdict: Forgotten, says: "An edit fires nothing retroactively",
+		},
+		"it passed in a pause that is over": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{{Time: hour(7), Reason: "Paused"}, {Time: hour(10), Reason: "Resumed"}}
+			},
+			at: "10:00", verdict: Forgotten, reason: v1alpha1.ReasonPaused, says: "The Task was paused at 2026-03-06T08:00:00+01:00",
+		},
+		"it passed in a pause that goes on": {
+			change: func(k *knowledge) {
+				ready(k, v1alpha1.ReasonPaused)
+				k.task.Status.Conditions[0].LastTransitionTime = *stamp(hour(7))
+			},
+			at: "10:00", verdict: Forgotten, reason: v1alpha1.ReasonPaused, says: "kubectl carillon resume",
+		},
+		"an Event remembers it": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{{Time: hour(9), Reason: "RunFailed", Note: "Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3"}}
+			},
+			at: "10:00", verdict: Unknown, says: "An Event says: Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3",
+		},
+		"the trigger cannot be read": {
+			change: func(k *knowledge) { k.task.Spec.Trigger.Schedule = "61 * * * *" },
+			at:     "10:00", verdict: Forgotten, reason: v1alpha1.ReasonInvalidTrigger, says: "The trigger cannot be read: ",
+		},
+		"it runs at the end": {
+			change: func(k *knowledge) {
+				k.task.Spec.Trigger = v1alpha1.Trigger{Shutdown: &v1alpha1.ShutdownTrigger{}}
+			},
+			at: "10:00", verdict: NotASlot, reason: v1alpha1.ReasonAwaitingShutdown, says: "when its Scheduler is deleted",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if tc.change == nil {
+				tc.change = func(*knowledge) {}
+			}
+			a, err := known(t, tc.change).answer(tc.at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Verdict != tc.verdict || a.Reason != tc.reason {
+				t.Errorf("%s, %q, want %s, %q", a.Verdict, a.Reason, tc.verdict, tc.reason)
+			}
+			if text := strings.Join(a.Explanation, " "); !strings.Contains(text, tc.says) {
+				t.Errorf("it says\n%s\nand not\n%s", text, tc.says)
+			}
+		})
+	}
+}
+
+// A time of day is the last that has passed, in the Task's zone.
+func TestParse(t *testing.T) {
+	t.Parallel()
+	k := known(t, func(*knowledge) {})
+	for written, want := range map[string]time.Time{
+		"12:59":                hour(12).Add(-time.Minute),
+		"13:00":                hour(12),
+		"13:00:01":             hour(12).Add(time.Second - 24*time.Hour),
+		"2026-03-06T09:00":     hour(8),
+		"2026-03-06 09:00:05":  hour(8).Add(5 * time.Second),
+		"2026-03-06T09:00:00Z": hour(9),
+	} {
+		if got, err := k.parse(written); err != nil || !got.Equal(want) {
+			t.Errorf("%s: %v, %v, want %v", written, got, err, want)
+		}
+	}
+}
+
+func TestPresent(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		change  func(k *knowledge)
+		verdict Verdict
+		reason  string
+		says    []string
+	}{
+		"all is well": {
+			func(k *knowledge) {
+				k.task.Status.NextRunTime = stamp(hour(12))
+				record(k, done(hour(11), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded))
+			},
+			"Scheduled", v1alpha1.ReasonScheduled, []string{
+				"The Task is Scheduled.", "Slots are decided as they fall due.", "The next slot is 2026-03-06T13:00:00+01:00 (0s).",
+				"The run of 2026-03-06T12:00:00+01:00 (60m ago) succeeded: Succeeded.", "It did its work.",
+			},
+		},
+		"it is stalled": {
+			func(k *knowledge) {
+				k.task.Status.State = v1alpha1.TaskStalled
+				ready(k, v1alpha1.ReasonUnknownHandler)
+				k.task.Status.Conditions = append(k.task.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionStalled, Message: "there is log"})
+			},
+			"Stalled", v1alpha1.ReasonUnknownHandler, []string{
+				"The Task is Stalled.", "No handler of that name may be used in the namespace. Slots wait.", "The Task says: there is log", "No run has ended yet.",
+			},
+		},
+		"nobody has looked at it": {
+			func(k *knowledge) { k.task.Status = v1alpha1.TaskStatus{} },
+			Unknown, "", []string{"No manager has looked at the Task yet.", "No manager has looked at the newest version of the Task yet.", "No run has ended yet."},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, err := known(t, tc.change).answer("")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.says, a.Explanation); diff != "" || a.Verdict != tc.verdict || a.Reason != tc.reason {
+				t.Errorf("%s, %q (-want +got):\n%s", a.Verdict, a.Reason, diff)
+			}
+		})
+	}
+}
