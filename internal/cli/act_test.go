@@ -40,7 +40,7 @@ func TestPauseAndResume(t *testing.T) {
 		t.Errorf("the Scheduler is not paused: %v", err)
 	}
 	for _, entry := range task.ManagedFields {
-		if entry.Manager == "kubectl-carillon" && strings.Contains(string(entry.FieldsV1.Raw), "f:trigger") {
+		if entry.Manager == "kubectl-carillon" && strings.Contains(entry.FieldsV1.GetRawString(), "f:trigger") {
 			t.Error("more than paused was written")
 		}
 	}

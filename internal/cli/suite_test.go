@@ -27,6 +27,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	//nolint:forbidigo // it is the main of the tests
 	os.Exit(withCluster(m.Run))
 }
 
@@ -117,9 +118,9 @@ func create[T any, P interface {
 }
 
 // makeTask creates a Task with a status.
-func makeTask(t *testing.T, namespace, name, fields, status string) *v1alpha1.Task {
+func makeTask(t *testing.T, namespace, name, fields, status string) {
 	t.Helper()
-	return create[v1alpha1.Task](t, namespace, fmt.Sprintf(`
+	create[v1alpha1.Task](t, namespace, fmt.Sprintf(`
 apiVersion: carillon.dev/v1alpha1
 kind: Task
 metadata: {name: %s, labels: {team: %s}}

@@ -24,15 +24,7 @@ func (d *decider) expire() {
 		case Waiting:
 			d.expireWaiting(i)
 		case Starting:
-			if run.Holder != "" { // it may wait for its turn in this process, for as long as its grace allows
-				if d.Task.Grace > 0 && run.Attempt == 1 {
-					d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
-				}
-				continue
-			}
-			if d.after(d.heard(run.Start), d.Task.StartTimeout) {
-				d.stop(run, ReasonStartTimeout)
-			}
+			d.expireStarting(run)
 		case Stopping:
 			if d.after(later(run.NotBefore, d.Since.Add(d.patience())), 0) {
 				d.command(StopRun, *run)
@@ -45,6 +37,19 @@ func (d *decider) expire() {
 					fmt.Sprintf("Nothing was seen of it until %s after its timeout of %s.", d.patience(), d.Task.Timeout))
 			}
 		}
+	}
+}
+
+// expireStarting stops a Pod that does not begin. A call that does not may wait for its
+// turn in this process, for as long as its grace allows, which is looked at then.
+func (d *decider) expireStarting(run *Run) {
+	switch {
+	case run.Holder == "":
+		if d.after(d.heard(run.Start), d.Task.StartTimeout) {
+			d.stop(run, ReasonStartTimeout)
+		}
+	case d.Task.Grace > 0 && run.Attempt == 1:
+		d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
 	}
 }
 

@@ -181,7 +181,7 @@ func (o *options) fromFiles() ([]cronJob, error) {
 		job := cronJob{}
 		err := runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(object.Object, &job.CronJob, true)
 		if err != nil && !runtime.IsStrictDecodingError(err) {
-			return nil, fmt.Errorf("CronJob %s: %w", object.GetName(), err) //nolint:staticcheck // the name of a kind
+			return nil, fmt.Errorf("CronJob %s: %w", object.GetName(), err)
 		}
 		job.unknown = err
 		found = append(found, job)

@@ -1,6 +1,8 @@
 package convert
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
@@ -28,8 +30,9 @@ func (c *converter) job() {
 	if ptr.Deref(spec.CompletionMode, batchv1.NonIndexedCompletion) != batchv1.NonIndexedCompletion {
 		c.dropped(jobSpec+"completionMode", "a run of a Task is one Pod, without an index")
 	}
-	for field, given := range c.unknownToTasks(spec) {
-		if given {
+	given := unknownToTasks(spec)
+	for _, field := range slices.Sorted(maps.Keys(given)) {
+		if given[field] {
 			c.dropped(jobSpec+field, "%s", whyDropped[field])
 		}
 	}
@@ -47,10 +50,10 @@ var whyDropped = map[string]string{
 	"selector":                "a Task finds its Pods by itself",
 	"manualSelector":          "a Task finds its Pods by itself",
 	"managedBy":               "Pods of a Task are looked after by Carillon",
-	"scheduling":              "a run of a Task is one Pod, and needs no group",
 }
 
-func (c *converter) unknownToTasks(spec *batchv1.JobSpec) map[string]bool {
+// unknownToTasks are the fields of a Job that a Task has none for, and whether they are given.
+func unknownToTasks(spec *batchv1.JobSpec) map[string]bool {
 	return map[string]bool{
 		"podFailurePolicy":        spec.PodFailurePolicy != nil,
 		"successPolicy":           spec.SuccessPolicy != nil,

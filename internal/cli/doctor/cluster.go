@@ -18,15 +18,15 @@ import (
 )
 
 // kinds looks whether the cluster serves the kinds that this plugin knows.
-func kinds(_ context.Context, c *kube.Client) []finding {
+func kinds(c *kube.Client) finding {
 	const check = "kinds"
 	version := v1alpha1.GroupVersion.String()
 	served, err := c.Kubernetes.Discovery().ServerResourcesForGroupVersion(version)
 	switch {
 	case apierrors.IsNotFound(err):
-		return []finding{{check, bad, "the cluster does not serve " + version, "install Carillon: kubectl apply -k config/default"}}
+		return finding{check, bad, "the cluster does not serve " + version, "install Carillon: kubectl apply -k config/default"}
 	case err != nil:
-		return []finding{{check, bad, err.Error(), ""}}
+		return finding{check, bad, err.Error(), ""}
 	}
 	var missing []string
 	for _, resource := range []string{"tasks", "tasks/status", "schedulers", "schedulers/status"} {
@@ -35,28 +35,28 @@ func kinds(_ context.Context, c *kube.Client) []finding {
 		}
 	}
 	if len(missing) > 0 {
-		return []finding{{check, bad, version + " is served without " + strings.Join(missing, ", "), "apply config/crd again"}}
+		return finding{check, bad, version + " is served without " + strings.Join(missing, ", "), "apply config/crd again"}
 	}
-	return []finding{{check, good, version + " is served", ""}}
+	return finding{check, good, version + " is served", ""}
 }
 
-// managers looks whether one of them acts.
-func (o *options) managers(ctx context.Context, c *kube.Client) []finding {
+// manager looks whether one of them acts.
+func (o *options) manager(ctx context.Context, c *kube.Client) finding {
 	const check = "manager"
 	leader, err := c.Leader(ctx, o.managerNamespace)
 	switch {
 	case apierrors.IsNotFound(err):
-		return []finding{{check, bad, "there is no lease in namespace " + o.managerNamespace, "look whether a manager runs: kubectl get pods -n " + o.managerNamespace + "; if it is in another namespace, write --manager-namespace"}}
+		return finding{check, bad, "there is no lease in namespace " + o.managerNamespace, "look whether a manager runs: kubectl get pods -n " + o.managerNamespace + "; if it is in another namespace, write --manager-namespace"}
 	case err != nil:
-		return []finding{*unreadable(check, err, "have somebody look who may read leases in namespace "+o.managerNamespace)}
+		return *unreadable(check, err, "have somebody look who may read leases in namespace "+o.managerNamespace)
 	case leader.Holder == "":
-		return []finding{{check, bad, "nobody holds the lease", "look whether a manager runs: kubectl get pods -n " + o.managerNamespace}}
+		return finding{check, bad, "nobody holds the lease", "look whether a manager runs: kubectl get pods -n " + o.managerNamespace}
 	}
 	age := o.Now().Sub(leader.Renewed).Round(time.Second)
 	if !leader.Acts(o.Now()) {
-		return []finding{{check, bad, fmt.Sprintf("%s held the lease and has not renewed it for %s", leader.Holder, age), "look at its log: kubectl logs -n " + o.managerNamespace + " deployment/carillon-manager"}}
+		return finding{check, bad, fmt.Sprintf("%s held the lease and has not renewed it for %s", leader.Holder, age), "look at its log: kubectl logs -n " + o.managerNamespace + " deployment/carillon-manager"}
 	}
-	return []finding{{check, good, fmt.Sprintf("%s acts, and renewed its lease %s ago", leader.Holder, max(0, age)), ""}}
+	return finding{check, good, fmt.Sprintf("%s acts, and renewed its lease %s ago", leader.Holder, max(0, age)), ""}
 }
 
 // rights are what the commands of the plugin need.
@@ -72,7 +72,7 @@ var rights = []struct {
 }
 
 // permissions asks what the user may.
-func permissions(ctx context.Context, c *kube.Client, namespace string) []finding {
+func permissions(ctx context.Context, c *kube.Client, namespace string) finding {
 	const check = "permissions"
 	var denied []string
 	for _, right := range rights {
@@ -87,7 +87,7 @@ func permissions(ctx context.Context, c *kube.Client, namespace string) []findin
 		}}
 		answer, err := c.Kubernetes.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 		if err != nil {
-			return []finding{*unreadable(check, err, "")}
+			return *unreadable(check, err, "")
 		}
 		if !answer.Status.Allowed {
 			what := right.verb + " " + right.resource
@@ -102,32 +102,32 @@ func permissions(ctx context.Context, c *kube.Client, namespace string) []findin
 		where = "in namespace " + namespace
 	}
 	if len(denied) > 0 {
-		return []finding{{check, look, "you may not, " + where + ": " + strings.Join(denied, ", "), "the cluster roles view and edit hold these rights; have one of them bound to you, or write -n with a namespace of yours"}}
+		return finding{check, look, "you may not, " + where + ": " + strings.Join(denied, ", "), "the cluster roles view and edit hold these rights; have one of them bound to you, or write -n with a namespace of yours"}
 	}
-	return []finding{{check, good, "you may do all that the commands need, " + where, ""}}
+	return finding{check, good, "you may do all that the commands need, " + where, ""}
 }
 
 // maxSkew is by how much two clocks may differ.
 const maxSkew = 5 * time.Second
 
 // clock compares the clock of this machine with that of the API server.
-func (o *options) clock(ctx context.Context) []finding {
+func (o *options) clock(ctx context.Context) finding {
 	const check = "clock"
 	config, err := o.Config()
 	if err != nil {
-		return []finding{{check, bad, err.Error(), ""}}
+		return finding{check, bad, err.Error(), ""}
 	}
 	asked := o.Now()
 	told, err := serverTime(ctx, config)
 	if err != nil {
-		return []finding{{check, bad, "the API server does not answer: " + kube.Explain(err).Error(), ""}}
+		return finding{check, bad, "the API server does not answer: " + kube.Explain(err).Error(), ""}
 	}
 	// The header has whole seconds, and the answer took its time.
 	skew := asked.Sub(told)
 	if skew.Abs() > maxSkew {
-		return []finding{{check, look, fmt.Sprintf("this machine's clock differs by %s from that of the API server", skew.Round(time.Second)), "set it: how long it is until a run is wrong by as much"}}
+		return finding{check, look, fmt.Sprintf("this machine's clock differs by %s from that of the API server", skew.Round(time.Second)), "set it: how long it is until a run is wrong by as much"}
 	}
-	return []finding{{check, good, "this machine and the API server agree about the time", ""}}
+	return finding{check, good, "this machine and the API server agree about the time", ""}
 }
 
 // serverTime is the clock of the API server.

@@ -99,15 +99,12 @@ func (o *options) run(ctx context.Context) error {
 // examine makes all checks. If the cluster does not know the kinds, the others have
 // nothing to look at.
 func (o *options) examine(ctx context.Context, c *kube.Client) []finding {
-	clock := o.clock(ctx)
-	kinds := kinds(ctx, c)
-	findings := append(clock, kinds...)
-	if kinds[0].Status == bad {
+	findings := []finding{o.clock(ctx), kinds(c)}
+	if findings[1].Status == bad {
 		return findings
 	}
-	findings = append(findings, o.managers(ctx, c)...)
 	namespace := *o.Flags.Namespace
-	findings = append(findings, permissions(ctx, c, namespace)...)
+	findings = append(findings, o.manager(ctx, c), permissions(ctx, c, namespace))
 	seen, unread := read(ctx, c, namespace)
 	if unread != nil {
 		return append(findings, *unread)

@@ -82,7 +82,7 @@ func TestFindings(t *testing.T) {
 func TestPausedSchedulersAndManyNames(t *testing.T) {
 	t.Parallel()
 	p := population{now: present, lag: time.Minute}
-	for _, name := range strings.Split("abcdefg", "") {
+	for name := range strings.SplitSeq("abcdefg", "") {
 		p.schedulers = append(p.schedulers, v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name}, Spec: v1alpha1.SchedulerSpec{Paused: true}})
 	}
 	found := p.findings()

@@ -230,7 +230,8 @@ func TestPresent(t *testing.T) {
 				k.task.Status.NextRunTime = stamp(hour(12))
 				record(k, done(hour(11), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded))
 			},
-			"Scheduled", v1alpha1.ReasonScheduled, []string{
+			"Scheduled", v1alpha1.ReasonScheduled,
+			[]string{
 				"The Task is Scheduled.", "Slots are decided as they fall due.", "The next slot is 2026-03-06T13:00:00+01:00 (0s).",
 				"The run of 2026-03-06T12:00:00+01:00 (60m ago) succeeded: Succeeded.", "It did its work.",
 			},
@@ -241,13 +242,15 @@ func TestPresent(t *testing.T) {
 				ready(k, v1alpha1.ReasonUnknownHandler)
 				k.task.Status.Conditions = append(k.task.Status.Conditions, metav1.Condition{Type: v1alpha1.ConditionStalled, Message: "there is log"})
 			},
-			"Stalled", v1alpha1.ReasonUnknownHandler, []string{
+			"Stalled", v1alpha1.ReasonUnknownHandler,
+			[]string{
 				"The Task is Stalled.", "No handler of that name may be used in the namespace. Slots wait.", "The Task says: there is log", "No run has ended yet.",
 			},
 		},
 		"nobody has looked at it": {
 			func(k *knowledge) { k.task.Status = v1alpha1.TaskStatus{} },
-			Unknown, "", []string{"No manager has looked at the Task yet.", "No manager has looked at the newest version of the Task yet.", "No run has ended yet."},
+			Unknown, "",
+			[]string{"No manager has looked at the Task yet.", "No manager has looked at the newest version of the Task yet.", "No run has ended yet."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,9 +17,20 @@ const unseen = "<unseen>"
 // table makes the rows. Those of a wide table have the columns with a priority, too.
 func (o *options) table(tasks []v1alpha1.Task) *metav1.Table {
 	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
-		{Name: "Name"}, {Name: "State"}, {Name: "Next"}, {Name: "Last"}, {Name: "Result"}, {Name: "Active"},
-		{Name: "Schedule", Priority: 1}, {Name: "Scheduler", Priority: 1}, {Name: "Executor", Priority: 1},
-		{Name: "Succeeded", Priority: 1}, {Name: "Failed", Priority: 1}, {Name: "Missed", Priority: 1}, {Name: "Skipped", Priority: 1}, {Name: "Coalesced", Priority: 1},
+		{Name: "Name"},
+		{Name: "State"},
+		{Name: "Next"},
+		{Name: "Last"},
+		{Name: "Result"},
+		{Name: "Active"},
+		{Name: "Schedule", Priority: 1},
+		{Name: "Scheduler", Priority: 1},
+		{Name: "Executor", Priority: 1},
+		{Name: "Succeeded", Priority: 1},
+		{Name: "Failed", Priority: 1},
+		{Name: "Missed", Priority: 1},
+		{Name: "Skipped", Priority: 1},
+		{Name: "Coalesced", Priority: 1},
 	}}
 	if o.scope.AllNamespaces {
 		table.ColumnDefinitions = append([]metav1.TableColumnDefinition{{Name: "Namespace"}}, table.ColumnDefinitions...)

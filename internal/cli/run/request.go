@@ -1,6 +1,8 @@
 package run
 
 import (
+	"cmp"
+
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -34,9 +36,7 @@ func (r *request) observe(task *v1alpha1.Task) *v1alpha1.RecentRun {
 	for i := range task.Status.Active {
 		if run := &task.Status.Active[i]; run.Request == r.value {
 			r.slot = &run.ScheduledTime
-			if run.PodName != "" {
-				r.pod = run.PodName
-			}
+			r.pod = cmp.Or(run.PodName, r.pod)
 			return nil
 		}
 	}
@@ -45,16 +45,19 @@ func (r *request) observe(task *v1alpha1.Task) *v1alpha1.RecentRun {
 	}
 	for i := range task.Status.RecentRuns {
 		run := &task.Status.RecentRuns[i]
-		if run.Source != v1alpha1.SourceManual {
-			continue
-		}
-		// A run that was never seen to be active is the newest that was not there before.
-		if r.slot != nil && run.ScheduledTime.Equal(r.slot) || r.slot == nil && !r.before[run.ScheduledTime] {
-			if run.PodName != "" {
-				r.pod = run.PodName
-			}
+		if run.Source == v1alpha1.SourceManual && r.meant(run) {
+			r.pod = cmp.Or(run.PodName, r.pod)
 			return run
 		}
 	}
 	return nil
+}
+
+// meant reports whether a finished manual run is this one. One that was never seen to be
+// active is the newest that was not there before.
+func (r *request) meant(run *v1alpha1.RecentRun) bool {
+	if r.slot != nil {
+		return run.ScheduledTime.Equal(r.slot)
+	}
+	return !r.before[run.ScheduledTime]
 }
