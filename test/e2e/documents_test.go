@@ -27,11 +27,9 @@ var runElsewhere = []string{
 var given = map[string]string{
 	"README.md": `kubectl apply -f report.yaml
 		kubectl annotate task report carillon.dev/run-requested-at=now`,
-	"docs/cli.md": `cat > nightly.yaml <<END
-{apiVersion: carillon.dev/v1alpha1, kind: Task, metadata: {name: nightly}, spec: {trigger: {schedule: 30 2 * * *, timeZone: America/New_York}, action: {handler: {name: log}}}}
-END`,
-	"docs/coming-from-cronjob.md": `kubectl create cronjob report --image=devcluster.local/busybox:1 --schedule="30 8 * * 1-5"
-		cp report.yaml tasks.yaml`,
+	"docs/cli.md": `kubectl apply -f nightly.yaml
+		kubectl wait task nightly --for=condition=Ready`,
+	"docs/coming-from-cronjob.md": `kubectl create cronjob report --image=devcluster.local/busybox:1 --schedule="30 8 * * 1-5"`,
 }
 
 // otherwise is what a command says when it ends with an error although it is right.
