@@ -20,6 +20,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +40,9 @@ type hunt struct {
 	bugs []mutant
 	// test is what go test is told.
 	test []string
+	// again is what it is told as well, one after the other, until the bug is found. Left
+	// out: it is run once.
+	again []string
 	// verdict reads from the output of the failed test how it found the bug. It reports
 	// false when the test failed for another reason.
 	verdict func(output string) (string, bool)
@@ -91,10 +95,14 @@ func (h hunt) find(m mutant, temp string) (found string, err error) {
 	if err != nil {
 		return "", err
 	}
-	args := append([]string{"test", "-overlay", overlay, "-vet=off", "-count=1"}, h.test...)
-	content, err := exec.Command("go", args...).CombinedOutput()
-	output := string(content)
-	if err == nil {
+	output, passed := h.try(overlay)
+	for _, argument := range h.again {
+		if !passed {
+			break
+		}
+		output, passed = h.try(overlay, argument)
+	}
+	if passed {
 		return "", errors.New("the test passes as if nothing were wrong")
 	}
 	if strings.Contains(output, "panic: test timed out") {
@@ -104,6 +112,13 @@ func (h hunt) find(m mutant, temp string) (found string, err error) {
 		return found[:min(len(found), 200)], nil
 	}
 	return "", fmt.Errorf("the test did not run:\n%s", output[:min(len(output), 2000)])
+}
+
+// try runs the test once.
+func (h hunt) try(overlay string, further ...string) (output string, passed bool) {
+	args := slices.Concat([]string{"test", "-overlay", overlay, "-vet=off", "-count=1"}, h.test, further)
+	content, err := exec.Command("go", args...).CombinedOutput()
+	return string(content), err == nil
 }
 
 // plant writes the changed file, and the description of the overlay.
