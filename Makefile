@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate check-alerts verify build image fuzz sim faults chaos test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate check-alerts verify build image installer fuzz sim faults chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -67,6 +67,10 @@ build: ## Build the programs into bin/.
 image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIVE is a file to write it to.
 	hack/image.sh
 
+installer: ## Write everything that config/default is into dist/install.yaml.
+	mkdir -p dist
+	assets="$$(go -C hack/devcluster run . assets)" && "$$assets/kubectl" kustomize config/default >dist/install.yaml
+
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh
 
@@ -86,4 +90,4 @@ bench-trigger: ## Compare the trigger engine with cron libraries, in speed and i
 	go -C test/bench run ./trigger
 
 clean: ## Remove what was built into this directory. What was built into the user's cache stays.
-	rm -rf bin
+	rm -rf bin dist
