@@ -189,12 +189,13 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 		Scheme: Scheme(),
 		Logger: logger,
 		Cache: cache.Options{
-			DefaultTransform: cache.TransformStripManagedFields(),
+			DefaultTransform:  cache.TransformStripManagedFields(),
+			DefaultNamespaces: watched(cfg),
 			ByObject: map[client.Object]cache.ByObject{
 				&corev1.Pod{}: {Label: runs},
 			},
 		},
-		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(true)}},
+		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(readsItsWrites(cfg))}},
 		Controller: config.Controller{
 			EnableWarmup:            new(true),
 			MaxConcurrentReconciles: 4,
@@ -209,4 +210,21 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 		RetryPeriod:                   &cfg.LeaderElection.RetryPeriod.Duration,
 		GracefulShutdownTimeout:       new(cfg.ShutdownTimeout.Duration + 10*time.Second),
 	}
+}
+
+// watched are the namespaces that the cache holds; none stands for all.
+func watched(cfg *Config) map[string]cache.Config {
+	namespaces := make(map[string]cache.Config, len(cfg.WatchNamespaces))
+	for _, name := range cfg.WatchNamespaces {
+		namespaces[name] = cache.Config{}
+	}
+	return namespaces
+}
+
+// readsItsWrites reports whether reads are to wait for the cache to have seen the
+// manager's own writes. It can be told of one watch alone; each of several namespaces
+// has its own. Nothing relies on it to be right: whoever writes what it has seen too
+// early meets a conflict, and begins again (docs/adr/0013-watched-namespaces.md).
+func readsItsWrites(cfg *Config) bool {
+	return len(cfg.WatchNamespaces) <= 1
 }

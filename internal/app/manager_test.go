@@ -77,7 +77,10 @@ func bootWith(needs app.Needs, flags ...string) (stop func()) {
 		"--shutdown-timeout=5s", "--max-workers=4", "--http-allow-cidr=127.0.0.1/32",
 	}, flags...), GinkgoWriter)
 	Expect(err).NotTo(HaveOccurred())
-	needs.Cluster, needs.Log = restricted, app.NewLogger(GinkgoWriter, slog.LevelInfo)
+	if needs.Cluster == nil {
+		needs.Cluster = restricted
+	}
+	needs.Log = app.NewLogger(GinkgoWriter, slog.LevelInfo)
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := app.New(ctx, cfg, needs)
 	Expect(err).NotTo(HaveOccurred())
@@ -224,6 +227,16 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 			g.Expect(admin.List(ctx, events, client.InNamespace(namespace))).To(Succeed())
 			g.Expect(events.Items).To(ContainElement(HaveField("Reason", "RunFailed")))
 		}).WithTimeout(10 * time.Second).Should(Succeed())
+	})
+
+	It("tells of failed calls by one event, which counts them", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		Expect(admin.Create(ctx, makeTask(namespace, "fails", everySecond(), v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "http://" + freeAddress()}}))).To(Succeed())
+		Eventually(func(g Gomega) {
+			events := &eventsv1.EventList{}
+			g.Expect(admin.List(ctx, events, client.InNamespace(namespace))).To(Succeed())
+			g.Expect(events.Items).To(ConsistOf(And(HaveField("Reason", "RunFailed"), HaveField("Series", Not(BeNil())))))
+		}).WithTimeout(15 * time.Second).Should(Succeed())
 	})
 
 	It("deletes an unfinished Pod of a Task that no record lists", func(ctx SpecContext) {

@@ -11,8 +11,8 @@ import (
 
 // Permissions of the manager to ask the cluster who reads its metrics, and whether
 // they may.
-// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create
-// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create
+// +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create,roleName=carillon-manager-metrics
+// +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create,roleName=carillon-manager-metrics
 
 // metricsOptions says how metrics are served. base is a configuration without the
 // fence of the lease: a manager that stands by serves its metrics, too, and the

@@ -20,11 +20,9 @@ func TestManager(t *testing.T) {
 	RunSpecs(t, "Manager")
 }
 
-// serviceAccount is the one that config/rbac binds the manager's roles to.
-const (
-	managerNamespace = "carillon-system"
-	serviceAccount   = "system:serviceaccount:carillon-system:carillon-manager"
-)
+// managerNamespace is where the ServiceAccount is that config/rbac binds the manager's
+// roles to.
+const managerNamespace = "carillon-system"
 
 var (
 	cluster *envtest.Environment
@@ -46,12 +44,19 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	admin, err = client.New(cfg, client.Options{Scheme: app.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	installRoles(ctx)
-	restricted = rest.CopyConfig(cfg)
-	restricted.Impersonate = rest.ImpersonationConfig{
-		UserName: serviceAccount,
-		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + managerNamespace, "system:authenticated"},
-	}
+	restricted = as(cfg, managerNamespace, "carillon-manager")
+	restricted.Wrap(made.record)
 })
+
+// as is the configuration of a ServiceAccount's client.
+func as(cfg *rest.Config, namespace, name string) *rest.Config {
+	account := rest.CopyConfig(cfg)
+	account.Impersonate = rest.ImpersonationConfig{
+		UserName: "system:serviceaccount:" + namespace + ":" + name,
+		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
+	}
+	return account
+}
 
 var _ = AfterSuite(func() {
 	if cluster != nil {

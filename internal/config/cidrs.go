@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"net/netip"
-	"strings"
 )
 
 // CIDRs is a list of ranges of addresses, such as 10.0.0.0/8.
@@ -28,35 +27,4 @@ func parseCIDR(text string) (netip.Prefix, error) {
 		return prefix, fmt.Errorf("%q is not a CIDR: write an address and the length of its prefix, such as 10.0.0.0/8 or 127.0.0.1/32", text)
 	}
 	return prefix, nil
-}
-
-// list is the value of a flag that may be repeated, or hold several words with
-// commas between. The first one replaces what a file says; further ones add.
-//
-// +kubebuilder:object:generate=false
-type list struct {
-	words *CIDRs
-	set   bool
-}
-
-// String implements flag.Value.
-func (l *list) String() string {
-	if l.words == nil { // the flag package asks a zero value
-		return ""
-	}
-	return strings.Join(*l.words, ",")
-}
-
-// Set implements flag.Value.
-func (l *list) Set(value string) error {
-	if !l.set {
-		*l.words, l.set = nil, true
-	}
-	for word := range strings.SplitSeq(value, ",") {
-		if _, err := parseCIDR(word); err != nil {
-			return err
-		}
-		*l.words = append(*l.words, word)
-	}
-	return nil
 }

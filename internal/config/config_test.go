@@ -64,13 +64,15 @@ maxWorkers: 7
 shutdownTimeout: 1m
 leaderElection: {enabled: false}
 http: {allowCIDRs: [10.0.0.0/8], denyCIDRs: [192.168.0.0/16]}
+watchNamespaces: [team-a]
 `
-	got, err := parse(t, file, "--max-workers=9", "--http-allow-cidr=127.0.0.1/32,fd00::/8", "--http-allow-cidr=127.0.0.2/32", "--leader-elect")
+	got, err := parse(t, file, "--max-workers=9", "--http-allow-cidr=127.0.0.1/32,fd00::/8", "--http-allow-cidr=127.0.0.2/32", "--leader-elect", "--watch-namespaces=team-b,team-c")
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := config.Default()
 	want.MaxWorkers = 9
+	want.WatchNamespaces = []string{"team-b", "team-c"}
 	want.ShutdownTimeout = metav1.Duration{Duration: time.Minute} // no flag
 	want.HTTP.AllowCIDRs = config.CIDRs{"127.0.0.1/32", "fd00::/8", "127.0.0.2/32"}
 	want.HTTP.DenyCIDRs = config.CIDRs{"192.168.0.0/16"} // no flag
@@ -106,6 +108,7 @@ func TestBadFiles(t *testing.T) {
 		"renewing after the end":       {head + "leaderElection: {renewDeadline: 20s}\n", []string{"leaderElection.renewDeadline", "shorter than leaderElection.leaseDuration (15s)"}},
 		"retrying too seldom":          {head + "leaderElection: {retryPeriod: 9s}\n", []string{"leaderElection.retryPeriod", "9s", "1.2 times"}},
 		"a namespace that is none":     {head + "leaderElection: {namespace: My Namespace}\n", []string{"leaderElection.namespace", "lower case"}},
+		"no name of a namespace":       {head + "watchNamespaces: [team-a, Team B]\n", []string{"watchNamespaces[1]", `"Team B" is not the name of a namespace`, "--watch-namespaces"}},
 		"an address that is no CIDR":   {head + "http: {denyCIDRs: [10.0.0.0/8, 10.0.0.1]}\n", []string{"http.denyCIDRs[1]", "10.0.0.1", "127.0.0.1/32", "--http-deny-cidr"}},
 		"a level that is none":         {head + "log: {level: loud}\n", []string{"log.level", "debug, info, warn or error", "--log-level"}},
 		"an endpoint that is no URL":   {head + "tracing: {endpoint: \"collector:4318\"}\n", []string{"tracing.endpoint", "http://otel-collector:4318", "--tracing-endpoint"}},
@@ -140,6 +143,10 @@ func TestBadFlags(t *testing.T) {
 		want string // part of the error
 	}{
 		"an address is no CIDR":   {[]string{"--http-allow-cidr=10.0.0.1"}, "10.0.0.0/8 or 127.0.0.1/32"},
+		"no name of a namespace":  {[]string{"--watch-namespaces=team_a"}, `"team_a" is not the name of a namespace`},
+		"a namespace is left out": {[]string{"--watch-namespaces="}, `"" is not the name of a namespace`},
+		"a namespace twice":       {[]string{"--watch-namespaces=a,b,a"}, `watchNamespaces[2]: Duplicate value: "a"`},
+		"a pattern of namespaces": {[]string{"--watch-namespaces=*"}, "leave it out to watch all namespaces"},
 		"no workers":              {[]string{"--max-workers=0"}, "maxWorkers: Invalid value: 0: must be at least 1 (flag --max-workers)"},
 		"a flag that is not ours": {[]string{"--leader-elct"}, "not defined"},
 		"an argument":             {[]string{"run"}, "all settings are flags"},
@@ -160,7 +167,7 @@ func TestBadFlags(t *testing.T) {
 func TestEveryFieldIsAnOption(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{
-		"string": "0", "bool": "", "int": "3", "float64": "0.5", "metav1.Duration": "11s", "config.CIDRs": "10.0.0.0/8",
+		"string": "0", "bool": "", "int": "3", "float64": "0.5", "metav1.Duration": "11s", "config.CIDRs": "10.0.0.0/8", "[]string": "team-a",
 	}
 	options := map[string]config.Option{}
 	for _, o := range config.Default().Options() {

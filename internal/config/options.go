@@ -27,6 +27,7 @@ func (c *ManagerConfiguration) Options() []Option {
 		{"leaderElection.leaseDuration", "leader-election-lease-duration", "How long a lease is respected that is not renewed.", duration(&c.LeaderElection.LeaseDuration)},
 		{"leaderElection.renewDeadline", "leader-election-renew-deadline", "How long the leader acts without a renewal.", duration(&c.LeaderElection.RenewDeadline)},
 		{"leaderElection.retryPeriod", "leader-election-retry-period", "How often the lease is renewed, or tried for.", duration(&c.LeaderElection.RetryPeriod)},
+		{"watchNamespaces", "watch-namespaces", "Namespaces whose Tasks are run, such as team-a,team-b; may be repeated (default: all of them). The manager needs its permissions in these alone.", namespaces(&c.WatchNamespaces)},
 		{"shutdownTimeout", "shutdown-timeout", "How long http and handler runs may take to finish when the manager stops.", duration(&c.ShutdownTimeout)},
 		{"maxWorkers", "max-workers", "How many http and handler runs a Scheduler has at a time, unless its executors say.", number(&c.MaxWorkers)},
 		{"http.allowCIDRs", "http-allow-cidr", "Addresses that http actions may reach although they are refused by default, such as 127.0.0.1/32; may be repeated.", cidrs(&c.HTTP.AllowCIDRs)},

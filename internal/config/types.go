@@ -24,6 +24,9 @@ type ManagerConfiguration struct {
 	Health Health `json:"health"`
 	// LeaderElection says how several managers agree on who acts.
 	LeaderElection LeaderElection `json:"leaderElection"`
+	// WatchNamespaces are the namespaces whose Tasks and Schedulers the manager
+	// knows. Empty: all of them.
+	WatchNamespaces []string `json:"watchNamespaces,omitempty"`
 	// ShutdownTimeout is how long in-process runs may take to finish when the
 	// manager is told to stop; zero waits for none.
 	ShutdownTimeout metav1.Duration `json:"shutdownTimeout"`

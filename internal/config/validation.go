@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"math"
@@ -23,6 +24,7 @@ func (c *ManagerConfiguration) Validate() error {
 		c.Metrics.validate(field.NewPath("metrics")),
 		validateAddress(field.NewPath("health", "bindAddress"), c.Health.BindAddress),
 		c.LeaderElection.validate(field.NewPath("leaderElection")),
+		validateNamespaces(field.NewPath("watchNamespaces"), c.WatchNamespaces),
 		c.validateRuns(),
 		validateCIDRs(field.NewPath("http", "allowCIDRs"), c.HTTP.AllowCIDRs),
 		validateCIDRs(field.NewPath("http", "denyCIDRs"), c.HTTP.DenyCIDRs),
@@ -119,6 +121,28 @@ func validateCIDRs(path *field.Path, cidrs CIDRs) (errs field.ErrorList) {
 		}
 	}
 	return errs
+}
+
+func validateNamespaces(path *field.Path, names []string) (errs field.ErrorList) {
+	for i, name := range names {
+		if err := checkNamespace(name); err != nil {
+			errs = append(errs, field.Invalid(path.Index(i), name, err.Error()))
+		} else if slices.Contains(names[:i], name) {
+			errs = append(errs, field.Duplicate(path.Index(i), name))
+		}
+	}
+	return errs
+}
+
+// checkNamespace checks the name of one namespace.
+func checkNamespace(name string) error {
+	switch problems := validation.IsDNS1123Label(name); {
+	case name == "*":
+		return errors.New("leave it out to watch all namespaces: there are no patterns")
+	case len(problems) > 0:
+		return fmt.Errorf("%q is not the name of a namespace: %s", name, strings.Join(problems, "; "))
+	}
+	return nil
 }
 
 func invalid(path *field.Path, value metav1.Duration, format string, args ...any) *field.Error {

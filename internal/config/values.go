@@ -2,6 +2,7 @@ package config
 
 import (
 	"flag"
+	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
@@ -31,5 +32,45 @@ func duration(p *metav1.Duration) adder {
 }
 
 func cidrs(p *CIDRs) adder {
-	return func(fs *flag.FlagSet, name, usage string) { fs.Var(&list{words: p}, name, usage) }
+	return func(fs *flag.FlagSet, name, usage string) {
+		fs.Var(&list[CIDRs]{words: p, check: func(word string) error { _, err := parseCIDR(word); return err }}, name, usage)
+	}
+}
+
+func namespaces(p *[]string) adder {
+	return func(fs *flag.FlagSet, name, usage string) {
+		fs.Var(&list[[]string]{words: p, check: checkNamespace}, name, usage)
+	}
+}
+
+// list is the value of a flag that may be repeated, or hold several words with
+// commas between. The first one replaces what a file says; further ones add.
+//
+// +kubebuilder:object:generate=false
+type list[S ~[]string] struct {
+	words *S
+	check func(word string) error
+	set   bool
+}
+
+// String implements flag.Value.
+func (l *list[S]) String() string {
+	if l.words == nil { // the flag package asks a zero value
+		return ""
+	}
+	return strings.Join(*l.words, ",")
+}
+
+// Set implements flag.Value.
+func (l *list[S]) Set(value string) error {
+	if !l.set {
+		*l.words, l.set = nil, true
+	}
+	for word := range strings.SplitSeq(value, ",") {
+		if err := l.check(word); err != nil {
+			return err
+		}
+		*l.words = append(*l.words, word)
+	}
+	return nil
 }

@@ -107,6 +107,11 @@ func (in *ManagerConfiguration) DeepCopyInto(out *ManagerConfiguration) {
 	out.Metrics = in.Metrics
 	out.Health = in.Health
 	out.LeaderElection = in.LeaderElection
+	if in.WatchNamespaces != nil {
+		in, out := &in.WatchNamespaces, &out.WatchNamespaces
+		*out = make([]string, len(*in))
+		copy(*out, *in)
+	}
 	out.ShutdownTimeout = in.ShutdownTimeout
 	in.HTTP.DeepCopyInto(&out.HTTP)
 	out.Log = in.Log

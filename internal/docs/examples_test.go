@@ -106,8 +106,11 @@ func check(t *testing.T, server *crdtest.Server, e pages.Block) {
 		checkConfiguration(t, e.Text)
 		return
 	case "Kustomization":
-		checkKustomization(t, manifest)
+		checkKustomization(t, e)
 		return
+	}
+	if inKustomization(t, e) {
+		return // It is checked with it.
 	}
 	created, err := server.Create(manifest)
 	if err != nil {
@@ -135,27 +138,54 @@ func checkConfiguration(t *testing.T, text string) {
 	}
 }
 
-// checkKustomization shows that what a kustomization takes from here is there.
-func checkKustomization(t *testing.T, manifest []byte) {
+// ours begins the addresses of folders of this repository.
+const ours = "github.com/carillon-dev/carillon/"
+
+// checkKustomization shows that kubectl builds a kustomization, with the folders of this
+// repository and the other files that its page shows.
+func checkKustomization(t *testing.T, e pages.Block) {
 	t.Helper()
-	var object struct{ Resources, Components []string }
-	if err := yaml.Unmarshal(manifest, &object); err != nil {
-		t.Fatal(err)
+	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	if assets == "" {
+		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
 	}
-	taken := 0
-	for _, path := range slices.Concat(object.Resources, object.Components) {
-		folder, ours := strings.CutPrefix(path, "github.com/carillon-dev/carillon/")
-		if !ours {
-			continue
-		}
-		taken++
-		if _, err := os.Stat(filepath.Join(root, folder, "kustomization.yaml")); err != nil {
-			t.Error(err)
-		}
-	}
-	if taken == 0 {
+	dir, path := outside(t)
+	text := strings.ReplaceAll(e.Text, ours, path+"/")
+	if text == e.Text {
 		t.Error("it takes nothing from here")
 	}
+	files := map[string]string{}
+	for _, other := range blocks(t, "yaml") {
+		if other.Page == e.Page && other.Title != "" {
+			files[other.Title] = other.Text
+		}
+	}
+	files["kustomization.yaml"] = text
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(kustomize(t, assets, dir)) == 0 {
+		t.Error("it is empty")
+	}
+}
+
+// inKustomization reports whether a kustomization of the same page takes the file that
+// an example is.
+func inKustomization(t *testing.T, e pages.Block) bool {
+	t.Helper()
+	for _, other := range blocks(t, "yaml") {
+		var object struct {
+			Kind      string
+			Resources []string
+		}
+		if other.Page == e.Page && e.Title != "" && yaml.Unmarshal([]byte(other.Text), &object) == nil &&
+			object.Kind == "Kustomization" && slices.Contains(object.Resources, e.Title) {
+			return true
+		}
+	}
+	return false
 }
 
 // checkPlan shows that a Task can be scheduled as it is.

@@ -11,11 +11,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/config"
 )
 
 // documents returns the documents of all YAML files of a folder.
@@ -193,9 +196,9 @@ func kustomize(t *testing.T, assets, folder string) [][]byte {
 	return split(t, stream)
 }
 
-// TestObservingComponents shows that what makes Carillon observable adds to the
-// whole, in the manager's namespace, what is said of it.
-func TestObservingComponents(t *testing.T) {
+// TestComponents shows that the components add to the whole, in the manager's
+// namespace, what is said of them.
+func TestComponents(t *testing.T) {
 	t.Parallel()
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
@@ -206,6 +209,8 @@ func TestObservingComponents(t *testing.T) {
 		"prometheus":         {"ServiceMonitor/carillon-manager", "PrometheusRule/carillon-manager"},
 		"grafana":            {"ConfigMap/carillon-dashboard"},
 		"kube-state-metrics": {"ConfigMap/carillon-custom-resource-state"},
+		"network-policy":     {"NetworkPolicy/carillon-manager"},
+		"admission-policy":   {"ConfigMap/carillon-limits"},
 	} {
 		t.Run(component, func(t *testing.T) {
 			t.Parallel()
@@ -253,21 +258,87 @@ func TestObservingComponents(t *testing.T) {
 // overlay makes a kustomization of everything and a component.
 func overlay(t *testing.T, component string) string {
 	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	base, err := filepath.Abs(filepath.Join(root, "config"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	relative, err := filepath.Rel(dir, base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := "resources: [" + relative + "/default]\ncomponents: [" + relative + "/components/" + component + "]\n"
+	dir, path := outside(t)
+	text := "resources: [" + path + "/config/default]\ncomponents: [" + path + "/config/components/" + component + "]\n"
 	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// outside makes a folder outside of the repository, and returns its path and that of the
+// repository as seen from there. Kustomize takes no absolute paths.
+func outside(t *testing.T) (dir, path string) {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if path, err = filepath.Rel(dir, here); err != nil {
+		t.Fatal(err)
+	}
+	return dir, path
+}
+
+// TestNamespaced shows that the component leaves the manager no rights over objects but
+// in the namespaces that it watches.
+func TestNamespaced(t *testing.T) {
+	t.Parallel()
+	assets := os.Getenv("KUBEBUILDER_ASSETS")
+	if assets == "" {
+		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
+	}
+	bound := map[string]string{} // where roles are bound
+	var cfg *config.ManagerConfiguration
+	for _, document := range kustomize(t, assets, overlay(t, "namespaced")) {
+		var object struct {
+			Kind     string
+			Metadata struct{ Namespace string }
+			RoleRef  struct{ Kind, Name string }
+		}
+		if err := yaml.Unmarshal(document, &object); err != nil {
+			t.Fatal(err)
+		}
+		switch object.Kind {
+		case "ClusterRoleBinding", "RoleBinding":
+			bound[object.RoleRef.Kind+"/"+object.RoleRef.Name] += object.Metadata.Namespace + ";"
+		case "Deployment":
+			cfg = arguments(t, document)
+		}
+	}
+	want := map[string]string{
+		"ClusterRole/carillon-manager":         "default;",
+		"ClusterRole/carillon-manager-metrics": ";",
+		"Role/carillon-manager":                "carillon-system;default;",
+	}
+	if diff := cmp.Diff(want, bound); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"default"}, cfg.WatchNamespaces); diff != "" {
+		t.Errorf("it watches (-want +got):\n%s", diff)
+	}
+}
+
+// arguments reads the arguments of a manager's Deployment, with its environment.
+func arguments(t *testing.T, document []byte) *config.ManagerConfiguration {
+	t.Helper()
+	var object appsv1.Deployment
+	if err := yaml.UnmarshalStrict(document, &object); err != nil {
+		t.Fatal(err)
+	}
+	container := object.Spec.Template.Spec.Containers[0]
+	for i := range container.Args {
+		for _, v := range container.Env {
+			container.Args[i] = strings.ReplaceAll(container.Args[i], "$("+v.Name+")", v.Value)
+		}
+	}
+	cfg, err := config.Parse(container.Args, io.Discard, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return cfg
 }

@@ -95,7 +95,7 @@ func (f *Factory) Tasks(ctx context.Context, c *Client, scope Scope, names []str
 		return c.Tasks(ctx, namespace, scope.Selector)
 	}
 	if scope.AllNamespaces || scope.Selector != "" {
-		return nil, errors.New("Tasks are named, and chosen by -A or -l as well: leave one of the two out") //nolint:staticcheck // the name of a kind
+		return nil, errors.New("Tasks are named, and chosen by -A or -l as well: leave one of the two out")
 	}
 	found := make([]v1alpha1.Task, 0, len(names))
 	for _, text := range names {

@@ -42,7 +42,7 @@ type Reconciler struct {
 }
 
 // Permissions of the manager for Schedulers.
-// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=get;list;watch
+// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=list;watch
 // +kubebuilder:rbac:groups=carillon.dev,resources=schedulers/status,verbs=patch
 
 // Reconcile implements reconcile.Reconciler.

@@ -41,7 +41,7 @@ type Reconciler struct {
 // Permissions of the manager for Tasks and their Schedulers.
 // +kubebuilder:rbac:groups=carillon.dev,resources=tasks,verbs=get;list;watch
 // +kubebuilder:rbac:groups=carillon.dev,resources=tasks/status,verbs=patch
-// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=get;list;watch;create
+// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=list;watch;create
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
