@@ -2,17 +2,18 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate check-alerts verify build image installer fuzz sim faults chaos test-all-zones bench-trigger clean
+.PHONY: help run test e2e lint generate check-alerts verify build image installer krew check-install fuzz sim faults chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
 PROMTOOL ?= promtool
+VERSION  ?= v0.1.0
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
-	internal/config/zz_generated.deepcopy.go docs/reference
+	internal/config/zz_generated.deepcopy.go docs/reference charts/carillon/files
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,7 +43,7 @@ lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The f
 	cd test/bench && $(LINT) run ./...
 	cd test/gitops && $(LINT) run ./...
 
-generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the reference from the Go source.
+generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the reference from the Go source, and the chart's files from config/.
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
@@ -52,6 +53,7 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \
 		--log-level=ERROR --output-path=docs/reference/api.md
 	go run ./hack/reference docs/reference
+	hack/chart.sh
 
 check-alerts: ## Raise the alerts by promtool, which the Debian package prometheus has. PROMTOOL names it.
 	@command -v "$(PROMTOOL)" >/dev/null || { echo "there is no $(PROMTOOL): install the package prometheus, or set PROMTOOL" >&2; exit 1; }
@@ -70,6 +72,13 @@ image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIV
 installer: ## Write everything that config/default is into dist/install.yaml.
 	mkdir -p dist
 	assets="$$(go -C hack/devcluster run . assets)" && "$$assets/kubectl" kustomize config/default >dist/install.yaml
+
+krew: ## Build the archives of the plugin and its Krew manifest into dist/, for the release VERSION (v0.1.0).
+	go run ./hack/krew -version=$(VERSION) dist
+
+check-install: ## Install by helm and krew, and raise the alerts by promtool. It builds helm and krew: some minutes. LEVEL: see e2e.
+	hack/check-install.sh
+	$(MAKE) check-alerts
 
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh
