@@ -1,0 +1,252 @@
+package install_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/yaml"
+)
+
+const chart = root + "/charts/carillon"
+
+// render renders the chart as the release carillon, which the names in config/ are those
+// of.
+func render(t *testing.T, values ...string) (string, error) {
+	t.Helper()
+	args := []string{"template", "carillon", chart, "--namespace=carillon-system"}
+	for _, value := range values {
+		args = append(args, "--set-json="+value)
+	}
+	stdout, stderr, err := try(t, program(t, "HELM"), args...)
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, stderr)
+	}
+	return stdout, nil
+}
+
+// kustomized builds config/default with components.
+func kustomized(t *testing.T, components ...string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := filepath.Abs(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := filepath.Rel(dir, here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := "resources: [" + path + "/config/default]\ncomponents:\n"
+	for _, component := range components {
+		text += "- " + path + "/config/components/" + component + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return run(t, kubectl(t), "kustomize", dir)
+}
+
+// TestChart shows that the chart installs what config/default does, with each component.
+func TestChart(t *testing.T) {
+	t.Parallel()
+	for component, value := range map[string]string{
+		"":                    "",
+		"prometheus":          `prometheus={"enabled": true}`,
+		"grafana":             `grafana={"enabled": true}`,
+		"kube-state-metrics":  `kubeStateMetrics={"enabled": true}`,
+		"network-policy":      `networkPolicy={"enabled": true}`,
+		"admission-policy":    `admissionPolicy={"enabled": true}`,
+		"namespaced":          `watchNamespaces=["default"]`,
+		"http-secret-headers": `httpSecretHeaders=true`,
+	} {
+		t.Run(component, func(t *testing.T) {
+			t.Parallel()
+			var components []string
+			values := []string{`crds={"keep": false}`}
+			if component != "" {
+				components, values = append(components, component), append(values, value)
+			}
+			rendered, err := render(t, values...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, got := objects(t, kustomized(t, components...)), objects(t, rendered)
+			// Helm makes the namespace, if it is told to.
+			delete(want, "Namespace//carillon-system")
+			for _, all := range []map[string]map[string]any{want, got} {
+				for _, object := range all {
+					neutral(object)
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-config/ +chart):\n%s", diff)
+			}
+		})
+	}
+}
+
+// neutral takes away what says by whom an object is installed.
+func neutral(object any) {
+	switch object := object.(type) {
+	case map[string]any:
+		for _, label := range []string{
+			"app.kubernetes.io/name", "app.kubernetes.io/instance", "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart",
+		} {
+			delete(object, label)
+		}
+		for key, value := range object {
+			neutral(value)
+			if inner, ok := value.(map[string]any); ok && key == "labels" && len(inner) == 0 {
+				delete(object, key)
+			}
+		}
+	case []any:
+		for _, item := range object {
+			neutral(item)
+		}
+	}
+}
+
+// TestChartNames shows that a release may be called anything, and live anywhere: nothing
+// is left of the names in config/.
+func TestChartNames(t *testing.T) {
+	t.Parallel()
+	args := []string{"template", "team", chart, "--namespace=elsewhere", "--set-json=watchNamespaces=[\"a\",\"b\"]"}
+	for _, part := range []string{"prometheus", "grafana", "kubeStateMetrics", "networkPolicy", "admissionPolicy"} {
+		args = append(args, "--set="+part+".enabled=true")
+	}
+	rendered := objects(t, run(t, program(t, "HELM"), args...))
+	for id, object := range rendered {
+		text, err := yaml.Marshal(object["metadata"])
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts := strings.Split(id, "/")
+		if parts[0] != "CustomResourceDefinition" && !strings.HasPrefix(parts[2], "team-carillon-") {
+			t.Errorf("%s is not called after the release", id)
+		}
+		whole, err := yaml.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(whole), "carillon-system") {
+			t.Errorf("%s: something is in the namespace carillon-system:\n%s", id, text)
+		}
+	}
+	for _, id := range []string{"RoleBinding/a/team-carillon-manager-tasks", "RoleBinding/b/team-carillon-manager-tasks", "Deployment/elsewhere/team-carillon-manager"} {
+		if rendered[id] == nil {
+			t.Errorf("there is no %s", id)
+		}
+	}
+	if rendered["ClusterRoleBinding//team-carillon-manager"] != nil {
+		t.Error("the manager has permissions in all namespaces")
+	}
+}
+
+// TestChartConfiguration shows that a configuration comes to the manager as a file, that
+// the Pods are replaced when it changes, and what else values do.
+func TestChartConfiguration(t *testing.T) {
+	t.Parallel()
+	rendered, err := render(t, `config={"maxWorkers": 7, "http": {"denyCIDRs": ["10.0.0.0/8"]}}`, `image={"tag": "v9"}`, `crds={"install": false}`, `roles={"aggregate": false}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := objects(t, rendered)
+	var file, want map[string]any
+	data, _ := all["ConfigMap/carillon-system/carillon-manager"]["data"].(map[string]any)
+	if text, _ := data["manager.yaml"].(string); yaml.Unmarshal([]byte(text), &file) != nil {
+		t.Fatalf("the file is %q", text)
+	}
+	if err := yaml.Unmarshal([]byte("{apiVersion: config.carillon.dev/v1alpha1, kind: ManagerConfiguration, maxWorkers: 7, http: {denyCIDRs: [10.0.0.0/8]}}"), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, file); diff != "" {
+		t.Errorf("the file (-want +got):\n%s", diff)
+	}
+	for _, need := range []string{"--config=/etc/carillon/manager.yaml", "checksum/config: ", "image: ghcr.io/carillon-dev/carillon:v9\n"} {
+		if !strings.Contains(rendered, need) {
+			t.Errorf("it lacks %q", need)
+		}
+	}
+	// It would override the file.
+	if strings.Contains(rendered, "--shutdown-timeout") {
+		t.Error("a flag for what the file may say")
+	}
+	for _, none := range []string{"CustomResourceDefinition//tasks.carillon.dev", "ClusterRole//carillon-edit"} {
+		if all[none] != nil {
+			t.Errorf("there is %s", none)
+		}
+	}
+}
+
+// TestChartKeepsTasks shows that the CRDs stay when a release goes, unless it is told
+// otherwise.
+func TestChartKeepsTasks(t *testing.T) {
+	t.Parallel()
+	rendered, err := render(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept []string
+	for id, object := range objects(t, rendered) {
+		metadata, _ := object["metadata"].(map[string]any)
+		annotations, _ := metadata["annotations"].(map[string]any)
+		if annotations["helm.sh/resource-policy"] == "keep" {
+			kept = append(kept, id)
+		}
+	}
+	slices.Sort(kept)
+	if diff := cmp.Diff([]string{"CustomResourceDefinition//schedulers.carillon.dev", "CustomResourceDefinition//tasks.carillon.dev"}, kept); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestChartRefuses shows what people are told whose values are wrong.
+func TestChartRefuses(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		`replicaCount=1`:                                  "additional properties 'replicaCount' not allowed",
+		`replicas="two"`:                                  "/replicas': got string, want integer",
+		`watchNamespaces=["Team A"]`:                      "/watchNamespaces/0'",
+		`watchNamespaces="team-a"`:                        "/watchNamespaces': got string, want array",
+		`config={"maxWorker": 5}`:                         "/config': additional properties 'maxWorker' not allowed",
+		`config={"maxWorkers": 0}`:                        "/config/maxWorkers': minimum: got 0, want 1",
+		`config={"metrics": {"bindAddress": ":1"}}`:       "additional properties 'bindAddress' not allowed",
+		`config={"shutdownTimeout": "30"}`:                "/config/shutdownTimeout'",
+		`config={"leaderElection": {"enabled": false}}`:   "replicas: write 1",
+		`admissionPolicy={"actions": ["exec"]}`:           "/admissionPolicy/actions/0': value must be one of 'pod', 'http', 'handler'",
+		`image={"pullPolicy": "Sometimes"}`:               "/image/pullPolicy'",
+		`admissionPolicy={"minimumInterval": "a minute"}`: "/admissionPolicy/minimumInterval'",
+	} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			if _, err := render(t, value); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want one with %q", err, want)
+			}
+		})
+	}
+}
+
+// TestChartLint shows that helm has nothing against the chart, and packages it.
+func TestChartLint(t *testing.T) {
+	t.Parallel()
+	helm := program(t, "HELM")
+	run(t, helm, "lint", "--strict", chart)
+	dir := t.TempDir()
+	run(t, helm, "package", chart, "--destination="+dir)
+	packed, err := filepath.Glob(filepath.Join(dir, "carillon-*.tgz"))
+	if err != nil || len(packed) != 1 {
+		t.Fatalf("there is %q (%v)", packed, err)
+	}
+	if whole, unpacked := run(t, helm, "template", "carillon", packed[0]), run(t, helm, "template", "carillon", chart); whole != unpacked {
+		t.Error("the package installs something else")
+	}
+}
