@@ -42,6 +42,9 @@ type environment struct {
 	typed   kubernetes.Interface
 	dynamic dynamic.Interface
 
+	// hasImage: the node has the image of config/default.
+	hasImage bool
+
 	// managers are those that have been started by the running spec or the
 	// container around it.
 	managers []*managerProcess

@@ -3,8 +3,6 @@ package e2e_test
 import (
 	"context"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -30,22 +28,23 @@ var _ = Describe("A manager inside the cluster", Ordered, ContinueOnFailure, Lab
 	manifests := func() string { return filepath.Join(env.root, "config", "default") }
 
 	BeforeAll(func(ctx SpecContext) {
+		ensureImage(ctx)
 		begun := time.Now()
-		Expect(env.LoadImage(ctx, buildImage(ctx))).To(Succeed())
-		loaded := time.Now()
 		DeferCleanup(func(ctx SpecContext) {
 			kubectl(ctx, "", "delete", "--kustomize", manifests(), "--ignore-not-found", "--timeout=60s")
 			env.installCRDs(ctx) // They went, too.
 		}, NodeTimeout(2*time.Minute))
 		kubectl(ctx, "", "apply", "--kustomize", manifests())
 		kubectl(ctx, systemNamespace, "rollout", "status", deployment, "--timeout=60s")
-		report("config/default", fmt.Sprintf("image built and imported in %s, both managers ready %s after apply",
-			loaded.Sub(begun).Round(100*time.Millisecond), time.Since(loaded).Round(100*time.Millisecond)))
+		report("config/default", fmt.Sprintf("both managers ready %s after apply", time.Since(begun).Round(100*time.Millisecond)))
 	}, NodeTimeout(5*time.Minute))
 
 	It("runs under the restricted Pod Security standard", func(ctx SpecContext) {
 		expectRestricted(ctx)
 	})
+	It("lets people do what docs/operations.md says", func(ctx SpecContext) {
+		expectPermissions(ctx, newNamespace(ctx))
+	}, SpecTimeout(2*time.Minute))
 	It("runs Tasks with its own permissions alone", expectTasksToRun, SpecTimeout(3*time.Minute))
 	specifyDocuments()
 	It("is removed, and leaves nothing behind", func(ctx SpecContext) {
@@ -100,11 +99,20 @@ func uninstall(ctx context.Context, namespace, commands string) {
 	Expect(runPods(ctx, namespace, "farewell")[0].Status.Phase).To(Equal(corev1.PodSucceeded), "its Scheduler waited for it")
 	output, err = user.types(ctx, rest)
 	Expect(err).NotTo(HaveOccurred(), output)
-	for _, gone := range []string{"namespace/" + systemNamespace, "crd/tasks.carillon.dev", "crd/schedulers.carillon.dev", "clusterrole/carillon-manager"} {
+	expectNothingLeft(ctx)
+}
+
+// expectNothingLeft looks for what config/default installs.
+func expectNothingLeft(ctx context.Context) {
+	GinkgoHelper()
+	for _, gone := range []string{
+		"namespace/" + systemNamespace, "crd/tasks.carillon.dev", "crd/schedulers.carillon.dev", "clusterrole/carillon-manager",
+	} {
 		output, err := tryKubectl(ctx, "", "", "get", gone)
 		Expect(err).To(HaveOccurred())
 		Expect(output).To(ContainSubstring("not found"))
 	}
+	Expect(kubectl(ctx, "", "get", "clusterroles,clusterrolebindings,roles,rolebindings", "--all-namespaces", "--output=name")).NotTo(ContainSubstring("carillon"))
 }
 
 func haveLastRun(message OmegaMatcher) OmegaMatcher {
@@ -119,38 +127,6 @@ func finishedPods(pods []runPod) []string {
 		}
 	}
 	return names
-}
-
-// buildImage builds the image of config/default from the Dockerfile as a user
-// does, but in a storage of its own, and returns the path of its archive.
-func buildImage(ctx context.Context) string {
-	GinkgoHelper()
-	ensureImageTool(ctx)
-	dir, err := os.MkdirTemp("", "carillon-image-")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(os.RemoveAll, dir)
-	storage := filepath.Join(dir, "storage.conf")
-	settings := fmt.Sprintf("[storage]\ndriver = \"vfs\"\ngraphroot = %q\nrunroot = %q\n", filepath.Join(dir, "graph"), filepath.Join(dir, "run"))
-	Expect(os.WriteFile(storage, []byte(settings), 0o600)).To(Succeed())
-	archive := filepath.Join(dir, "manager.tar")
-	env.runWith(ctx, []string{"CONTAINERS_STORAGE_CONF=" + storage, "ARCHIVE=" + archive}, "make", "image")
-	return archive
-}
-
-// ensureImageTool installs a program that builds images if there is none.
-func ensureImageTool(ctx context.Context) {
-	GinkgoHelper()
-	for _, tool := range []string{"buildah", "podman", "docker"} {
-		if _, err := exec.LookPath(tool); err == nil {
-			return
-		}
-	}
-	if _, err := exec.LookPath("apt-get"); err != nil || os.Geteuid() != 0 {
-		Skip("it needs buildah, podman or docker; only as root on Debian or Ubuntu they can be installed from here")
-	}
-	By("installing buildah by apt-get")
-	env.run(ctx, "apt-get", "update")
-	env.runWith(ctx, []string{"DEBIAN_FRONTEND=noninteractive"}, "apt-get", "install", "--yes", "--no-install-recommends", "buildah")
 }
 
 // expectRestricted checks that the namespace enforces the restricted Pod Security
