@@ -78,7 +78,6 @@ krew: ## Build the archives of the plugin and its Krew manifest into dist/, for 
 
 check-install: ## Install by helm and krew, and raise the alerts by promtool. It builds helm and krew: some minutes. LEVEL: see e2e.
 	hack/check-install.sh
-	$(MAKE) check-alerts
 
 fuzz: ## Run every fuzz test, each for FUZZTIME (1m).
 	hack/fuzz.sh

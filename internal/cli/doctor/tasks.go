@@ -35,7 +35,7 @@ type question struct {
 var questions = []question{
 	{
 		"unseen Tasks", bad, (*population).unseen, "no manager has looked at", "a manager has looked at every Task",
-		"a manager takes seconds to look at a Task: look at the check manager, and at its log",
+		"a manager takes seconds to look at a Task: look at the check manager, and at its log, which begins with the namespaces that it watches if it watches only some",
 	},
 	{
 		"late Tasks", bad, (*population).late, "have a slot that is overdue", "no slot is overdue",

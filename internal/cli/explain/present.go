@@ -12,7 +12,7 @@ func (k *knowledge) present(a *Answer) {
 	a.Verdict = Verdict(status.State)
 	if status.State == "" {
 		a.Verdict = Unknown
-		a.say("No manager has looked at the Task yet.")
+		a.say("No manager has looked at the Task yet. One that acts may watch other namespaces alone (--watch-namespaces).")
 	} else {
 		a.say("The Task is %s.", status.State)
 		if status.State == v1alpha1.TaskScheduled && k.readyReason() == v1alpha1.ReasonScheduled {

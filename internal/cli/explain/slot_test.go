@@ -250,7 +250,7 @@ func TestPresent(t *testing.T) {
 		"nobody has looked at it": {
 			func(k *knowledge) { k.task.Status = v1alpha1.TaskStatus{} },
 			Unknown, "",
-			[]string{"No manager has looked at the Task yet.", "No manager has looked at the newest version of the Task yet.", "No run has ended yet."},
+			[]string{"No manager has looked at the Task yet. One that acts may watch other namespaces alone (--watch-namespaces).", "No manager has looked at the newest version of the Task yet.", "No run has ended yet."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
