@@ -2,18 +2,14 @@ package cli
 
 import (
 	"encoding/xml"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/carillon-dev/carillon/internal/testing/golden"
 )
-
-var update = flag.Bool("update", false, "write the picture instead of comparing it")
 
 // TestPicture shows that the picture in the README is what the plugin prints.
 func TestPicture(t *testing.T) {
@@ -27,19 +23,7 @@ func TestPicture(t *testing.T) {
 		stdout, _ := mustRun(t, ns, strings.Fields(command)...)
 		fmt.Fprintf(&session, "$ kubectl carillon %s\n%s\n", command, trimmed(strings.ReplaceAll(stdout, ns, "reporting")))
 	}
-	picture, path := draw(session.String()), filepath.Join("..", "..", "docs", "images", "terminal.svg")
-	if *update {
-		if err := os.WriteFile(path, []byte(picture), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	drawn, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(drawn), picture); diff != "" {
-		t.Errorf("run go test ./internal/cli -run TestPicture -update (-picture +printed):\n%s", diff)
-	}
+	golden.Compare(t, filepath.Join("..", "..", "docs", "images", "terminal.svg"), draw(session.String()))
 }
 
 // gallery makes the Tasks of the picture.

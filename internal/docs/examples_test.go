@@ -22,6 +22,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 	"github.com/carillon-dev/carillon/internal/testing/pages"
 )
 
@@ -145,11 +146,7 @@ const ours = "github.com/carillon-dev/carillon/"
 // repository and the other files that its page shows.
 func checkKustomization(t *testing.T, e pages.Block) {
 	t.Helper()
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
-	if assets == "" {
-		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
-	}
-	dir, path := outside(t)
+	dir, path := manifests.Outside(t, root)
 	text := strings.ReplaceAll(e.Text, ours, path+"/")
 	if text == e.Text {
 		t.Error("it takes nothing from here")
@@ -166,7 +163,7 @@ func checkKustomization(t *testing.T, e pages.Block) {
 			t.Fatal(err)
 		}
 	}
-	if len(kustomize(t, assets, dir)) == 0 {
+	if len(manifests.Kustomize(t, dir)) == 0 {
 		t.Error("it is empty")
 	}
 }

@@ -1,11 +1,8 @@
 package docs_test
 
 import (
-	"bytes"
-	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,10 +12,10 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
 // documents returns the documents of all YAML files of a folder.
@@ -34,30 +31,13 @@ func documents(t *testing.T, folder string) [][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all = append(all, split(t, text)...)
+		all = append(all, manifests.Split(t, text)...)
 	}
 	return all
 }
 
-// split splits a stream of YAML.
-func split(t *testing.T, stream []byte) [][]byte {
-	t.Helper()
-	var all [][]byte
-	for reader := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(stream))); ; {
-		document := make([]byte, len(stream)+1)
-		n, err := reader.Read(document)
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, document[:n])
-	}
-}
-
-// manifests returns the objects of one kind in a folder, decoded strictly.
-func manifests[T any](t *testing.T, folder, kind string) []T {
+// declared returns the objects of one kind in a folder, decoded strictly.
+func declared[T any](t *testing.T, folder, kind string) []T {
 	t.Helper()
 	var all []T
 	for _, document := range documents(t, folder) {
@@ -80,7 +60,7 @@ func manifests[T any](t *testing.T, folder, kind string) []T {
 // deployment returns the manager's Deployment and its container.
 func deployment(t *testing.T) (*appsv1.Deployment, *corev1.Container) {
 	t.Helper()
-	all := manifests[appsv1.Deployment](t, "config/manager", "Deployment")
+	all := declared[appsv1.Deployment](t, "config/manager", "Deployment")
 	if len(all) != 1 || len(all[0].Spec.Template.Spec.Containers) != 1 {
 		t.Fatalf("there are %d Deployments, want one with one container", len(all))
 	}
@@ -94,22 +74,22 @@ func TestPermissions(t *testing.T) {
 	t.Parallel()
 	object, _ := deployment(t)
 	bound := map[rbacv1.RoleRef][]string{} // to namespaces; "" is all of them
-	for _, binding := range manifests[rbacv1.ClusterRoleBinding](t, "config/rbac", "ClusterRoleBinding") {
+	for _, binding := range declared[rbacv1.ClusterRoleBinding](t, "config/rbac", "ClusterRoleBinding") {
 		checkSubject(t, object, binding.Subjects)
 		bound[binding.RoleRef] = append(bound[binding.RoleRef], "")
 	}
-	for _, binding := range manifests[rbacv1.RoleBinding](t, "config/rbac", "RoleBinding") {
+	for _, binding := range declared[rbacv1.RoleBinding](t, "config/rbac", "RoleBinding") {
 		checkSubject(t, object, binding.Subjects)
 		bound[binding.RoleRef] = append(bound[binding.RoleRef], binding.Namespace)
 	}
-	for _, role := range manifests[rbacv1.ClusterRole](t, "config/rbac", "ClusterRole") {
+	for _, role := range declared[rbacv1.ClusterRole](t, "config/rbac", "ClusterRole") {
 		checkRules(t, role.Name, role.Rules)
 		ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name}
 		if toManager := slices.Contains(bound[ref], ""); toManager == forPeople(role) {
 			t.Errorf("ClusterRole %s: bound to the manager is %t, and so is for people; want one of them", role.Name, toManager)
 		}
 	}
-	for _, role := range manifests[rbacv1.Role](t, "config/rbac", "Role") {
+	for _, role := range declared[rbacv1.Role](t, "config/rbac", "Role") {
 		checkRules(t, role.Name, role.Rules)
 		ref := rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name}
 		if !slices.Contains(bound[ref], role.Namespace) {
@@ -162,10 +142,6 @@ func checkRules(t *testing.T, name string, rules []rbacv1.PolicyRule) {
 // meant for.
 func TestKustomizations(t *testing.T) {
 	t.Parallel()
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
-	if assets == "" {
-		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
-	}
 	files, err := filepath.Glob(filepath.Join(root, "config", "*", "kustomization.yaml"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("found %q (%v), want kustomizations", files, err)
@@ -173,37 +149,17 @@ func TestKustomizations(t *testing.T) {
 	for _, file := range files {
 		t.Run(filepath.Base(filepath.Dir(file)), func(t *testing.T) {
 			t.Parallel()
-			if len(kustomize(t, assets, filepath.Dir(file))) == 0 {
+			if len(manifests.Kustomize(t, filepath.Dir(file))) == 0 {
 				t.Error("it is empty")
 			}
 		})
 	}
 }
 
-// kustomize builds a folder, and returns its objects.
-func kustomize(t *testing.T, assets, folder string) [][]byte {
-	t.Helper()
-	build := exec.CommandContext(t.Context(), filepath.Join(assets, "kubectl"), "kustomize", folder) //nolint:gosec // the cluster's own
-	var problems bytes.Buffer
-	build.Stderr = &problems
-	stream, err := build.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, problems.Bytes())
-	}
-	if problems.Len() > 0 {
-		t.Errorf("it warns: %s", problems.Bytes())
-	}
-	return split(t, stream)
-}
-
 // TestComponents shows that the components add to the whole, in the manager's
 // namespace, what is said of them.
 func TestComponents(t *testing.T) {
 	t.Parallel()
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
-	if assets == "" {
-		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
-	}
 	manager, container := deployment(t)
 	for component, want := range map[string][]string{
 		"prometheus":         {"ServiceMonitor/carillon-manager", "PrometheusRule/carillon-manager"},
@@ -215,7 +171,7 @@ func TestComponents(t *testing.T) {
 		t.Run(component, func(t *testing.T) {
 			t.Parallel()
 			found := map[string]string{} // the namespaces of objects
-			for _, document := range kustomize(t, assets, overlay(t, component)) {
+			for _, document := range manifests.Kustomize(t, manifests.Overlay(t, root, component)) {
 				var object struct {
 					Kind     string
 					Metadata struct{ Name, Namespace string }
@@ -232,7 +188,7 @@ func TestComponents(t *testing.T) {
 			}
 		})
 	}
-	services := manifests[corev1.Service](t, "config/manager", "Service")
+	services := declared[corev1.Service](t, "config/manager", "Service")
 	if len(services) != 1 || len(services[0].Spec.Ports) != 1 {
 		t.Fatalf("there are %d Services, want one with one port", len(services))
 	}
@@ -255,46 +211,13 @@ func TestComponents(t *testing.T) {
 	}
 }
 
-// overlay makes a kustomization of everything and a component.
-func overlay(t *testing.T, component string) string {
-	t.Helper()
-	dir, path := outside(t)
-	text := "resources: [" + path + "/config/default]\ncomponents: [" + path + "/config/components/" + component + "]\n"
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
-// outside makes a folder outside of the repository, and returns its path and that of the
-// repository as seen from there. Kustomize takes no absolute paths.
-func outside(t *testing.T) (dir, path string) {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	here, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if path, err = filepath.Rel(dir, here); err != nil {
-		t.Fatal(err)
-	}
-	return dir, path
-}
-
 // TestNamespaced shows that the component leaves the manager no rights over objects but
 // in the namespaces that it watches.
 func TestNamespaced(t *testing.T) {
 	t.Parallel()
-	assets := os.Getenv("KUBEBUILDER_ASSETS")
-	if assets == "" {
-		t.Skip("KUBEBUILDER_ASSETS is not set, so there is no kubectl: run make test")
-	}
 	bound := map[string]string{} // where roles are bound
 	var cfg *config.ManagerConfiguration
-	for _, document := range kustomize(t, assets, overlay(t, "namespaced")) {
+	for _, document := range manifests.Kustomize(t, manifests.Overlay(t, root, "namespaced")) {
 		var object struct {
 			Kind     string
 			Metadata struct{ Namespace string }

@@ -2,7 +2,6 @@ package install_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
 const chart = root + "/charts/carillon"
@@ -27,31 +28,6 @@ func render(t *testing.T, values ...string) (string, error) {
 		return "", fmt.Errorf("%w: %s", err, stderr)
 	}
 	return stdout, nil
-}
-
-// kustomized builds config/default with components.
-func kustomized(t *testing.T, components ...string) string {
-	t.Helper()
-	dir, err := filepath.EvalSymlinks(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	here, err := filepath.Abs(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path, err := filepath.Rel(dir, here)
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := "resources: [" + path + "/config/default]\ncomponents:\n"
-	for _, component := range components {
-		text += "- " + path + "/config/components/" + component + "\n"
-	}
-	if err := os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return run(t, kubectl(t), "kustomize", dir)
 }
 
 // TestChart shows that the chart installs what config/default does, with each component.
@@ -78,7 +54,7 @@ func TestChart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			want, got := objects(t, kustomized(t, components...)), objects(t, rendered)
+			want, got := objects(t, run(t, manifests.Kubectl(t), "kustomize", manifests.Overlay(t, root, components...))), objects(t, rendered)
 			// Helm makes the namespace, if it is told to.
 			delete(want, "Namespace//carillon-system")
 			for _, all := range []map[string]map[string]any{want, got} {

@@ -5,16 +5,15 @@ package install_test
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
+
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
 // root is the repository, seen from here.
@@ -28,12 +27,6 @@ func program(t *testing.T, variable string) string {
 		t.Skip(variable + " is not set: run make check-install")
 	}
 	return path
-}
-
-// kubectl is the path of the cluster's own.
-func kubectl(t *testing.T) string {
-	t.Helper()
-	return filepath.Join(program(t, "KUBEBUILDER_ASSETS"), "kubectl")
 }
 
 // try runs a program, and returns what it prints on either stream.
@@ -60,18 +53,10 @@ func run(t *testing.T, name string, args ...string) string {
 func objects(t *testing.T, stream string) map[string]map[string]any {
 	t.Helper()
 	all := map[string]map[string]any{}
-	for decoder := utilyaml.NewDocumentDecoder(io.NopCloser(strings.NewReader(stream))); ; {
-		document := make([]byte, len(stream)+1)
-		n, err := decoder.Read(document)
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, document := range manifests.Split(t, []byte(stream)) {
 		var object map[string]any
-		if err := yaml.Unmarshal(document[:n], &object); err != nil {
-			t.Fatalf("%v\n%s", err, document[:n])
+		if err := yaml.Unmarshal(document, &object); err != nil {
+			t.Fatalf("%v\n%s", err, document)
 		}
 		if object == nil {
 			continue // a comment
@@ -86,4 +71,5 @@ func objects(t *testing.T, stream string) map[string]map[string]any {
 		}
 		all[id] = object
 	}
+	return all
 }

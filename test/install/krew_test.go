@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
 // TestKrew shows that krew installs the plugin from what "make krew" builds, for this
@@ -32,7 +34,7 @@ func TestKrew(t *testing.T) {
 	t.Setenv("KREW_ROOT", home)
 	run(t, krew, "install", "--manifest="+filepath.Join(dist, "carillon.yaml"), "--archive="+archives[0])
 	t.Setenv("PATH", filepath.Join(home, "bin")+":"+os.Getenv("PATH"))
-	if printed := run(t, kubectl(t), "carillon", "version"); !strings.HasPrefix(printed, "Carillon") {
+	if printed := run(t, manifests.Kubectl(t), "carillon", "version"); !strings.HasPrefix(printed, "Carillon") {
 		t.Errorf("kubectl carillon version printed %q", printed)
 	}
 }

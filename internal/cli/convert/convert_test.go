@@ -1,22 +1,19 @@
 package convert
 
 import (
-	"flag"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/testing/crdtest"
+	"github.com/carillon-dev/carillon/internal/testing/golden"
 )
-
-var update = flag.Bool("update", false, "write what is printed to testdata")
 
 // run runs the command.
 func run(t *testing.T, args ...string) (stdout, stderr string, err error) {
@@ -53,19 +50,7 @@ func TestConvert(t *testing.T) {
 				t.Errorf("the API server would not take it: %v\n%s", err, stdout)
 			}
 			got := stderr + "---\n" + stdout
-			golden := filepath.Join("testdata", name+".golden")
-			if *update {
-				if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
+			golden.Compare(t, filepath.Join("testdata", name+".golden"), got)
 		})
 	}
 }
