@@ -17,7 +17,7 @@ import (
 )
 
 // Split splits a stream of YAML into its documents.
-func Split(t *testing.T, stream []byte) [][]byte {
+func Split(t testing.TB, stream []byte) [][]byte {
 	t.Helper()
 	var all [][]byte
 	for reader := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(stream))); ; {
@@ -34,7 +34,7 @@ func Split(t *testing.T, stream []byte) [][]byte {
 }
 
 // Kubectl is the path of the test cluster's kubectl. Without it the test is skipped.
-func Kubectl(t *testing.T) string {
+func Kubectl(t testing.TB) string {
 	t.Helper()
 	assets := os.Getenv("KUBEBUILDER_ASSETS")
 	if assets == "" {
@@ -44,7 +44,7 @@ func Kubectl(t *testing.T) string {
 }
 
 // Kustomize builds a folder, and returns the documents. A warning is an error.
-func Kustomize(t *testing.T, folder string) [][]byte {
+func Kustomize(t testing.TB, folder string) [][]byte {
 	t.Helper()
 	build := exec.CommandContext(t.Context(), Kubectl(t), "kustomize", folder) //nolint:gosec // the cluster's own
 	var problems bytes.Buffer
@@ -61,7 +61,7 @@ func Kustomize(t *testing.T, folder string) [][]byte {
 
 // Outside makes a folder outside of the repository, whose root is given, and returns its
 // path and that of the repository as seen from there: kustomize takes no absolute paths.
-func Outside(t *testing.T, root string) (dir, path string) {
+func Outside(t testing.TB, root string) (dir, path string) {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -78,7 +78,7 @@ func Outside(t *testing.T, root string) (dir, path string) {
 }
 
 // Overlay makes a kustomization of config/default and components, and returns its folder.
-func Overlay(t *testing.T, root string, components ...string) string {
+func Overlay(t testing.TB, root string, components ...string) string {
 	t.Helper()
 	dir, path := Outside(t, root)
 	for i, component := range components {
