@@ -9,7 +9,8 @@ CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
 PROMTOOL ?= promtool
-VERSION  ?= v0.1.0
+# That of the image in config/default, unless it is given.
+VERSION  ?= $(shell sed -n 's/^ *newTag: *//p' config/default/kustomization.yaml)
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
@@ -73,7 +74,7 @@ installer: ## Write everything that config/default is into dist/install.yaml.
 	mkdir -p dist
 	assets="$$(go -C hack/devcluster run . assets)" && "$$assets/kubectl" kustomize config/default >dist/install.yaml
 
-krew: ## Build the archives of the plugin and its Krew manifest into dist/, for the release VERSION (v0.1.0).
+krew: ## Build the archives of the plugin and its Krew manifest into dist/, for the release VERSION.
 	go run ./hack/krew -version=$(VERSION) dist
 
 check-install: ## Install by helm and krew, and raise the alerts by promtool. It builds helm and krew: some minutes. LEVEL: see e2e.

@@ -145,7 +145,7 @@ func TestBadFlags(t *testing.T) {
 		"an address is no CIDR":   {[]string{"--http-allow-cidr=10.0.0.1"}, "10.0.0.0/8 or 127.0.0.1/32"},
 		"no name of a namespace":  {[]string{"--watch-namespaces=team_a"}, `"team_a" is not the name of a namespace`},
 		"a namespace is left out": {[]string{"--watch-namespaces="}, `"" is not the name of a namespace`},
-		"a namespace twice":       {[]string{"--watch-namespaces=a,b,a"}, `watchNamespaces[2]: Duplicate value: "a"`},
+		"a namespace twice":       {[]string{"--watch-namespaces=a,b,a"}, `watchNamespaces[2]: Invalid value: "a": is there already: write every namespace once (flag --watch-namespaces)`},
 		"a pattern of namespaces": {[]string{"--watch-namespaces=*"}, "leave it out to watch all namespaces"},
 		"no workers":              {[]string{"--max-workers=0"}, "maxWorkers: Invalid value: 0: must be at least 1 (flag --max-workers)"},
 		"a flag that is not ours": {[]string{"--leader-elct"}, "not defined"},

@@ -128,7 +128,7 @@ func validateNamespaces(path *field.Path, names []string) (errs field.ErrorList)
 		if err := checkNamespace(name); err != nil {
 			errs = append(errs, field.Invalid(path.Index(i), name, err.Error()))
 		} else if slices.Contains(names[:i], name) {
-			errs = append(errs, field.Duplicate(path.Index(i), name))
+			errs = append(errs, field.Invalid(path.Index(i), name, "is there already: write every namespace once"))
 		}
 	}
 	return errs
