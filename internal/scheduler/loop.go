@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -110,9 +111,10 @@ func (s *Scheduler) Remove(key Key) {
 func (s *Scheduler) Observe(key Key, obs Observation) {
 	s.post(func() {
 		if e := s.entries[key.String()]; e != nil && e.task.UID == key.UID {
-			if obs.Phase == Ended || obs.Phase == Late || obs.Phase == Vanished {
-				s.callOver(e, callRef{obs.Run, obs.Attempt})
+			if obs.over() {
+				s.callOver(e, obs.AttemptRef())
 			}
+			e.sight(obs)
 			e.note(obs)
 			s.step(e)
 		}
@@ -218,13 +220,17 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	}
 	switch {
 	case e == nil:
-		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, since: s.now(), place: notQueued}
+		now := s.now()
+		e = &entry{
+			task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
+			verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
+		}
 		s.arrivals++
 		e.number = s.arrivals
 		e.ctx, e.stop = context.WithCancel(s.work)
-		// What a cache says of active runs may be long over: acting on it
-		// could start them again (see "The record" in docs/contract.md).
-		e.unsure = len(snap.Record.Active) > 0
+		// Nothing is decided on what a cache says of a record: it may lag behind what
+		// another manager has saved. A Task that has none yet is new (S7).
+		e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
 		s.entries[snap.Task.Key.String()] = e
 		s.count(e)
 		s.places.hold(e)
@@ -236,7 +242,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		e.latest = &snap
 		return
 	default:
-		e.accept(snap)
+		e.accept(snap, s.now())
 		s.places.hold(e)
 	}
 	s.count(e)
@@ -268,6 +274,7 @@ func (s *Scheduler) step(e *entry) {
 		return
 	}
 	s.seek(e, dec.Search)
+	s.verify(e, dec)
 	s.places.line(e, dec)
 	if s.places.waitedFor(e, dec) {
 		dec.Urgency = Now
@@ -330,10 +337,30 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Since: e.since, Far: e.far,
+		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Places, in.Limited = s.places.free(e)
 	return Decide(in), true
+}
+
+// verify has the runs read live that a decision asks for. One whose attempt may not
+// have been started yet is started, which adopts it if it was. What the decision itself
+// commands to be done with a run shows what has become of it, too.
+func (s *Scheduler) verify(e *entry, dec Decision) {
+	for _, run := range dec.Verify {
+		if slices.ContainsFunc(dec.Commands, func(c Command) bool { return c.Kind != PruneRuns && c.Run.Ref() == run.Ref() }) {
+			continue
+		}
+		i := e.base.find(run.Ref())
+		switch {
+		case i < 0 || e.base.Active[i].AttemptRef() != run.AttemptRef() || run.Holder != "": // not saved yet
+		case run.State == Starting && e.verified[run.AttemptRef()].IsZero(): // it may not be there yet
+			s.cfg.Pods.Start(e.ctx, e.task, run)
+		default:
+			s.cfg.Pods.Adopt(e.ctx, e.task, run)
+		}
+	}
 }
 
 // carryOut does what a decision commands, once it is on record.
@@ -348,6 +375,9 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 			if c.Run.Holder != "" {
 				s.startCall(e, c.Run)
 				continue
+			}
+			if c.New {
+				e.creating[c.Run.AttemptRef()] = true
 			}
 			executor.Start(e.ctx, e.task, c.Run)
 		case AdoptRun:
@@ -370,6 +400,14 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 // later is the later of two instants.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// earlier is the earlier of two instants.
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
 		return a
 	}
 	return b

@@ -23,7 +23,7 @@ func (d *decider) plan() {
 		}
 	case never && d.rec.State == Scheduled:
 		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
-	case !next.IsZero() && d.deciding && !d.catchingUp():
+	case !next.IsZero() && d.deciding && !d.waits && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
 	}
 }

@@ -22,18 +22,10 @@ func newPools() pools {
 	return pools{held: map[string]int{}, lines: map[string][]*entry{}}
 }
 
-// callRef tells the calls of a Task apart.
-type callRef struct {
-	run     RunRef
-	attempt int
-}
-
-func (r Run) callRef() callRef { return callRef{r.Ref(), r.Attempt} }
-
 // startCall starts a call, or has it wait for a place. One that has been started already
 // is started again, which changes nothing.
 func (s *Scheduler) startCall(e *entry, run Run) {
-	if _, inside := e.inside[run.callRef()]; inside {
+	if _, inside := e.inside[run.AttemptRef()]; inside {
 		s.cfg.InProcess.Start(e.ctx, e.task, run)
 		return
 	}
@@ -54,22 +46,22 @@ func (s *Scheduler) startCall(e *entry, run Run) {
 }
 
 func (e *entry) waitsFor(run Run) bool {
-	return slices.ContainsFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+	return slices.ContainsFunc(e.waits, func(other Run) bool { return other.AttemptRef() == run.AttemptRef() })
 }
 
 func (s *Scheduler) admitCall(e *entry, run Run) {
 	if e.inside == nil {
-		e.inside = map[callRef]string{}
+		e.inside = map[AttemptRef]string{}
 	}
-	e.inside[run.callRef()] = e.task.Executor
+	e.inside[run.AttemptRef()] = e.task.Executor
 	s.pools.held[e.task.Executor]++
 	s.cfg.InProcess.Start(e.ctx, e.task, run)
 }
 
 // callOver takes in that a call is over, or is not to be made, and gives its place to the
 // next.
-func (s *Scheduler) callOver(e *entry, ref callRef) {
-	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool { return run.callRef() == ref })
+func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
+	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool { return run.AttemptRef() == ref })
 	name, inside := e.inside[ref]
 	if !inside {
 		return
@@ -130,5 +122,5 @@ func (e *entry) withdrawCalls(now time.Time) {
 
 // dropWait forgets a call that waits and is to be stopped.
 func (e *entry) dropWait(run Run) {
-	e.waits = slices.DeleteFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+	e.waits = slices.DeleteFunc(e.waits, func(other Run) bool { return other.AttemptRef() == run.AttemptRef() })
 }

@@ -14,7 +14,7 @@ import (
 // adopt reports what the attempt's Pod is doing, or that it is not there.
 func (f *flight) adopt() {
 	f.persist(func() error {
-		pod, err := f.get()
+		pod, seenAt, err := f.get()
 		switch {
 		case apierrors.IsNotFound(err):
 			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
@@ -23,7 +23,7 @@ func (f *flight) adopt() {
 		case !f.ours(pod):
 			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
 		default:
-			f.show(pod)
+			f.show(pod, seenAt)
 		}
 		return nil
 	})
@@ -49,7 +49,7 @@ func (f *flight) remove() {
 // expel deletes the attempt's Pod if that has not been done. It reports true when there
 // is nothing more to be seen of it.
 func (f *flight) expel() (gone bool, err error) {
-	pod, err := f.get()
+	pod, seenAt, err := f.get()
 	switch {
 	case apierrors.IsNotFound(err):
 		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
@@ -59,20 +59,32 @@ func (f *flight) expel() (gone bool, err error) {
 	case !f.ours(pod):
 		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
 		return true, nil
-	case finished(pod):
-		f.show(pod)
+	case finished(pod), f.onlyUnstarted() && pod.DeletionTimestamp == nil && started(pod):
+		f.show(pod, seenAt)
 		return true, nil
 	case pod.DeletionTimestamp != nil:
 		return false, nil
 	}
-	return false, f.delete(f.ctx, pod)
+	preconditions := client.Preconditions{UID: &pod.UID}
+	if f.onlyUnstarted() { // it must not have started since it was read
+		preconditions.ResourceVersion = &pod.ResourceVersion
+	}
+	return false, f.delete(f.ctx, pod, preconditions)
 }
 
-// show reports what can be seen of a Pod.
-func (f *flight) show(pod *corev1.Pod) {
-	if obs, ok := Observe(pod); ok {
-		f.tell(obs)
+// onlyUnstarted reports whether the Pod is to be deleted only if it has not started.
+func (f *flight) onlyUnstarted() bool {
+	return f.run.StopReason == scheduler.ReasonStartTimeout || f.run.StopReason == scheduler.ReasonRenewed
+}
+
+// show reports what a live read shows of a Pod.
+func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
+	obs, ok := Observe(pod)
+	if !ok {
+		obs.Phase = scheduler.Exists
 	}
+	obs.SeenAt = seenAt
+	f.tell(obs)
 }
 
 // persist repeats a step until it brings no error. It reports false when the flight has
@@ -94,9 +106,9 @@ func (f *flight) persist(step func() error) bool {
 	return false
 }
 
-// delete deletes this very Pod and no other of its name.
-func (e *Executor) delete(ctx context.Context, pod *corev1.Pod) error {
+// delete deletes a Pod as it is, and no other of its name.
+func (e *Executor) delete(ctx context.Context, pod *corev1.Pod, preconditions client.Preconditions) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	return e.cfg.Client.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
+	return e.cfg.Client.Delete(ctx, pod, preconditions)
 }
