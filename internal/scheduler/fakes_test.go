@@ -35,7 +35,7 @@ type world struct {
 	running map[string]Run
 	// ends is when each attempt that has begun ends, by its name.
 	ends map[string]time.Time
-	over    chan struct{} // the end of the test
+	over chan struct{} // the end of the test
 }
 
 // pass lets time pass; it reports false at the end of the test.

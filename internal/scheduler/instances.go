@@ -43,8 +43,9 @@ func (d *decider) instancesKnown(due time.Time) bool {
 func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 	skip := d.Task.Overlap != OverlapQueue && d.Task.Overlap != OverlapReplace
 	// A run that was started after the slot was due, because nobody led or nothing
-	// could be created then, must not cost the slot its run.
-	startedLater := skip && run.Start.After(due)
+	// could be created then, must not cost the slot its run. One that was waiting for
+	// its next attempt then was unfinished.
+	startedLater := skip && run.Start.After(due) && (run.Attempt == 1 || due.Before(d.Since))
 	switch {
 	case !run.underWay(): // it waits for its next attempt or for capacity: the record is all there is
 		return true

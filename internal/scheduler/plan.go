@@ -23,7 +23,11 @@ func (d *decider) plan() {
 		}
 	case never && d.rec.State == Scheduled:
 		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
-	case !next.IsZero() && d.deciding && !d.waits && !d.catchingUp():
+	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
+		if newer, ok := d.trigger.Next(d.second()); ok {
+			d.wakeAt(d.dueTime(newer))
+		}
+	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
 	}
 }

@@ -150,7 +150,9 @@ func (c *saving) checkCounts(dropped int64) {
 	c.tally.Counts.Lost += after.Lost - before.Lost
 }
 
-func total(c Counters) int64 { return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost }
+func total(c Counters) int64 {
+	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost
+}
 
 // checkPunctual: a decision comes when its slot is due, unless something was in
 // the way: then soon after.

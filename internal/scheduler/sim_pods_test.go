@@ -140,8 +140,12 @@ func (x simPods) look(ctx context.Context, c *creating, stop bool) {
 	}
 	pod := t.pods[c.run.Name]
 	switch {
-	case pod == nil:
-		x.tell(c, Observation{Phase: Vanished})
+	case pod == nil: // the watch may be about to show how it ended
+		s.in(time.Second, func() {
+			if x.mayAct(ctx) {
+				x.tell(c, Observation{Phase: Vanished})
+			}
+		})
 	case !stop || pod.phase == Ended || c.run.stoppingUnstarted() && pod.phase == Ran && !pod.stopping:
 		x.read(t, pod)
 	case !pod.stopping:

@@ -67,7 +67,7 @@ func TestForeignInProcessRuns(t *testing.T) {
 		wantStarts []int
 	}{
 		"one that was running starts again": {
-			before:     []step{{at: 0}, {at: 10 * time.Second}},
+			before: []step{{at: 0}, {at: 10 * time.Second}},
 			// The slot at 20 s fell due while nothing ran: it waits for the run to end.
 			wantActive: []string{"10 Starting"}, wantStarts: []int{10},
 		},

@@ -13,20 +13,28 @@ import (
 
 // adopt reports what the attempt's Pod is doing, or that it is not there.
 func (f *flight) adopt() {
-	f.persist(func() error {
-		pod, seenAt, err := f.get()
-		switch {
-		case apierrors.IsNotFound(err):
-			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		case err != nil:
-			return err
-		case !f.ours(pod):
-			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		default:
-			f.show(pod, seenAt)
-		}
-		return nil
-	})
+	var pod *corev1.Pod
+	var seenAt time.Time
+	read := func() (err error) {
+		pod, seenAt, err = f.own()
+		return err
+	}
+	switch {
+	case !f.persist(read): // the process may no longer act
+	case pod == nil:
+		f.vanished()
+	default:
+		f.show(pod, seenAt)
+	}
+}
+
+// own reads the attempt's Pod; nil stands for one that is not there.
+func (f *flight) own() (pod *corev1.Pod, seenAt time.Time, err error) {
+	pod, seenAt, err = f.get()
+	if apierrors.IsNotFound(err) || err == nil && !f.ours(pod) {
+		return nil, seenAt, nil
+	}
+	return pod, seenAt, err
 }
 
 // lookAgain is how long after it was looked for a Pod that is to end is looked for again.
@@ -36,40 +44,62 @@ const lookAgain = 5 * time.Second
 // for: a watch that was broken off tells nothing of a Pod that came and went meanwhile.
 func (f *flight) remove() {
 	for {
-		gone := false
-		if !f.persist(func() (err error) { gone, err = f.expel(); return err }) || gone {
-			return
+		var found removal
+		step := func() (err error) {
+			found, err = f.expel()
+			return err
 		}
-		if !f.cfg.Clock.Now().Add(lookAgain).Before(f.run.NotBefore) || !f.sleep(lookAgain) {
+		switch {
+		case !f.persist(step) || found == reported:
+			return
+		case found == absent:
+			f.vanished()
+			return
+		case !f.cfg.Clock.Now().Add(lookAgain).Before(f.run.NotBefore) || !f.sleep(lookAgain):
 			return
 		}
 	}
 }
 
-// expel deletes the attempt's Pod if that has not been done. It reports true when there
-// is nothing more to be seen of it.
-func (f *flight) expel() (gone bool, err error) {
-	pod, seenAt, err := f.get()
+// removal is how far the removal of a Pod has come.
+type removal int
+
+const (
+	deleting removal = iota // its end is still to be seen
+	absent                  // it is not there
+	reported                // there is nothing more to be seen of it
+)
+
+// expel deletes the attempt's Pod if that has not been done.
+func (f *flight) expel() (removal, error) {
+	pod, seenAt, err := f.own()
 	switch {
-	case apierrors.IsNotFound(err):
-		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		return true, nil
 	case err != nil:
-		return false, err
-	case !f.ours(pod):
-		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		return true, nil
+		return deleting, err
+	case pod == nil:
+		return absent, nil
 	case finished(pod), f.onlyUnstarted() && pod.DeletionTimestamp == nil && started(pod):
 		f.show(pod, seenAt)
-		return true, nil
+		return reported, nil
 	case pod.DeletionTimestamp != nil:
-		return false, nil
+		return deleting, nil
 	}
 	preconditions := client.Preconditions{UID: &pod.UID}
 	if f.onlyUnstarted() { // it must not have started since it was read
 		preconditions.ResourceVersion = &pod.ResourceVersion
 	}
-	return false, f.delete(f.ctx, pod, preconditions)
+	return deleting, f.delete(f.ctx, pod, preconditions)
+}
+
+// watchDelay is how long a watch may take to show what a live read has found already.
+const watchDelay = time.Second
+
+// vanished reports that the Pod is not there any more. The watch may be about to show
+// how it ended, which says more: it goes first.
+func (f *flight) vanished() {
+	if f.sleep(watchDelay) {
+		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
+	}
 }
 
 // onlyUnstarted reports whether the Pod is to be deleted only if it has not started.
