@@ -41,7 +41,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 		return
 	}
 	x.checkPool(call)
-	call.fate.begun++
+	call.fate.begin()
 	x.sim.tally.Runs++
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read()})
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: x.clock.read()})

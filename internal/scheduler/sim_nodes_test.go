@@ -31,7 +31,7 @@ func (s *sim) beginPod(t *simTask, run Run, fate *simFate) {
 	s.tally.Runs++
 	s.tracef(t, "%s begins: it %s after %s", run.Name, fate.kind, fate.takes)
 	s.checkBegin(t, run, fate)
-	fate.begun++
+	fate.begin()
 	pod := &simPod{run: run, fate: fate, begun: time.Now()}
 	t.pods[run.Name] = pod
 	if fate.kind == fateStuck {

@@ -20,6 +20,11 @@ func (c *saving) checkInstancesAlive(res Result) {
 	if c.p.clock.setSince(due.Add(-time.Minute)) {
 		return // the clock was set: due cannot be told in true time
 	}
+	for _, pod := range c.t.pods {
+		if c.is.find(pod.run.Ref()) >= 0 && c.t.misdated.After(pod.begun.Add(-time.Minute)) {
+			return // a clock that was wrong has dated its run
+		}
+	}
 	unfinished := slices.DeleteFunc(holding(c.is.Active), func(run Run) bool { return !c.unfinished(run, due) })
 	if queuedRuns := len(c.is.Active) - len(holding(c.is.Active)); queuedRuns > 0 {
 		return // left from another overlapPolicy: it goes first
@@ -47,7 +52,7 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 		if pod == nil {
 			pod = c.t.graves[name]
 		}
-		return pod != nil && pod.unfinishedAt(at)
+		return pod != nil && (pod.unfinishedAt(at) || run.Attempt > 1 && pod.endsAfter(at) && c.begunBefore(run, at))
 	case run.Holder != c.p.holder:
 		return false // its process is gone
 	}
@@ -58,14 +63,24 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	return !call.begun.After(at.Add(unfinishedSlack)) && (call.outcome == nil || !call.ended.Before(at))
 }
 
+// begunBefore reports whether the first attempt of a run was made before an instant.
+func (c *saving) begunBefore(run Run, at time.Time) bool {
+	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1)]
+	return fate != nil && !fate.first.IsZero() && !fate.first.After(at.Add(unfinishedSlack))
+}
+
 // unfinishedAt reports whether the Pod was there at an instant, or soon after, and
 // had not finished.
 func (pod *simPod) unfinishedAt(at time.Time) bool {
+	return !pod.begun.After(at.Add(unfinishedSlack)) && pod.endsAfter(at)
+}
+
+func (pod *simPod) endsAfter(at time.Time) bool {
 	end := pod.finish
 	if end.IsZero() {
 		end = pod.buried
 	}
-	return !pod.begun.After(at.Add(unfinishedSlack)) && (end.IsZero() || !end.Before(at))
+	return end.IsZero() || !end.Before(at)
 }
 
 // waitsForLaterStart reports whether a slot may wait although it is due: a run that
