@@ -147,14 +147,14 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = wire(mgr, parts{
+	fleet, err := wire(mgr, parts{
 		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
 		guard: guarding,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
-	return mgr, nil
+	return &drainingManager{Manager: mgr, fleet: fleet}, nil
 }
 
 // guardOf keeps http actions from the API server and from what is configured.

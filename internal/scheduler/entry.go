@@ -37,6 +37,10 @@ type entry struct {
 	// with the Scheduler's.
 	ctx  context.Context
 	stop context.CancelFunc
+	// runCtx is that of the Task's in-process runs. It ends before ctx when they have
+	// not finished by the end of a drain.
+	runCtx     context.Context
+	cancelRuns context.CancelCauseFunc
 	// limbo is a decision of which it is not known whether it was saved, and
 	// how many of pending it had seen.
 	limbo     *Decision

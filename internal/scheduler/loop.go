@@ -47,8 +47,7 @@ type Config struct {
 	// Lost is closed when the right to act is lost before its time: then
 	// nothing is waited for. Left out, it never is.
 	Lost <-chan struct{}
-	// DrainTimeout is how long Run waits for in-process runs after its
-	// context has ended.
+	// DrainTimeout is how long in-process runs may go on after Drain.
 	DrainTimeout time.Duration
 	// Woke is told how long after its time a Task was looked at, whenever the
 	// time had come. It must not block. Left out, nobody is told.
@@ -77,8 +76,17 @@ type Scheduler struct {
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
 	work     context.Context // ends with the right to act
-	closing  bool
 	jumps    jumpWatch
+	// unsaved are the entries with observations that no saved record contains.
+	unsaved map[*entry]struct{}
+	// inside is how many in-process runs are being carried out.
+	inside int
+	// draining: no in-process run is started. drainEnd is when those that are being
+	// carried out are cancelled. drained is closed when there are none left.
+	draining bool
+	drainEnd time.Time
+	drained  chan struct{}
+	closing  bool
 }
 
 // New returns a Scheduler that does nothing until it is run.
@@ -90,7 +98,10 @@ func New(cfg Config) *Scheduler {
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
-	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools()}
+	return &Scheduler{
+		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
+		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}),
+	}
 }
 
 // Upsert hands over a Task as it stands. It does not block.
@@ -115,7 +126,7 @@ func (s *Scheduler) Observe(key Key, obs Observation) {
 				s.callOver(e, obs.AttemptRef())
 			}
 			e.sight(obs)
-			e.note(obs)
+			s.note(e, obs)
 			s.step(e)
 		}
 	})
@@ -140,25 +151,48 @@ func (s *Scheduler) post(message func()) {
 	}
 }
 
-// Run decides until ctx ends, then lets in-process runs finish for at most
-// DrainTimeout, cancels the rest with ErrClosing, and records what has ended.
+// note keeps an observation until it is saved.
+func (s *Scheduler) note(e *entry, obs Observation) {
+	e.note(obs)
+	s.trackUnsaved(e)
+}
+
+// trackUnsaved keeps unsaved in step with an entry.
+func (s *Scheduler) trackUnsaved(e *entry) {
+	if len(e.pending) > 0 && !e.gone {
+		s.unsaved[e] = struct{}{}
+	} else {
+		delete(s.unsaved, e)
+	}
+}
+
+// Run decides until ctx has ended and the Scheduler has drained, and then records what
+// has ended. It returns at once when Config.Lost is closed.
 func (s *Scheduler) Run(ctx context.Context) {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrClosing)
 	s.work, s.begun = work, s.cfg.Elapsed()
 	timer := s.cfg.Clock.NewTimer(maxSleep)
 	defer timer.Stop()
-	for ctx.Err() == nil {
+	for ended := ctx.Done(); ; {
+		if ctx.Err() != nil {
+			s.beginDrain()
+			ended = nil // it is known
+		}
 		timer.Reset(s.turn())
+		if ctx.Err() != nil && s.isDrained() {
+			break
+		}
 		select {
-		case <-ctx.Done():
+		case <-ended:
 		case <-s.cfg.Lost:
 			return
 		case <-s.wake:
 		case <-timer.C():
 		}
 	}
-	s.drain(timer, cancel)
+	s.flush(timer)
+	cancel(ErrClosing)
 }
 
 // turn goes round once: messages first, then what is due. It returns how long
@@ -173,6 +207,11 @@ func (s *Scheduler) turn() time.Duration {
 		message()
 	}
 	s.serve()
+	return s.advanceDrain(s.serveDue())
+}
+
+// serveDue decides for every Task that is due. It returns how long nothing is.
+func (s *Scheduler) serveDue() time.Duration {
 	for {
 		now := s.now()
 		e, wait := s.queue.next(now)
@@ -228,6 +267,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		s.arrivals++
 		e.number = s.arrivals
 		e.ctx, e.stop = context.WithCancel(s.work)
+		e.runCtx, e.cancelRuns = context.WithCancelCause(e.ctx)
 		// Nothing is decided on what a cache says of a record: it may lag behind what
 		// another manager has saved. A Task that has none yet is new (S7).
 		e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
@@ -256,6 +296,7 @@ func (s *Scheduler) forget(e *entry) {
 	s.count(e)
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
+	s.trackUnsaved(e)
 	s.places.release(e)
 	e.stop()
 	s.forgetCalls(e)
@@ -267,7 +308,7 @@ func (s *Scheduler) step(e *entry) {
 	if !s.ready(e, now) {
 		return
 	}
-	e.withdrawCalls(now)
+	s.withdrawCalls(e, now)
 	dec, ok := s.decide(e, now)
 	if !ok {
 		s.queue.set(e, e.failed(now))
@@ -315,6 +356,7 @@ func (s *Scheduler) ready(e *entry, now time.Time) bool {
 // rest acts on a decision that changes nothing on record, and waits for the next.
 func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 	e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+	s.trackUnsaved(e)
 	wake := dec.Wake
 	if !wake.IsZero() {
 		// A wake-up that has passed and yet left nothing to do must not keep
@@ -336,7 +378,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	}()
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Since: e.since, Far: e.far,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since, Far: e.far,
 		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}

@@ -26,7 +26,7 @@ func newPools() pools {
 // is started again, which changes nothing.
 func (s *Scheduler) startCall(e *entry, run Run) {
 	if _, inside := e.inside[run.AttemptRef()]; inside {
-		s.cfg.InProcess.Start(e.ctx, e.task, run)
+		s.cfg.InProcess.Start(e.runCtx, e.task, run)
 		return
 	}
 	if e.waitsFor(run) {
@@ -38,7 +38,7 @@ func (s *Scheduler) startCall(e *entry, run Run) {
 	}
 	s.nextCalls(name)
 	if e.waitsFor(run) {
-		e.note(Observation{
+		s.note(e, Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: Held,
 			Message: fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, e.task.Places),
 		})
@@ -55,7 +55,8 @@ func (s *Scheduler) admitCall(e *entry, run Run) {
 	}
 	e.inside[run.AttemptRef()] = e.task.Executor
 	s.pools.held[e.task.Executor]++
-	s.cfg.InProcess.Start(e.ctx, e.task, run)
+	s.inside++
+	s.cfg.InProcess.Start(e.runCtx, e.task, run)
 }
 
 // callOver takes in that a call is over, or is not to be made, and gives its place to the
@@ -67,6 +68,7 @@ func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
 		return
 	}
 	delete(e.inside, ref)
+	s.inside--
 	s.pools.held[name]--
 	s.nextCalls(name)
 }
@@ -74,6 +76,9 @@ func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
 // nextCalls gives the free places of an executor to those whose turn it is.
 func (s *Scheduler) nextCalls(name string) {
 	p := &s.pools
+	if s.draining {
+		return // the next leader makes them
+	}
 	for len(p.lines[name]) > 0 {
 		e := p.lines[name][0]
 		if e.task.Executor == name && e.task.Places > 0 && p.held[name] >= e.task.Places {
@@ -102,7 +107,7 @@ func (s *Scheduler) forgetCalls(e *entry) {
 
 // withdrawCalls takes back calls that wait for the first attempt of their run: those for
 // which it is too late (R3), and the scheduled ones of a paused Task (P1).
-func (e *entry) withdrawCalls(now time.Time) {
+func (s *Scheduler) withdrawCalls(e *entry, now time.Time) {
 	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool {
 		obs := Observation{Run: run.Ref(), Attempt: run.Attempt}
 		switch late := now.Sub(run.Due); {
@@ -115,7 +120,7 @@ func (e *entry) withdrawCalls(now time.Time) {
 		default:
 			return false
 		}
-		e.note(obs)
+		s.note(e, obs)
 		return true
 	})
 }

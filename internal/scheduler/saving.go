@@ -87,6 +87,7 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 
 // catchUp takes in what came while the entry was busy, and decides again.
 func (s *Scheduler) catchUp(e *entry) {
+	s.trackUnsaved(e)
 	if snap := e.latest; snap != nil {
 		e.latest = nil
 		e.accept(*snap, s.now())
