@@ -4,6 +4,8 @@
 //   - It drops the descriptions below an embedded Pod template, which are most of
 //     the file and are Kubernetes' own. Without them the CRD fits into the
 //     annotation of a client-side kubectl apply.
+//   - It makes such a template accept what the API server accepts of a Pod, and
+//     keep it as it was written.
 //   - It narrows the fields whose generated schema admits values that Go cannot
 //     decode. One such object would stop every informer of its kind.
 //
@@ -55,7 +57,8 @@ func finish(in []byte) ([]byte, error) {
 		return nil, err
 	}
 	for _, schema := range schemas {
-		trimPodTemplates(schema)
+		trimTemplates(schema)
+		loosenTemplates(schema)
 		narrow(schema)
 	}
 	body, err := yaml.Marshal(crd)
