@@ -79,7 +79,9 @@ func dropNullFields(value any) {
 // API server would hardly accept a Pod of it, but for another reason than a type.
 func randomTemplate(seed int64) corev1.PodTemplateSpec {
 	filler := randfill.NewWithSeed(seed).NilChance(0.3).NumElements(1, 2).Funcs(
-		func(q *resource.Quantity, c randfill.Continue) { *q = *resource.NewMilliQuantity(c.Int63n(1e12), resource.DecimalSI) },
+		func(q *resource.Quantity, c randfill.Continue) {
+			*q = *resource.NewMilliQuantity(c.Int63n(1e12), resource.DecimalSI)
+		},
 		func(p *intstr.IntOrString, c randfill.Continue) {
 			*p = intstr.FromInt32(c.Int31())
 			if c.Bool() {
@@ -117,8 +119,14 @@ func randomTemplate(seed int64) corev1.PodTemplateSpec {
 			s.NodeSelectorTerms = make([]corev1.NodeSelectorTerm, 1)
 			c.Fill(&s.NodeSelectorTerms[0])
 		},
-		func(v *corev1.CephFSVolumeSource, c randfill.Continue) { c.FillNoCustom(v); v.Monitors = []string{c.String(0)} },
-		func(v *corev1.RBDVolumeSource, c randfill.Continue) { c.FillNoCustom(v); v.CephMonitors = []string{c.String(0)} },
+		func(v *corev1.CephFSVolumeSource, c randfill.Continue) {
+			c.FillNoCustom(v)
+			v.Monitors = []string{c.String(0)}
+		},
+		func(v *corev1.RBDVolumeSource, c randfill.Continue) {
+			c.FillNoCustom(v)
+			v.CephMonitors = []string{c.String(0)}
+		},
 	)
 	var template corev1.PodTemplateSpec
 	filler.Fill(&template)
