@@ -111,10 +111,6 @@ func randomTemplate(seed int64) corev1.PodTemplateSpec {
 			c.FillNoCustom(codes)
 			codes.Operator = corev1.ContainerRestartRuleOnExitCodesOpIn
 		},
-		func(v *corev1.ScaleIOVolumeSource, c randfill.Continue) {
-			c.FillNoCustom(v)
-			v.SecretRef = &corev1.LocalObjectReference{Name: c.String(0)}
-		},
 		func(s *corev1.NodeSelector, c randfill.Continue) {
 			s.NodeSelectorTerms = make([]corev1.NodeSelectorTerm, 1)
 			c.Fill(&s.NodeSelectorTerms[0])

@@ -48,6 +48,7 @@ var zeroIsValid = map[string][]string{
 	"httpHeaders": {"value"},
 	"iscsi":       {"lun"},
 	"preferredDuringSchedulingIgnoredDuringExecution": {"preference"},
+	"scaleIO": {"secretRef"},
 	"sleep":   {"seconds"},
 	"sysctls": {"value"},
 }
