@@ -130,13 +130,13 @@ func givenKinds(spec *Spec) []string {
 
 func (t *Trigger) setSchedule(text string, start *moment, created time.Time, form *canonicalForm) *Error {
 	if strings.HasPrefix(text, everyPrefix) {
-		seconds, err := parseEvery(text)
+		seconds, err := parseEvery(text, t.zone)
 		if err != nil {
 			return err
 		}
 		return t.setDistance("schedule", 0, seconds, start, created, form)
 	}
-	compiled, warnings, err := parseSchedule(text)
+	compiled, warnings, err := parseSchedule(text, t.zone)
 	if err != nil {
 		return err
 	}
