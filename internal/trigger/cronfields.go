@@ -224,6 +224,7 @@ func (v *cronValues) calendar() *calendar {
 		weeks:     v.bits[cronWeek],
 		years:     v.years,
 		firstYear: firstCronYear,
+		why:       noDate(uint16(v.bits[cronMonth]), v.bits[cronDay]),
 	}
 	c.setDays(func(day, length, weekday int) bool {
 		return v.bits[cronDayOfWeek]>>weekday&1 != 0 && (v.bits[cronDay]>>day&1 != 0 ||

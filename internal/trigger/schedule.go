@@ -89,6 +89,7 @@ func scheduleCalendar(sets [len(scheduleFields)]valueSet) *calendar {
 		months:    uint16(sets[scheduleMonth].bits),
 		weeks:     allWeeks,
 		firstYear: minYear,
+		why:       noDate(uint16(sets[scheduleMonth].bits), sets[scheduleDay].bits),
 	}
 	c.setDays(func(day, _, weekday int) bool {
 		onDay, onWeekday := days.bits>>day&1 != 0, onWeekdays>>weekday&1 != 0

@@ -150,7 +150,7 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
 	}
 	for _, w := range compiled.Warnings() {
-		if w.Contradiction && !strings.Contains(w.Field, ".") { // a child's is not the whole trigger's
+		if w.Contradiction {
 			return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: fmt.Sprintf("spec.trigger.%s: %s", w.Field, w.Text)}
 		}
 	}
