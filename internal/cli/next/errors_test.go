@@ -12,8 +12,8 @@ func TestBadTasks(t *testing.T) {
 	t.Parallel()
 	task := func(trigger string) string { return manifestOf("bad", trigger) }
 	for name, tc := range map[string]struct{ input, wantErr string }{
-		"a value out of range":    {task(`{schedule: "0 24 * * *"}`), `spec.trigger.schedule: hour "24" is out of range 0-23; write 0`},
-		"a number out of range":   {task(`{cron: {hour: 24}}`), `spec.trigger.cron.hour: hour "24" is out of range 0-23; write 0`},
+		"a value out of range":    {task(`{schedule: "0 24 * * *"}`), `spec.trigger.schedule: hour "24" is out of range 0-23; write "0 0 * * *"`},
+		"a number out of range":   {task(`{cron: {hour: 24}}`), `spec.trigger.cron.hour: hour "24" is out of range 0-23; write hour: 0`},
 		"a value in a child":      {task(`{anyOf: [{date: {}}, {cron: {day: fri}}]}`), `spec.trigger.anyOf[1].cron.day: day "fri" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
 		"a zone in the schedule":  {task(`{schedule: "TZ=UTC 0 0 * * *"}`), `spec.trigger.schedule: "TZ=UTC" is not part of a schedule; write timeZone: UTC and schedule: "0 0 * * *" instead`},
 		"an unknown zone":         {task(`{date: {}, timeZone: Europe/Berln}`), `spec.trigger.timeZone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?`},
@@ -84,11 +84,35 @@ func TestContradictionIsAWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := resultItem{Namespace: "default", Name: "a", Times: []string{}, Exhausted: true, Warnings: []string{
-		`spec.trigger.endAt: "2026-01-01T00:00:00Z" is before startAt "2027-01-01T00:00:00Z", so that nothing lies between them`,
-		"spec.trigger: the trigger never fires: there is no slot between startAt and endAt",
+		`spec.trigger.endAt: "2026-01-01T00:00:00Z" is before startAt "2027-01-01T00:00:00Z", so that nothing lies between them; the Task will be Stalled`,
 	}}
 	if diff := cmp.Diff(want, got.Items[0]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestT10_WhatPeopleWrite shows what is printed for triggers from elsewhere, and for those that never fire.
+func TestT10_WhatPeopleWrite(t *testing.T) {
+	t.Parallel()
+	for trigger, want := range map[string]string{
+		`{schedule: "0 0 * * 7-3"}`:                                        `Error: default/a: spec.trigger.schedule: day of week "7-3" runs backwards; write "0 0 * * 0-3"`,
+		`{schedule: "cron(0 12 * * ? *)"}`:                                 `write "0 12 * * ?"`,
+		`{schedule: "rate(5 minutes)"}`:                                    "write interval: {minutes: 5}",
+		`{schedule: "0 0 * * * # nightly"}`:                                `write "0 0 * * *"`,
+		`{schedule: "@daily", timeZone: Asia/Beijing}`:                     `write "Asia/Shanghai"`,
+		`{schedule: "@daily", timeZone: Eastern Standard Time}`:            `write "America/New_York"`,
+		`{schedule: "*/45 * * * *"}`:                                       "Warning: default/a: spec.trigger.schedule: minute \"*/45\" has gaps of 45 and 15 minutes; for every 45 minutes write interval: {minutes: 45}",
+		`{schedule: "0 0 30 2 *"}`:                                         "the trigger never fires: no date matches, because the months have at most 29 days and the days begin with 30; the Task will be Stalled",
+		`{allOf: [{cron: {day: 1}}, {cron: {day: 2}}]}`:                    "spec.trigger.allOf: the trigger never fires: no date matches all of its triggers; the Task will be Stalled",
+		`{anyOf: [{schedule: "@daily"}, {schedule: "0 0 31 4,6,9,11 *"}]}`: "spec.trigger.anyOf[1].schedule: this trigger never fires: no date matches",
+	} {
+		t.Run(trigger, func(t *testing.T) {
+			t.Parallel()
+			_, stderr, _ := execute(t, manifestOf("a", trigger), "next", "-f", "-")
+			if !strings.Contains(stderr, want) {
+				t.Errorf("it prints %q, want %q", stderr, want)
+			}
+		})
 	}
 }
 

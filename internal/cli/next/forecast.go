@@ -79,7 +79,11 @@ func compile(task *v1alpha1.Task, sched *scheduler, from time.Time) (*trigger.Tr
 func warnings(compiled *trigger.Trigger) []string {
 	var texts []string
 	for _, w := range compiled.Warnings() {
-		texts = append(texts, strings.TrimSuffix("spec.trigger."+w.Field, ".")+": "+w.Text)
+		text := strings.TrimSuffix("spec.trigger."+w.Field, ".") + ": " + w.Text
+		if w.Contradiction {
+			text += "; the Task will be Stalled"
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }
