@@ -73,11 +73,18 @@ type entry struct {
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat
-// themselves; the same news is kept once.
+// themselves: what says the same as the last one of its attempt is dropped. What an
+// earlier one said may be true again.
 func (e *entry) note(obs Observation) {
-	if !slices.Contains(e.pending, obs) {
-		e.pending = append(e.pending, obs)
+	for _, last := range slices.Backward(e.pending) {
+		if last.Run == obs.Run && last.Attempt == obs.Attempt {
+			if last == obs {
+				return
+			}
+			break
+		}
 	}
+	e.pending = append(e.pending, obs)
 }
 
 // accept takes in what Upsert brought. A newer version replaces all. The same

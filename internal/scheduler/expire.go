@@ -31,6 +31,9 @@ func (d *decider) expire() {
 				d.stopped(i, Observation{})
 			}
 		case Running:
+			if d.expireBlocked(run) {
+				continue
+			}
 			if d.Task.Timeout > 0 && d.after(d.heard(run.Start), d.Task.Timeout+d.patience()) {
 				d.command(StopRun, *run)
 				d.end(i, Observation{}, Lost, ReasonLost,
@@ -45,12 +48,28 @@ func (d *decider) expire() {
 func (d *decider) expireStarting(run *Run) {
 	switch {
 	case run.Holder == "":
-		if d.after(d.heard(run.Start), d.Task.StartTimeout) {
-			d.stop(run, ReasonStartTimeout)
-		}
+		d.checkStartTimeout(run)
 	case d.Task.Grace > 0 && run.Attempt == 1:
 		d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
 	}
+}
+
+// expireBlocked stops a Pod that began to work, in an init container, and then could
+// not be started further. It reports whether it did.
+func (d *decider) expireBlocked(run *Run) bool {
+	return !run.WaitingSince.IsZero() && d.checkStartTimeout(run)
+}
+
+// checkStartTimeout stops a run that has waited for longer than its start timeout,
+// and reports whether it did. Time while it was held back on purpose does not count
+// (R11).
+func (d *decider) checkStartTimeout(run *Run) bool {
+	since := later(run.Start, run.WaitingSince)
+	if run.Suspended || d.Task.StartTimeout <= 0 || !d.after(d.heard(since), d.Task.StartTimeout) {
+		return false
+	}
+	d.stop(run, ReasonStartTimeout)
+	return true
 }
 
 // heard is since when there has been nothing of a run, although there was somebody

@@ -173,7 +173,7 @@ func (c *creation) found(pod *corev1.Pod) {
 	if !c.sent.IsZero() {
 		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: c.sent})
 	}
-	if obs, ok := Observe(pod); ok {
+	if obs, ok := observeProgress(pod); ok {
 		c.tell(obs)
 	}
 }

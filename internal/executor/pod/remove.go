@@ -70,7 +70,7 @@ func (f *flight) expel() (gone bool, err error) {
 
 // show reports what can be seen of a Pod.
 func (f *flight) show(pod *corev1.Pod) {
-	if obs, ok := Observe(pod); ok {
+	if obs, ok := observeProgress(pod); ok {
 		f.tell(obs)
 	}
 }
