@@ -47,6 +47,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesced
       type:
         scalar: numeric
+    - name: disruptions
+      type:
+        scalar: numeric
     - name: dueTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -83,6 +86,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopReason
       type:
         scalar: string
+    - name: suspended
+      type:
+        scalar: boolean
+    - name: waitingSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
 - name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
   map:
     fields:
