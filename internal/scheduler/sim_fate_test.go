@@ -13,6 +13,7 @@ type simFate struct {
 	postpone time.Duration
 
 	begun     int  // how often it was begun
+	evicted   bool // its Pod was evicted
 	succeeded bool // it came to success somewhere
 	deleted   bool // somebody deleted it
 }
@@ -24,6 +25,7 @@ const (
 	fateFails    fateKind = "fails"
 	fateStuck    fateKind = "never starts"
 	fateDeleted  fateKind = "is deleted by somebody"
+	fateEvicted  fateKind = "is evicted"
 	fateSilent   fateKind = "is on a node that is lost"
 	fateRejected fateKind = "is rejected"
 	fateHopeless fateKind = "fails for good"
@@ -55,6 +57,8 @@ func (s *sim) fate(t *simTask, run Run) *simFate {
 		f.kind = fateSilent
 	case p < 0.15 && !t.snap.Task.InProcess:
 		f.kind = fateRejected
+	case p < 0.17 && !t.snap.Task.InProcess:
+		f.kind = fateEvicted
 	case p < 0.13 && t.snap.Task.InProcess:
 		f.kind = fateHopeless
 	case p < 0.17 && t.snap.Task.InProcess:

@@ -102,7 +102,7 @@ func TestObserve(t *testing.T) {
 			is:   []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(5)), running("second", at(3)))},
 			want: ran(3),
 		},
-		"succeeded":            {is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))}, want: succeeded(2, 7)},
+		"succeeded": {is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))}, want: succeeded(2, 7)},
 		"succeeded, two containers": {
 			is: []func(*corev1.Pod){second, phase(corev1.PodSucceeded,
 				exited("main", 0, "Completed", at(3), at(7)), exited("second", 0, "Completed", at(2), at(4)))},
