@@ -71,6 +71,12 @@ func TestR11_DisruptionIsJudgedByTheCondition(t *testing.T) {
 			is:   []func(*corev1.Pod){evicted, deadline(10), because("DeadlineExceeded", "…"), phase(corev1.PodFailed, killed)},
 			want: ended(v1alpha1.ReasonTimeout, "It was ended after its timeout of 10s"),
 		},
+		"its timeout was over before it was evicted": {
+			is: []func(*corev1.Pod){
+				evicted, deadline(10), because("DeadlineExceeded", "…"), phase(corev1.PodFailed, exited("main", 137, "Error", at(2), at(12))), deleted(at(11)),
+			},
+			want: ended(v1alpha1.ReasonTimeout, "It was ended after its timeout of 10s"),
+		},
 		"it is being evicted": {
 			is: []func(*corev1.Pod){evicted, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9))},
 			want: scheduler.Observation{

@@ -89,7 +89,7 @@ func conclude(obs *scheduler.Observation, pod *corev1.Pod) {
 	switch {
 	case pod.Status.Phase == corev1.PodSucceeded && (disrupted || !interrupted(pod)):
 		obs.Outcome, obs.Reason = scheduler.Succeeded, v1alpha1.ReasonSucceeded
-	case pod.Status.Reason == reasonDeadlineExceeded && !interrupted(pod):
+	case pod.Status.Reason == reasonDeadlineExceeded && (disrupted || !interrupted(pod)):
 		obs.Reason, obs.Message = v1alpha1.ReasonTimeout, overdue(pod)
 	case disrupted:
 		obs.Disrupted, obs.Reason, obs.Message = true, v1alpha1.ReasonPodDisrupted, deletion(pod)+exits(pod)
