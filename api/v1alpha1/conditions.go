@@ -64,7 +64,8 @@ const (
 	ReasonFailed = "Failed"
 	// ReasonPanicked: the handler panicked.
 	ReasonPanicked = "Panicked"
-	// ReasonPodFailed: a container of the Pod failed, or the Pod was evicted.
+	// ReasonPodFailed: a container of the Pod failed, or the kubelet ended the Pod
+	// for exceeding its own limits.
 	ReasonPodFailed = "PodFailed"
 	// ReasonTimeout: the attempt ran longer than the Task's timeout.
 	ReasonTimeout = "Timeout"
@@ -74,6 +75,9 @@ const (
 	ReasonPodRejected = "PodRejected"
 	// ReasonNameTaken: an object that is not Carillon's has the Pod's name.
 	ReasonNameTaken = "NameTaken"
+	// ReasonPodDisrupted: the Pod was evicted, preempted or lost with its node,
+	// more often than is not counted.
+	ReasonPodDisrupted = "PodDisrupted"
 	// ReasonPodVanished: somebody else deleted the Pod before it had finished.
 	ReasonPodVanished = "PodVanished"
 	// ReasonLost: the node of the Pod is gone and how the run ended is unknown.

@@ -66,6 +66,14 @@ type ActiveRun struct {
 	// +kubebuilder:validation:Minimum=0
 	Postponed int32 `json:"postponed,omitempty"`
 
+	// disruptions is how many of the attempts ended because their Pod was evicted,
+	// preempted, or lost with its node. Up to 10 of them do not count against
+	// maxAttempts, and another attempt follows at once.
+	// Defaults to none.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Disruptions int32 `json:"disruptions,omitempty"`
+
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
 	// a place of its executor), Starting (its Pod or call is being made), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
@@ -127,20 +135,34 @@ type ActiveRun struct {
 	// +kubebuilder:validation:MaxLength=253
 	Holder string `json:"holder,omitempty"`
 
-	// message says what keeps the run from starting, in the words of the scheduler
-	// or the kubelet, such as that its image cannot be pulled; in Backoff, how the
-	// last attempt failed.
+	// message says what keeps the run from starting or finishing, in the words of
+	// the scheduler or the kubelet, such as that its image cannot be pulled, that a
+	// container is restarted again and again, or that its Pod is being deleted; in
+	// Backoff, how the last attempt failed.
 	// Left out: nothing is known to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
 	// stopReason is why the run is being stopped, such as StartTimeout, and in
-	// Backoff why the last attempt failed.
+	// Backoff why the last attempt failed. While Starting or Running it is
+	// PodDisrupted if the Pod is being evicted, and empty otherwise.
 	// Left out: neither.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	StopReason string `json:"stopReason,omitempty"`
+
+	// suspended true means that the Pod is held back on purpose, by a scheduling
+	// gate. This time does not count against startTimeout.
+	// Defaults to false.
+	// +optional
+	Suspended bool `json:"suspended,omitempty"`
+
+	// waitingSince is since when startTimeout counts, if not from startTime: when
+	// the last scheduling gate was removed, or when a Pod whose init containers had
+	// run was found unable to start the others.
+	// +optional
+	WaitingSince *metav1.Time `json:"waitingSince,omitempty"`
 }
 
 // RunOutcome is what became of a slot.

@@ -150,15 +150,16 @@ type TaskSpec struct {
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
-	// startTimeout is how long a Pod may take from its creation until its
-	// containers run. One that takes longer, because its image cannot be pulled or
-	// no node has room for it, is deleted and the run has failed. Other actions
-	// start at once.
-	// Left out: 10m.
+	// startTimeout limits how long a Pod may take from its creation until it works:
+	// until an init container or all its containers run. One that takes longer,
+	// because its image cannot be pulled or no node has room for it, is deleted and
+	// the attempt has failed. Time behind a scheduling gate does not count. 0s: no
+	// limit. Otherwise at least 1s. Other actions start at once.
+	// Defaults to 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="startTimeout must be at least 1s, written like 90s, 10m or 1h30m"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m"
 	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
 
 	// retryPolicy says whether a failed attempt is followed by another of the same

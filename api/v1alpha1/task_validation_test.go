@@ -72,7 +72,7 @@ func TestDurationsRejected(t *testing.T) {
 	for field, want := range map[string]string{
 		"misfireGracePeriod": "misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m",
 		"timeout":            "timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit",
-		"startTimeout":       "startTimeout must be at least 1s, written like 90s, 10m or 1h30m",
+		"startTimeout":       "startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m",
 		"jitter":             "jitter must be at least 0s, written like 30s, 5m or 1h30m",
 	} {
 		for _, value := range []string{"5 minutes", "5", "-5m", "5min", "1d", "PT5M", "", "1h 30m", "+1s", ".5s", "1e3s", "1000000h"} {
@@ -90,7 +90,7 @@ func TestDurationsRejected(t *testing.T) {
 	rejected(t, map[string]rejection{
 		"grace below a second":   {withField("misfireGracePeriod: 999ms"), `spec.misfireGracePeriod: Invalid value: "999ms": misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m`},
 		"timeout below a second": {withField("timeout: 0s"), `spec.timeout: Invalid value: "0s": timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit`},
-		"startTimeout of 0s":     {withField("startTimeout: 0s"), `spec.startTimeout: Invalid value: "0s": startTimeout must be at least 1s, written like 90s, 10m or 1h30m`},
+		"startTimeout of 1ms":    {withField("startTimeout: 1ms"), `spec.startTimeout: Invalid value: "1ms": startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m`},
 		"a number":               {withField("timeout: 30"), `spec.timeout: Invalid value: "integer": spec.timeout in body must be of type string: "integer"`},
 		"more than Go can hold":  {withField("timeout: 999999h999999h999999h"), "spec.timeout: Too long: may not be more than 20 bytes"},
 	})

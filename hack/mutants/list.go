@@ -113,6 +113,14 @@ var mutants = []mutant{
 		"\t\trun.Postponed++\n", "",
 	},
 	{
+		"an attempt that was evicted counts", core + "retry.go",
+		"\t\trun.Disruptions++\n", "",
+	},
+	{
+		"time behind a gate counts", core + "expire.go",
+		"if run.Suspended || ", "if ",
+	},
+	{
 		"every attempt has the same name", core + "retry.go",
 		"\t\trun.Attempt++\n", "",
 	},

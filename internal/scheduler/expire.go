@@ -31,7 +31,9 @@ func (d *decider) expire() {
 				d.stopped(i, Observation{})
 			}
 		case Running:
-			d.expireRunning(i)
+			if !d.expireBlocked(run) {
+				d.expireRunning(i)
+			}
 		}
 	}
 }
@@ -41,9 +43,7 @@ func (d *decider) expire() {
 func (d *decider) expireStarting(run *Run) {
 	switch {
 	case run.Holder == "":
-		if limit := d.startTimeout(*run); limit > 0 && d.after(d.heard(run.Start), limit) {
-			d.stop(run, ReasonStartTimeout)
-		}
+		d.checkStartTimeout(run)
 	case d.Task.Grace > 0 && run.Attempt == 1:
 		d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
 	}
@@ -82,6 +82,24 @@ func (d *decider) startTimeout(run Run) time.Duration {
 		return d.Task.StartTimeout
 	}
 	return run.StartTimeout
+}
+
+// expireBlocked stops a Pod that began to work, in an init container, and then could
+// not be started further. It reports whether it did.
+func (d *decider) expireBlocked(run *Run) bool {
+	return !run.WaitingSince.IsZero() && d.checkStartTimeout(run)
+}
+
+// checkStartTimeout stops a run that has waited for longer than its start timeout,
+// and reports whether it did. Time while it was held back on purpose does not count
+// (R11).
+func (d *decider) checkStartTimeout(run *Run) bool {
+	since, limit := later(run.Start, run.WaitingSince), d.startTimeout(*run)
+	if run.Suspended || limit <= 0 || !d.after(d.heard(since), limit) {
+		return false
+	}
+	d.stop(run, ReasonStartTimeout)
+	return true
 }
 
 // heard is since when there has been nothing of a run, although there was somebody

@@ -52,24 +52,56 @@ func (d *decider) began(run *Run, obs Observation) {
 }
 
 // held notes why an attempt does not get to run, for people and for the outcome
-// should it never.
+// should it never. Its start timeout counts from when it is no longer suspended, and
+// from when one that had begun to work cannot be started further (R11).
 func (d *decider) held(run *Run, obs Observation) {
-	if run.State == Starting && run.Message != obs.Message {
+	if run.State != Stopping {
+		if run.Suspended && !obs.Suspended || run.State == Running && run.WaitingSince.IsZero() {
+			run.WaitingSince = d.Now
+			d.need(Soon) // until it is saved, it moves with each decision
+		}
+		run.Suspended = obs.Suspended
+	}
+	d.note(run, obs)
+}
+
+// ran notes that an attempt runs. It cannot have begun before it was decided, nor be
+// about to: if it says so, its node's clock is behind ours or ahead, and its time is
+// counted by ours.
+func (d *decider) ran(run *Run, obs Observation) {
+	if run.State == Starting || run.stoppingUnstarted() {
+		run.State, run.StopReason, run.NotBefore = Running, "", time.Time{}
+		run.Start = later(run.Start, earlier(obs.Start, d.Now))
+		d.need(Lazy)
+	}
+	if run.State != Stopping {
+		run.Suspended, run.WaitingSince = false, time.Time{}
+	}
+	d.note(run, obs)
+}
+
+// note keeps what was said of an attempt, and whether it is being ended from outside:
+// that is all that tells why it is gone, should nobody see it go. The message of an
+// attempt that is being stopped for its failure says how it failed.
+func (d *decider) note(run *Run, obs Observation) {
+	if run.State == Stopping && run.StopReason != ReasonReplaced {
+		return
+	}
+	if run.Message != obs.Message {
 		run.Message = obs.Message
 		d.need(Lazy)
 	}
-}
-
-// ran notes that an attempt runs. It cannot have begun before it was decided: if it
-// says so, its node's clock is behind ours, and its time is counted from the
-// decision.
-func (d *decider) ran(run *Run, obs Observation) {
-	if run.State != Starting && !run.stoppingUnstarted() {
+	if run.State == Stopping {
 		return
 	}
-	run.State, run.Message, run.StopReason, run.NotBefore = Running, "", "", time.Time{}
-	run.Start = later(run.Start, earlier(obs.Start, d.Now))
-	d.need(Lazy)
+	reason := ""
+	if obs.Disrupted {
+		reason = ReasonDisrupted
+	}
+	if run.StopReason != reason {
+		run.StopReason = reason
+		d.need(Soon)
+	}
 }
 
 // ended concludes a run. A run that was being stopped failed for the reason it
@@ -92,11 +124,18 @@ func (d *decider) vanished(i int, obs Observation) {
 		d.stopped(i, obs)
 		return
 	}
-	message := obs.Message
-	if message == "" {
+	reason, message := ReasonVanished, obs.Message
+	if obs.Disrupted = obs.Disrupted || run.StopReason == ReasonDisrupted; obs.Disrupted {
+		reason = ReasonDisrupted
+	}
+	switch {
+	case message != "":
+	case obs.Disrupted:
+		message = fmt.Sprintf("Pod %s was evicted before it had finished: %s", run.Name, run.Message)
+	default:
 		message = fmt.Sprintf("Pod %s was deleted before it had finished.", run.Name)
 	}
-	d.fail(i, obs, ReasonVanished, message)
+	d.fail(i, obs, reason, message)
 }
 
 // withdrawn takes in that a call was not made (P1).
@@ -152,15 +191,20 @@ func (d *decider) end(i int, obs Observation, outcome Outcome, reason, message s
 	d.prune()
 }
 
-// resultOfEnd is what an attempt was, as seen at its end.
+// resultOfEnd is what an attempt was, as seen at its end. What it says of its times
+// is by its node's clock, which may be wrong: it started after it was decided, it
+// ended after that, and neither is still to come.
 func (d *decider) resultOfEnd(run Run, obs Observation) Result {
 	res := resultOf(run)
-	if !obs.Start.IsZero() {
+	if obs.Start.After(run.Start) && !obs.Start.After(d.Now) {
 		res.Start = obs.Start
 	}
-	if res.Finish = obs.Finish; res.Finish.IsZero() {
+	res.Start = earlier(res.Start, d.Now) // ours may have been set back since
+	res.Finish = obs.Finish
+	if obs.Finish.After(d.Now) || obs.Finish.Before(res.Start.Truncate(time.Second)) {
 		res.Finish = d.Now
 	}
+	res.Finish = later(res.Finish, res.Start)
 	return res
 }
 

@@ -55,7 +55,7 @@ type Phase string
 const (
 	Began    Phase = "Began"    // sent off: the object was created, the call is about to be made
 	Held     Phase = "Held"     // begun, but kept from running, as Message says
-	Ran      Phase = "Ran"      // seen running
+	Ran      Phase = "Ran"      // seen running; Message says what is notable about that
 	Ended    Phase = "Ended"    // finished, with an outcome
 	Late     Phase = "Late"     // not begun: the grace period was over (R3)
 	Vanished Phase = "Vanished" // not there any more, and nobody saw it end
@@ -71,7 +71,8 @@ type Observation struct {
 	Attempt int
 	Phase   Phase
 	// Outcome, Reason and Message say how it went, when Phase is Ended.
-	// Message also says what keeps it from running, when Phase is Held.
+	// Message also says what keeps it from running, when Phase is Held, and
+	// what keeps it from finishing, when Phase is Ran.
 	Outcome Outcome
 	Reason  string
 	Message string
@@ -81,6 +82,13 @@ type Observation struct {
 	// Postpone, if not zero, says that the work cannot be done yet and is to be
 	// tried again after so long. The attempt does not count (R5).
 	Postpone time.Duration
+	// Suspended says that somebody holds the attempt back on purpose, when Phase
+	// is Held: the time does not count against the start timeout (R11).
+	Suspended bool
+	// Disrupted says that the attempt is ended, or was, for a reason outside the
+	// work, such as an eviction: it does not count, and another follows at once
+	// (R11).
+	Disrupted bool
 	// RetryAfter is how long to wait at least before the next attempt, if there
 	// is one.
 	RetryAfter time.Duration

@@ -74,7 +74,8 @@ const (
 	ReasonTriggerChanged   = "TriggerChanged"
 	ReasonTimeout          = "Timeout"
 	ReasonStartTimeout     = "StartTimeout"
-	ReasonVanished         = "Vanished"
+	ReasonVanished         = "PodVanished"
+	ReasonDisrupted        = "PodDisrupted"
 	ReasonLost             = "Lost"
 	ReasonPaused           = "Paused"
 	ReasonSchedulerPaused  = "SchedulerPaused"
@@ -106,7 +107,10 @@ type Run struct {
 	// Postponed is how many of its attempts found that the work could not be done
 	// yet: they do not count against Retry.MaxAttempts (R5).
 	Postponed int
-	State     RunState
+	// Disruptions is how many of its attempts were ended for a reason outside the
+	// work, such as an eviction: they do not count either (R11).
+	Disruptions int
+	State       RunState
 	// Start is when the attempt was decided, and once it has been seen
 	// running, when it began to run.
 	Start time.Time
@@ -127,13 +131,21 @@ type Run struct {
 	Timeout, StartTimeout time.Duration
 	// ActionHash is that of the Task when the attempt was started (R12).
 	ActionHash string
-	// Message says what keeps an attempt from running that has begun; in
-	// Backoff, how the last one failed.
+	// Message says what keeps an attempt from running that has begun, or from
+	// finishing; in Backoff, how the last one failed.
 	Message string
 	// StopReason says why a Stopping run was stopped: the reason of its
 	// failure once it has ended. In Backoff it is the reason of the last
-	// attempt's failure.
+	// attempt's failure. While Starting or Running it is ReasonDisrupted if the
+	// attempt is being ended from outside.
 	StopReason string
+	// Suspended says that somebody holds the attempt back on purpose, which its
+	// start timeout waits for (R11).
+	Suspended bool
+	// WaitingSince is since when the start timeout counts, if later than Start:
+	// when the attempt was no longer suspended, or when one that had begun to work
+	// could not be started further. The zero time: from Start.
+	WaitingSince time.Time
 }
 
 // underWay reports whether an attempt of the run may be seen.

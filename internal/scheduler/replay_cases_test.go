@@ -52,6 +52,20 @@ func seen(slot time.Duration, attempt int, phase Phase, outcome Outcome) []Obser
 	return []Observation{{Run: slotRef(slot), Attempt: attempt, Phase: phase, Outcome: outcome, Reason: "Why", Message: "so it said"}}
 }
 
+// disrupted is an attempt that was ended from outside.
+func disrupted(slot time.Duration) []Observation {
+	obs := seen(slot, 1, Ended, Failed)
+	obs[0].Disrupted = true
+	return obs
+}
+
+// gated is an attempt that does not start, held back on purpose or not.
+func gated(slot time.Duration, suspended bool) []Observation {
+	obs := seen(slot, 1, Held, "")
+	obs[0].Suspended = suspended
+	return obs
+}
+
 // replayCases are small and about one thing each. Their keys are the names of files.
 var replayCases = func() map[string]replayCase {
 	const s = time.Second
@@ -128,6 +142,8 @@ var replayCases = func() map[string]replayCase {
 		"e2-start-timeout":      {rule: "A run that does not start is stopped.", task: hourly, steps: []replayStep{first, {at: time.Hour}, {at: 70 * time.Minute}}},
 		"e2-lost":               {rule: "A run that is silent for too long is lost.", task: func(task *replayTask) { hourly(task); task.Timeout = span(time.Minute) }, steps: []replayStep{first, {at: time.Hour}, {at: time.Hour + 5*s, seen: seen(time.Hour, 1, Ran, "")}, {at: 63 * time.Minute}}},
 		"e2-vanished":           {rule: "A run whose Pod was deleted has failed.", steps: []replayStep{first, later, {at: 12 * s, seen: seen(10*s, 1, Vanished, "")}}},
+		"r11-evicted":           {rule: "An evicted Pod is followed by another at once.", steps: []replayStep{first, later, {at: 12 * s, seen: disrupted(10 * s)}}},
+		"r11-gated":             {rule: "Time behind a gate does not count.", task: hourly, steps: []replayStep{first, {at: time.Hour}, {at: time.Hour + 5*s, seen: gated(time.Hour, true)}, {at: 90 * time.Minute, seen: gated(time.Hour, false)}}},
 		"reloaded-starting":     {rule: "A run that was about to start is started.", steps: []replayStep{first, later, {at: 13 * s, reloaded: true}}},
 		"reloaded-running":      {rule: "A run that was running is adopted.", steps: []replayStep{first, later, {at: 12 * s, seen: seen(10*s, 1, Ran, "")}, {at: 13 * s, reloaded: true}}},
 	}

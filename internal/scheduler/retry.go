@@ -11,22 +11,29 @@ func (d *decider) retry(i int, obs Observation, reason, message string) bool {
 		return false
 	}
 	run.State, run.StopReason, run.Message, run.Holder = Backoff, reason, message, ""
-	run.NotBefore = d.Now.Add(wait)
+	run.NotBefore, run.WaitingSince, run.Suspended = d.Now.Add(wait), time.Time{}, false
 	d.wakeAt(run.NotBefore)
 	d.need(Soon)
 	return true
 }
 
+// maxDisruptions is how many attempts of a run may be ended from outside without being
+// counted (R11).
+const maxDisruptions = 10
+
 // nextAttempt says whether there is another attempt after one that has failed, and how
 // long to wait for it.
 func (d *decider) nextAttempt(run *Run, obs Observation) (wait time.Duration, again bool) {
-	counted := run.Attempt - run.Postponed
+	counted := run.Attempt - run.Postponed - run.Disruptions
 	switch stopping := run.State == Stopping; {
 	case stopping && run.StopReason == ReasonReplaced:
 		return 0, false
 	case obs.Postpone > 0 && !stopping:
 		run.Postponed++
 		return obs.Postpone, true
+	case obs.Disrupted && !stopping && run.Disruptions < maxDisruptions:
+		run.Disruptions++
+		return 0, true
 	case obs.Permanent || counted >= d.Task.Retry.MaxAttempts:
 		return 0, false
 	default:

@@ -14,6 +14,7 @@ type simFate struct {
 
 	begun     int       // how often it was begun
 	first     time.Time // when that was first
+	evicted   bool      // its Pod was evicted
 	succeeded bool      // it came to success somewhere
 	deleted   bool      // somebody deleted it
 }
@@ -25,6 +26,7 @@ const (
 	fateFails    fateKind = "fails"
 	fateStuck    fateKind = "never starts"
 	fateDeleted  fateKind = "is deleted by somebody"
+	fateEvicted  fateKind = "is evicted"
 	fateSilent   fateKind = "is on a node that is lost"
 	fateRejected fateKind = "is rejected"
 	fateHopeless fateKind = "fails for good"
@@ -56,6 +58,8 @@ func (s *sim) fate(t *simTask, run Run) *simFate {
 		f.kind = fateSilent
 	case p < 0.15 && !t.snap.Task.InProcess:
 		f.kind = fateRejected
+	case p < 0.17 && !t.snap.Task.InProcess:
+		f.kind = fateEvicted
 	case p < 0.13 && t.snap.Task.InProcess:
 		f.kind = fateHopeless
 	case p < 0.17 && t.snap.Task.InProcess:

@@ -60,6 +60,8 @@ func (s *sim) runPod(t *simTask, pod *simPod) {
 				s.removePod(t, pod)
 			}
 		})
+	case pod.fate.kind == fateEvicted:
+		s.in(pod.fate.takes, func() { s.evictPod(t, pod) })
 	case pod.fate.kind == fateFails:
 		s.in(pod.fate.takes, func() { s.endPod(t, pod, Failed, simFailed) })
 	default:
@@ -74,6 +76,28 @@ func (s *sim) endPod(t *simTask, pod *simPod, outcome Outcome, reason string) {
 	pod.phase, pod.outcome, pod.reason, pod.finish = Ended, outcome, reason, time.Now()
 	pod.fate.succeeded = outcome == Succeeded
 	s.watched(t, pod)
+}
+
+// evictPod ends a Pod from outside. Everybody sees the condition, then the Pod is
+// failed, or gone.
+func (s *sim) evictPod(t *simTask, pod *simPod) {
+	if !pod.alive() {
+		return
+	}
+	pod.fate.evicted = true
+	s.watched(t, pod)
+	rng := s.dice.of("evict", pod.run.Name, 0)
+	gone := chance(rng, 0.5)
+	s.in(between(rng, time.Second, 20*time.Second), func() {
+		switch {
+		case !pod.alive():
+		case gone:
+			pod.fate.deleted = true
+			s.removePod(t, pod)
+		default:
+			s.endPod(t, pod, Failed, ReasonDisrupted)
+		}
+	})
 }
 
 // removePod takes the object away; that it is gone is seen, too.
@@ -125,8 +149,10 @@ func (p *simProcess) report(t *simTask, pod *simPod, obs Observation) {
 // but that it exists.
 func (pod *simPod) observation() (Observation, bool) {
 	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
+	obs.Disrupted = pod.fate.evicted
 	switch {
 	case pod.phase == Ended:
+		obs.Disrupted = obs.Disrupted && pod.outcome == Failed && pod.reason == ReasonDisrupted
 		obs.Outcome, obs.Reason, obs.Message = pod.outcome, pod.reason, "so it said"
 	case pod.gone:
 		obs.Phase = Vanished

@@ -133,7 +133,7 @@ func (c *saving) checkEnded(res Result, run *Run) {
 			c.failf("the run of %v is said to have succeeded; it %s", res.Slot, fate.kind)
 		}
 	case Failed:
-		if res.Attempts-run.Postponed < c.task.Retry.MaxAttempts && !c.task.Paused && !c.hopeless(*run, res.Reason) {
+		if res.Attempts-run.Postponed-run.Disruptions < c.task.Retry.MaxAttempts && !c.task.Paused && !c.hopeless(*run, res.Reason) {
 			c.failf("there was no attempt after number %d, which failed", res.Attempts)
 		}
 		if run.State != Backoff {
@@ -149,7 +149,7 @@ func (c *saving) checkEnded(res Result, run *Run) {
 		if stopped && c.fateOf(*run).succeeded && !c.excusedSince(since) {
 			c.failf("the run of %v is said to have been replaced; it succeeded before it was", res.Slot)
 		}
-		if !stopped && run.State != Backoff && (run.Attempt-run.Postponed >= c.task.Retry.MaxAttempts && c.fateOf(*run).kind != fateLater || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
+		if !stopped && run.State != Backoff && (run.Attempt-run.Postponed-run.Disruptions >= c.task.Retry.MaxAttempts && c.fateOf(*run).kind != fateLater || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
 			c.failf("a run was replaced that was %s", run.State) // not stopped, and not between two attempts
 		}
 	case Lost:
@@ -176,6 +176,8 @@ func (c *saving) checkFailed(run Run, reason string) {
 		ok = c.task.Timeout > 0 || c.excusedSince(run.Start)
 	case ReasonVanished:
 		ok = fate.deleted || run.State == Stopping
+	case ReasonDisrupted:
+		ok = fate.evicted
 	case ReasonStartTimeout:
 		c.giveUp(run)
 		ok = fate.kind == fateStuck || fate.refused > 0 || c.excusedSince(run.Start)

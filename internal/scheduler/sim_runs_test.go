@@ -128,6 +128,8 @@ func (c *saving) checkRun(old, run Run) {
 		if old.State == Backoff && (run.State != Backoff || !cut(run.NotBefore).Equal(cut(old.NotBefore))) {
 			c.failf("the run of %v left its backoff without another attempt, or began it anew", run.Slot)
 		}
+	case run.Attempt == old.Attempt+1 && run.Disruptions == old.Disruptions+1 && run.State == Starting && c.fateOf(old).evicted: // at once (R11)
+		c.checkFailed(old, ReasonDisrupted)
 	case run.Attempt != old.Attempt+1 || old.State != Backoff || c.now.Before(old.NotBefore):
 		c.failf("attempt %d follows attempt %d, which is %s", run.Attempt, old.Attempt, old.State)
 	}
@@ -139,8 +141,11 @@ func (c *saving) checkRun(old, run Run) {
 // checkBackoff: there is another attempt when the policy allows one, or the last asked
 // for one, and not before its time.
 func (c *saving) checkBackoff(old, run Run) {
-	counted := run.Attempt - old.Postponed
+	counted := run.Attempt - old.Postponed - old.Disruptions
 	wait, again := c.task.Retry.Delay(counted), counted < c.task.Retry.MaxAttempts && !c.hopeless(old, run.StopReason)
+	if run.Disruptions > old.Disruptions {
+		wait, again = 0, c.fateOf(old).evicted
+	}
 	if run.Postponed > old.Postponed {
 		wait, again = c.fateOf(old).postpone, c.fateOf(old).kind == fateLater
 	}

@@ -87,7 +87,7 @@ type Task struct {
 	InProcess bool
 	// Timeout bounds one attempt from its start; zero means no bound.
 	Timeout time.Duration
-	// StartTimeout bounds how long an attempt may take to begin.
+	// StartTimeout bounds how long an attempt may take to begin; zero means no bound.
 	StartTimeout time.Duration
 	// StopGrace is how long an attempt that was told to end may take for it.
 	StopGrace time.Duration

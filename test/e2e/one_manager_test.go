@@ -18,6 +18,7 @@ var _ = Describe("One manager", Ordered, ContinueOnFailure, func() {
 
 	Describe("an outcome", specifyOutcomes)
 	Describe("a run", specifyContract)
+	Describe("a Pod of a run", specifyDisruptions)
 	Describe("an http action", specifyHTTP)
 	Describe("pause and resume", specifyPause)
 	Describe("kubectl apply", specifyRejections)

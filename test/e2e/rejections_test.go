@@ -40,7 +40,7 @@ func specifyRejections() {
 		Entry("a timeout that Go cannot read", withField("timeout: 1d"),
 			"timeout must be at least 1s, written like 90s, 10m or 1h30m"),
 		Entry("a startTimeout that Go cannot read", withField("startTimeout: PT5M"),
-			"startTimeout must be at least 1s, written like 90s, 10m or 1h30m"),
+			"startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m"),
 		Entry("a jitter that Go cannot read", withTrigger(`{date: {}, jitter: "5"}`),
 			"jitter must be at least 0s, written like 30s, 5m or 1h30m"),
 		Entry("restartPolicy Always", withAction("{pod: {template: {spec: {restartPolicy: Always, containers: [{name: main, image: a}]}}}}"),

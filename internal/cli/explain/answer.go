@@ -63,6 +63,7 @@ type knowledge struct {
 	shutdown bool
 	events   []kube.Event
 	leader   *kube.Leader // nil if it could not be read
+	pods     map[string]podKnowledge
 }
 
 // zone is that of the trigger.

@@ -18,7 +18,9 @@ Without --at it says what the Task waits for, and why its last run ended as it d
 --at it answers for one time: whether that was a slot of the trigger, what was decided
 about it and for what reason, or what keeps it from being decided.
 
-It is read from the Task's record, the trigger, and the Events that the cluster still has.`
+It is read from the Task's record, the trigger, the Pods of its unfinished runs, and the Events
+about the Task and these Pods that the cluster still has. What you may not read is left out, and
+said to be.`
 
 const example = `  # Why does nothing happen?
   kubectl carillon explain report
@@ -98,6 +100,7 @@ func (o *options) gather(ctx context.Context, c *kube.Client, name string) (*kno
 	if events, err := c.Events(ctx, task); err == nil {
 		k.events = events
 	}
+	k.pods = readPods(ctx, c, task)
 	if leader, err := c.Leader(ctx, o.managerNamespace); err == nil {
 		k.leader = &leader
 	}

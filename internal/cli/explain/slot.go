@@ -65,7 +65,7 @@ func (k *knowledge) outcome(a *Answer, run *v1alpha1.RecentRun) {
 		a.say("%s %s: %s.", kind, strings.ToLower(string(run.Outcome)), run.Reason)
 	}
 	if run.StartTime != nil {
-		a.say("It started %s after its slot, and took %d of its attempts.", run.StartTime.Sub(run.ScheduledTime.Time).Round(time.Second), run.Attempts)
+		a.say("It started %s after its slot, and took %d of its attempts.", max(run.StartTime.Sub(run.ScheduledTime.Time), 0).Round(time.Second), run.Attempts)
 	}
 	if run.Coalesced > 0 {
 		a.say("It stands for %d other slots as well, which were overdue with it.", run.Coalesced)
@@ -73,6 +73,9 @@ func (k *knowledge) outcome(a *Answer, run *v1alpha1.RecentRun) {
 	a.because(meaning, run.Reason)
 	if run.Message != "" {
 		a.say("The record says: %s", run.Message)
+	}
+	if run.Outcome == v1alpha1.OutcomeFailed || run.Outcome == v1alpha1.OutcomeLost {
+		k.warning(a, run.PodName)
 	}
 }
 
@@ -105,14 +108,26 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	if run.NotBefore != nil && run.State == v1alpha1.RunBackoff {
 		a.say("The next attempt begins at %s.", k.at(run.NotBefore.Time))
 	}
-	if run.StopReason != "" {
+	switch isStopped := run.State == v1alpha1.RunStopping || run.State == v1alpha1.RunBackoff; {
+	case run.StopReason == v1alpha1.ReasonPodDisrupted && !isStopped:
+		a.Reason = run.StopReason
+		a.say("Its Pod is being evicted. Another attempt follows at once when it is gone, and this one does not count.")
+	case run.StopReason != "":
 		a.because(meaning, run.StopReason)
+	}
+	if run.Suspended {
+		a.say("Somebody holds its Pod back on purpose. This time does not count against spec.startTimeout.")
+	}
+	if run.Disruptions > 0 {
+		a.say("%d of its attempts were evicted, preempted or lost with their node, which do not count.", run.Disruptions)
 	}
 	if run.Message != "" {
 		a.say("The record says: %s", run.Message)
 	}
 	if run.PodName != "" {
 		a.say("Its Pod is %s.", run.PodName)
+		k.deletion(a, run.PodName)
+		k.warning(a, run.PodName)
 	}
 }
 

@@ -6,7 +6,10 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
@@ -122,6 +125,63 @@ func TestSlot(t *testing.T) {
 				}}
 			},
 			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodFailed, says: "The next attempt begins at 2026-03-06T13:01:00+01:00 (in 60s). A container of the Pod failed",
+		},
+		"its Pod cannot mount a volume": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunStarting, Attempt: 1, PodName: "report-1",
+					Message: `container "main" waits: ContainerCreating`,
+				}}
+				k.pods = map[string]podKnowledge{"report-1": {warning: &kube.Event{
+					Time: present.Add(-12 * time.Second), Reason: "FailedMount", Note: `configmap "missing" not found`,
+				}}}
+			},
+			at: "12:00", verdict: Active, says: `The newest warning about it, of 2026-03-06T12:59:48+01:00 (12s ago): FailedMount: configmap "missing" not found`,
+		},
+		"its Pod could not mount a volume": {
+			change: func(k *knowledge) {
+				run := done(hour(11), v1alpha1.OutcomeFailed, v1alpha1.ReasonStartTimeout)
+				run.PodName, run.Message = "report-1", "It had not started after the startTimeout of 20s"
+				record(k, run)
+				k.pods = map[string]podKnowledge{"report-1": {warning: &kube.Event{
+					Time: present.Add(-12 * time.Second), Reason: "FailedMount", Note: `configmap "missing" not found`,
+				}}}
+			},
+			at: "12:00", verdict: "Failed", reason: v1alpha1.ReasonStartTimeout, says: `FailedMount: configmap "missing" not found`,
+		},
+		"the Events of its Pod may not be read": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunStarting, Attempt: 1, PodName: "report-1"}}
+				k.pods = map[string]podKnowledge{"report-1": {unread: apierrors.NewForbidden(schema.GroupResource{Group: "events.k8s.io", Resource: "events"}, "", nil)}}
+			},
+			at: "12:00", verdict: Active, says: "You are not allowed to read them: that takes the verb list for events in events.k8s.io.",
+		},
+		"its Pod is being evicted": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunRunning, Attempt: 2, Disruptions: 1,
+					StopReason: v1alpha1.ReasonPodDisrupted, Message: "its Pod has been being deleted since 2026-03-06T11:59:00Z (grace period 30s)",
+				}}
+			},
+			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodDisrupted,
+			says: "Its Pod is being evicted. Another attempt follows at once when it is gone, and this one does not count. 1 of its attempts were evicted",
+		},
+		"its Pod does not go away": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunRunning, Attempt: 1, PodName: "report-1"}}
+				k.pods = map[string]podKnowledge{"report-1": {pod: &corev1.Pod{
+					ObjectMeta: metav1.ObjectMeta{DeletionTimestamp: stamp(present.Add(-time.Hour))}, Spec: corev1.PodSpec{NodeName: "node-1"},
+				}}}
+			},
+			at: "12:00", verdict: Active, says: `It ought to have been gone since 2026-03-06T12:00:00+01:00 (60m ago), and counts until it is. If its node "node-1" is lost for good`,
+		},
+		"the record is older than the rule that no run starts before its slot": {
+			change: func(k *knowledge) {
+				run := done(hour(9), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded)
+				run.StartTime, run.Attempts = stamp(hour(9).Add(-10*time.Minute)), 1
+				record(k, run)
+			},
+			at: "10:00", verdict: "Succeeded", reason: v1alpha1.ReasonSucceeded, says: "It started 0s after its slot",
 		},
 		"it has not come": {at: "2026-03-07T09:00", verdict: Pending, says: "falls due at 2026-03-07T09:00:00+01:00 (in 20h)"},
 		"it has not come, and the Task is paused": {

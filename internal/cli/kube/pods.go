@@ -9,6 +9,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -41,6 +42,15 @@ func (c *Client) RunPods(ctx context.Context, task *v1alpha1.Task) ([]RunPod, er
 		return cmp.Or(b.CreationTimestamp.Compare(a.CreationTimestamp.Time), b.Slot.Compare(a.Slot), cmp.Compare(b.Attempt, a.Attempt))
 	})
 	return found, nil
+}
+
+// Pod reads a Pod, nil if it does not exist.
+func (c *Client) Pod(ctx context.Context, namespace, name string) (*corev1.Pod, error) {
+	pod, err := c.Kubernetes.CoreV1().Pods(namespace).Get(ctx, name, metav1.GetOptions{})
+	if apierrors.IsNotFound(err) {
+		return nil, nil //nolint:nilnil // as said
+	}
+	return pod, err //nolint:wrapcheck // for Explain
 }
 
 // Logs copies the log of a Pod.

@@ -51,10 +51,6 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	if obs, ok := pod.Observe(p); ok {
 		r.Core.Observe(id.Scheduler, id.Key, obs)
-	} else if problem := pod.StartProblem(p); problem != "" {
-		r.Core.Observe(id.Scheduler, id.Key, scheduler.Observation{
-			Run: id.Run, Attempt: id.Attempt, Phase: scheduler.Held, Message: problem,
-		})
 	}
 	if finished(p) || !p.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil

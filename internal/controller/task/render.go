@@ -68,7 +68,10 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 		WithStartTime(metav1.NewTime(run.Start))
 	out.NotBefore = optional(run.NotBefore)
 	set(&out.Request, run.Request)
-	set(&out.Postponed, int32(run.Postponed)) //nolint:gosec // at most as many as attempts
+	set(&out.Postponed, int32(run.Postponed))     //nolint:gosec // at most as many as attempts
+	set(&out.Disruptions, int32(run.Disruptions)) //nolint:gosec // at most as many as attempts
+	set(&out.Suspended, run.Suspended)
+	out.WaitingSince = optional(run.WaitingSince)
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
 	set(&out.PodName, run.Name)

@@ -1,6 +1,7 @@
 package pod
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -19,20 +20,49 @@ const notStarted = "; it had not started: "
 type container struct {
 	title  string
 	status *corev1.ContainerStatus
+	// init says that it is started before the containers of the Pod, and sidecar
+	// that it is an init container that goes on beside them.
+	init, sidecar bool
+	// restart is the container's own restart policy, nil if it has none.
+	restart *corev1.ContainerRestartPolicy
+}
+
+// policy says when the container is restarted.
+func (c container) policy(pod *corev1.Pod) corev1.RestartPolicy {
+	if c.restart != nil {
+		return corev1.RestartPolicy(*c.restart)
+	}
+	return pod.Spec.RestartPolicy
 }
 
 // containerStatuses lists the containers in the order in which they start.
 func containerStatuses(pod *corev1.Pod) []container {
-	var all []container
+	all := make([]container, 0, len(pod.Status.InitContainerStatuses)+len(pod.Status.ContainerStatuses))
 	for i := range pod.Status.InitContainerStatuses {
 		c := &pod.Status.InitContainerStatuses[i]
-		all = append(all, container{title: fmt.Sprintf("init container %q", c.Name), status: c})
+		restart := restartPolicy(pod.Spec.InitContainers, c.Name)
+		all = append(all, container{
+			title: fmt.Sprintf("init container %q", c.Name), status: c, restart: restart,
+			init: true, sidecar: restart != nil && *restart == corev1.ContainerRestartPolicyAlways,
+		})
 	}
 	for i := range pod.Status.ContainerStatuses {
 		c := &pod.Status.ContainerStatuses[i]
-		all = append(all, container{title: fmt.Sprintf("container %q", c.Name), status: c})
+		all = append(all, container{
+			title: fmt.Sprintf("container %q", c.Name), status: c, restart: restartPolicy(pod.Spec.Containers, c.Name),
+		})
 	}
 	return all
+}
+
+// restartPolicy is the policy of a container's own, nil if it has none.
+func restartPolicy(containers []corev1.Container, name string) *corev1.ContainerRestartPolicy {
+	for i := range containers {
+		if containers[i].Name == name {
+			return containers[i].RestartPolicy
+		}
+	}
+	return nil
 }
 
 // failure says why a Pod failed: the kubelet's word for it if it has one, such
@@ -51,20 +81,48 @@ func failure(pod *corev1.Pod) string {
 	return strings.Join(parts, "; ")
 }
 
-// culprit is the container that failed first: the others may have failed
-// because of it. It is nil when none did.
+// culprit is the container that failed first by its own doing: the others may have
+// failed because of it. It is nil when none did.
+//
+// A sidecar comes last, whenever it ended: the kubelet stops it after the others, and
+// how it ends decides nothing. Times are whole seconds. Of those that ended in the
+// same one, a container that a signal ended comes after one that ended by itself.
 func culprit(pod *corev1.Pod) *container {
 	var first *container
 	for _, c := range containerStatuses(pod) {
-		ended := c.status.State.Terminated
-		if ended == nil || ended.ExitCode == 0 {
+		if ended := c.status.State.Terminated; ended == nil || ended.ExitCode == 0 {
 			continue
 		}
-		if first == nil || ended.FinishedAt.Before(&first.status.State.Terminated.FinishedAt) {
+		if first == nil || compareFailures(c, *first) < 0 {
 			first = &c
 		}
 	}
 	return first
+}
+
+// compareFailures orders two containers that failed, the one to blame first. It is 0
+// for two that are alike: then the one that was started first is to blame.
+func compareFailures(a, b container) int {
+	number := func(yes bool) int {
+		if yes {
+			return 1
+		}
+		return 0
+	}
+	one, other := a.status.State.Terminated, b.status.State.Terminated
+	return cmp.Or(
+		cmp.Compare(number(a.sidecar), number(b.sidecar)),
+		cmp.Compare(number(one.FinishedAt.Unix() <= 0), number(other.FinishedAt.Unix() <= 0)), // it is not known when
+		one.FinishedAt.Compare(other.FinishedAt.Time),
+		cmp.Compare(number(isSignal(one)), number(isSignal(other))),
+	)
+}
+
+// isSignal reports whether a container was ended by SIGKILL or SIGTERM, as the
+// kubelet does.
+func isSignal(ended *corev1.ContainerStateTerminated) bool {
+	const killed, terminated = 128 + 9, 128 + 15
+	return ended.ExitCode == killed || ended.ExitCode == terminated
 }
 
 // exits says how the containers of an interrupted Pod ended.
@@ -90,42 +148,6 @@ func exit(c container) string {
 		text += ": " + said
 	}
 	return text
-}
-
-// deletion says that a Pod was deleted too early, and if it was not a person who
-// did so, what for.
-func deletion(pod *corev1.Pod) string {
-	const text = "The Pod was deleted before it had finished"
-	for _, cond := range pod.Status.Conditions {
-		if cond.Type == corev1.DisruptionTarget && cond.Status == corev1.ConditionTrue {
-			return text + ": " + join(cond.Reason, cond.Message)
-		}
-	}
-	return text
-}
-
-// StartProblem says why a Pod has not started, as the scheduler and the kubelet
-// tell it: that no node fits, that an image cannot be pulled. It is empty for a
-// Pod that has started.
-func StartProblem(pod *corev1.Pod) string {
-	if started(pod) {
-		return ""
-	}
-	for _, c := range containerStatuses(pod) {
-		// A container that merely waits for its turn is not the problem.
-		if waiting := c.status.State.Waiting; waiting != nil && waiting.Reason != "PodInitializing" {
-			return c.title + " waits: " + join(waiting.Reason, waiting.Message)
-		}
-	}
-	for _, cond := range pod.Status.Conditions {
-		if cond.Type == corev1.PodScheduled && cond.Status == corev1.ConditionFalse {
-			return join(cond.Reason, cond.Message)
-		}
-	}
-	if pod.Spec.NodeName == "" {
-		return "it has not been assigned to a node"
-	}
-	return "the kubelet has not said why"
 }
 
 // join puts a reason and a message of Kubernetes together.

@@ -78,7 +78,7 @@ func (f *flight) expel() (removal, error) {
 		return deleting, err
 	case pod == nil:
 		return absent, nil
-	case finished(pod), f.onlyUnstarted() && pod.DeletionTimestamp == nil && started(pod):
+	case finished(pod), f.onlyUnstarted() && runs(pod):
 		f.show(pod, seenAt)
 		return reported, nil
 	case pod.DeletionTimestamp != nil:
@@ -107,11 +107,18 @@ func (f *flight) onlyUnstarted() bool {
 	return f.run.StopReason == scheduler.ReasonStartTimeout || f.run.StopReason == scheduler.ReasonRenewed
 }
 
-// show reports what a live read shows of a Pod.
-func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
+// runs reports whether a Pod has started and is kept from nothing.
+func runs(pod *corev1.Pod) bool {
 	obs, ok := Observe(pod)
+	return ok && obs.Phase == scheduler.Ran && pod.DeletionTimestamp == nil
+}
+
+// show reports what a live read shows of a Pod. What keeps it from starting is left to
+// the watch.
+func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
+	obs, ok := observeProgress(pod)
 	if !ok {
-		obs.Phase = scheduler.Exists
+		obs = scheduler.Observation{Phase: scheduler.Exists}
 	}
 	obs.SeenAt = seenAt
 	f.tell(obs)

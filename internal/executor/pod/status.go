@@ -14,14 +14,14 @@ import (
 // activeDeadlineSeconds.
 const reasonDeadlineExceeded = "DeadlineExceeded"
 
-// Observe says what can be seen of the attempt that a Pod carries out: that it
-// ran, or how it ended. It reports false for a Pod that is not ours and as long
-// as there is nothing to say: while it waits to start, and when it is being
-// deleted and has not finished, until it is gone.
+// Observe reports what the attempt that a Pod carries out is doing: that it is held
+// back and by what, that it runs and what is notable about that, or how it ended.
+// It reports false for a Pod that is not ours.
 //
 // A Pod has started when all its containers have, restarts not counted: one that
-// waits for a second image cannot finish. It has finished when the kubelet says
-// so; a container that failed and will be restarted is no end.
+// waits for a second image cannot finish. Init containers that work have started,
+// too. A Pod has finished when the kubelet says so; a container that failed and will
+// be restarted is no end.
 func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
 	id, ok := IdentityOf(pod)
 	if !ok {
@@ -32,15 +32,30 @@ func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
 		conclude(&obs, pod)
 		return obs, true
 	}
-	if pod.DeletionTimestamp == nil && started(pod) {
-		obs.Phase, obs.Start = scheduler.Ran, startTime(pod)
-		return obs, true
+	obs.Disrupted = disruption(pod) != nil
+	switch {
+	case pod.DeletionTimestamp != nil:
+		obs.Phase, obs.Message = scheduler.Held, terminating(pod)
+		if hasStarted(pod) {
+			obs.Phase, obs.Start = scheduler.Ran, startTime(pod)
+		}
+	case hasStarted(pod) && blocker(pod) == "":
+		obs.Phase, obs.Start, obs.Message = scheduler.Ran, startTime(pod), progress(pod)
+	default:
+		obs.Phase, obs.Suspended, obs.Message = scheduler.Held, isGated(pod), StartProblem(pod)
 	}
-	return scheduler.Observation{}, false
+	return obs, true
 }
 
-// Vanished says what became of the attempt of a Pod that is no longer there, by
-// what was seen of it last: how it ended if it had finished, else that it is
+// observeProgress is Observe for a Pod that has started. What keeps one from starting
+// is seen by whoever watches Pods, in the order in which it happens.
+func observeProgress(pod *corev1.Pod) (scheduler.Observation, bool) {
+	obs, ok := Observe(pod)
+	return obs, ok && obs.Phase != scheduler.Held
+}
+
+// Vanished reports what became of the attempt of a Pod that does not exist any more,
+// by what was seen of it last: how it ended if it had finished, else that it is
 // gone, and if it never started, why not. It reports false for a Pod that is
 // not ours.
 func Vanished(pod *corev1.Pod) (scheduler.Observation, bool) {
@@ -54,6 +69,7 @@ func Vanished(pod *corev1.Pod) (scheduler.Observation, bool) {
 		return obs, true
 	}
 	obs.Phase, obs.Start, obs.Message = scheduler.Vanished, startTime(pod), deletion(pod)
+	obs.Disrupted = disruption(pod) != nil
 	if problem := StartProblem(pod); problem != "" {
 		obs.Message += notStarted + problem
 	}
@@ -68,16 +84,22 @@ func finished(pod *corev1.Pod) bool {
 // conclude fills in how a finished Pod ended.
 func conclude(obs *scheduler.Observation, pod *corev1.Pod) {
 	obs.Phase, obs.Start, obs.Finish = scheduler.Ended, startTime(pod), finishTime(pod)
+	obs.Outcome = scheduler.Failed
+	disrupted := disruption(pod) != nil
 	switch {
-	case interrupted(pod):
-		obs.Outcome, obs.Reason = scheduler.Failed, v1alpha1.ReasonPodVanished
-		obs.Message = deletion(pod) + exits(pod)
-	case pod.Status.Phase == corev1.PodSucceeded:
+	case pod.Status.Phase == corev1.PodSucceeded && (disrupted || !interrupted(pod)):
 		obs.Outcome, obs.Reason = scheduler.Succeeded, v1alpha1.ReasonSucceeded
-	case pod.Status.Reason == reasonDeadlineExceeded:
-		obs.Outcome, obs.Reason, obs.Message = scheduler.Failed, v1alpha1.ReasonTimeout, overdue(pod)
+	case pod.Status.Reason == reasonDeadlineExceeded && (disrupted || !interrupted(pod)):
+		obs.Reason, obs.Message = v1alpha1.ReasonTimeout, overdue(pod)
+	case disrupted:
+		obs.Disrupted, obs.Reason, obs.Message = true, v1alpha1.ReasonPodDisrupted, deletion(pod)+exits(pod)
+	case isTurnedAway(pod):
+		obs.Disrupted, obs.Reason = true, v1alpha1.ReasonPodDisrupted
+		obs.Message = "The node turned the Pod away: " + join(pod.Status.Reason, pod.Status.Message)
+	case interrupted(pod):
+		obs.Reason, obs.Message = v1alpha1.ReasonPodVanished, deletion(pod)+exits(pod)
 	default:
-		obs.Outcome, obs.Reason, obs.Message = scheduler.Failed, v1alpha1.ReasonPodFailed, failure(pod)
+		obs.Reason, obs.Message = v1alpha1.ReasonPodFailed, failure(pod)
 	}
 }
 
@@ -88,12 +110,22 @@ func interrupted(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp == nil {
 		return false
 	}
-	asked := pod.DeletionTimestamp.Time
-	if grace := pod.DeletionGracePeriodSeconds; grace != nil {
-		asked = asked.Add(-time.Duration(*grace) * time.Second)
-	}
 	end := finishTime(pod)
-	return end.IsZero() || end.After(asked)
+	return end.IsZero() || end.After(deletionTime(pod))
+}
+
+// deletionTime is when the deletion of the Pod was requested; deletionTimestamp is
+// when its grace period ends.
+func deletionTime(pod *corev1.Pod) time.Time {
+	return pod.DeletionTimestamp.Add(-gracePeriod(pod))
+}
+
+// gracePeriod is how long the Pod may take to end.
+func gracePeriod(pod *corev1.Pod) time.Duration {
+	if seconds := pod.DeletionGracePeriodSeconds; seconds != nil {
+		return time.Duration(*seconds) * time.Second
+	}
+	return 0
 }
 
 // overdue says that the Pod was ended for having run too long.
@@ -108,22 +140,16 @@ func overdue(pod *corev1.Pod) string {
 	return text
 }
 
-// started reports whether every container has been started at least once.
-func started(pod *corev1.Pod) bool {
-	if len(pod.Status.ContainerStatuses) < len(pod.Spec.Containers) {
-		return false
-	}
-	for i := range pod.Status.ContainerStatuses {
-		if c := &pod.Status.ContainerStatuses[i]; c.RestartCount == 0 && firstStart(c).IsZero() {
-			return false
+// startTime is when the first container was started, init containers included; zero
+// when none was, and when it is not known any more after restarts.
+func startTime(pod *corev1.Pod) time.Time {
+	for i := range pod.Status.InitContainerStatuses { // they start one after the other
+		if c := &pod.Status.InitContainerStatuses[i]; c.RestartCount <= 1 {
+			if t := firstStart(c); !t.IsZero() {
+				return t.UTC()
+			}
 		}
 	}
-	return true
-}
-
-// startTime is when the first container was started; zero when none was, and
-// when it is not known any more after restarts.
-func startTime(pod *corev1.Pod) time.Time {
 	var first time.Time
 	for i := range pod.Status.ContainerStatuses {
 		c := &pod.Status.ContainerStatuses[i]

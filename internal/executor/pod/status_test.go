@@ -57,10 +57,18 @@ func condition(kind corev1.PodConditionType, status corev1.ConditionStatus, reas
 	}
 }
 
+// evicted marks a Pod as one that the eviction API ends.
+func evicted(p *corev1.Pod) {
+	condition(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")(p)
+}
+
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	ran := func(from int) *scheduler.Observation {
 		return &scheduler.Observation{Phase: scheduler.Ran, Start: at(from)}
+	}
+	held := func(message string) *scheduler.Observation {
+		return &scheduler.Observation{Phase: scheduler.Held, Message: message}
 	}
 	succeeded := func(from, to int) *scheduler.Observation {
 		return &scheduler.Observation{
@@ -74,32 +82,27 @@ func TestObserve(t *testing.T) {
 	}
 	tests := map[string]struct {
 		is   []func(*corev1.Pod)
-		want *scheduler.Observation // nil: nothing to say
+		want *scheduler.Observation
 	}{
-		"just created":        {},
-		"image on its way":    {is: []func(*corev1.Pod){phase(corev1.PodPending, waiting("main", "ContainerCreating", ""))}},
-		"init container runs": {is: []func(*corev1.Pod){inits(running("fetch", at(1))), phase(corev1.PodPending, waiting("main", "PodInitializing", ""))}},
-		"running":             {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))}, want: ran(2)},
-		"one of two containers started": {
-			is: []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(2)), waiting("second", "ErrImagePull", ""))},
+		"just created": {want: held("it has not been assigned to a node")},
+		"image on its way": {
+			is:   []func(*corev1.Pod){phase(corev1.PodPending, waiting("main", "ContainerCreating", ""))},
+			want: held(`container "main" waits: ContainerCreating`),
 		},
-		"one of two containers told of": {is: []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(2)))}},
+		"running": {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))}, want: ran(2)},
+		"one of two containers started": {
+			is:   []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(2)), waiting("second", "ErrImagePull", ""))},
+			want: held(`container "second" waits: ErrImagePull`),
+		},
+		"one of two containers told of": {
+			is:   []func(*corev1.Pod){onNode, second, phase(corev1.PodRunning, running("main", at(2)))},
+			want: held("the kubelet has not said why"),
+		},
 		"both containers started": {
-			is:   []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(5)), exited("second", 0, "Completed", at(3), at(4)))},
+			is:   []func(*corev1.Pod){second, phase(corev1.PodRunning, running("main", at(5)), running("second", at(3)))},
 			want: ran(3),
 		},
-		"restarted after a failure": {
-			is: []func(*corev1.Pod){phase(corev1.PodRunning, restarted(1,
-				exited("main", 1, "Error", at(2), at(3)), waiting("main", "CrashLoopBackOff", "back-off 10s")))},
-			want: ran(2),
-		},
-		"restarted so often that the start is forgotten": {
-			is: []func(*corev1.Pod){phase(corev1.PodRunning, restarted(5,
-				exited("main", 1, "Error", at(80), at(81)), running("main", at(90))))},
-			want: &scheduler.Observation{Phase: scheduler.Ran},
-		},
-		"running, told to end": {is: []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2))), deleted(at(9))}},
-		"succeeded":            {is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))}, want: succeeded(2, 7)},
+		"succeeded": {is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))}, want: succeeded(2, 7)},
 		"succeeded, two containers": {
 			is: []func(*corev1.Pod){second, phase(corev1.PodSucceeded,
 				exited("main", 0, "Completed", at(3), at(7)), exited("second", 0, "Completed", at(2), at(4)))},
@@ -130,18 +133,18 @@ func TestObserve(t *testing.T) {
 			is: []func(*corev1.Pod){
 				inits(exited("fetch", 2, "Error", at(1), at(2))), phase(corev1.PodFailed, waiting("main", "PodInitializing", "")),
 			},
-			want: failed(time.Time{}, at(2), v1alpha1.ReasonPodFailed, `init container "fetch" exited with code 2 (Error)`),
+			want: failed(at(1), at(2), v1alpha1.ReasonPodFailed, `init container "fetch" exited with code 2 (Error)`),
 		},
-		"evicted": {
+		"evicted for exceeding its own limits, which sets no condition": {
 			is: []func(*corev1.Pod){
-				because("Evicted", "The node was low on resource: memory."), phase(corev1.PodFailed, exited("main", 137, "Error", at(2), at(7))),
+				because("Evicted", "Pod ephemeral local storage usage exceeds the total limit of containers 1Mi."), phase(corev1.PodFailed, exited("main", 137, "Error", at(2), at(7))),
 			},
 			want: failed(at(2), at(7), v1alpha1.ReasonPodFailed,
-				`Evicted: The node was low on resource: memory.; container "main" exited with code 137 (Error)`),
+				`Evicted: Pod ephemeral local storage usage exceeds the total limit of containers 1Mi.; container "main" exited with code 137 (Error)`),
 		},
 		"not admitted by the kubelet": {
-			is:   []func(*corev1.Pod){because("OutOfcpu", "Node didn't have enough resource: cpu"), phase(corev1.PodFailed)},
-			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodFailed, `OutOfcpu: Node didn't have enough resource: cpu`),
+			is:   []func(*corev1.Pod){because("SysctlForbidden", "forbidden sysctl"), phase(corev1.PodFailed)},
+			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodFailed, `SysctlForbidden: forbidden sysctl`),
 		},
 		"failed without a word": {
 			is:   []func(*corev1.Pod){phase(corev1.PodFailed)},
@@ -167,14 +170,6 @@ func TestObserve(t *testing.T) {
 			want: failed(at(2), at(12), v1alpha1.ReasonPodVanished,
 				`The Pod was deleted before it had finished; container "main" exited with code 0 (Completed)`),
 		},
-		"drained": {
-			is: []func(*corev1.Pod){
-				phase(corev1.PodFailed, exited("main", 143, "Error", at(2), at(12))), deleted(at(9)),
-				condition(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting"),
-			},
-			want: failed(at(2), at(12), v1alpha1.ReasonPodVanished,
-				`The Pod was deleted before it had finished: EvictionByEvictionAPI: Eviction API: evicting; container "main" exited with code 143 (Error)`),
-		},
 		"deleted before it started": {
 			is: []func(*corev1.Pod){phase(corev1.PodFailed, exited("main", 137, "ContainerStatusUnknown", time.Time{}, time.Time{})), deleted(at(9))},
 			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonPodVanished,
@@ -186,11 +181,7 @@ func TestObserve(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
 			got, ok := pod.Observe(podOf(run, tc.is...))
-			want := scheduler.Observation{}
-			if tc.want != nil {
-				want = seen(run, *tc.want)
-			}
-			if diff := cmp.Diff(want, got); diff != "" || ok != (tc.want != nil) {
+			if diff := cmp.Diff(seen(run, *tc.want), got); diff != "" || !ok {
 				t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 			}
 		})
@@ -206,14 +197,6 @@ func TestVanished(t *testing.T) {
 		"while it ran": {
 			is:   []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))},
 			want: scheduler.Observation{Phase: scheduler.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished"},
-		},
-		"by preemption": {
-			is: []func(*corev1.Pod){
-				phase(corev1.PodRunning, running("main", at(2))),
-				condition(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod"),
-			},
-			want: scheduler.Observation{Phase: scheduler.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished: " +
-				"PreemptionByScheduler: preempting to accommodate a higher priority pod"},
 		},
 		"before it started": {
 			is: []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available")},
@@ -251,9 +234,12 @@ func TestStartProblem(t *testing.T) {
 			is:   []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available: 3 Insufficient cpu.")},
 			want: "Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.",
 		},
-		"gated": {
-			is:   []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")},
-			want: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
+		"volumes that cannot be mounted": {
+			is: []func(*corev1.Pod){
+				onNode, scheduled, condition(corev1.PodReadyToStartContainers, corev1.ConditionFalse, "", ""),
+				phase(corev1.PodPending, waiting("main", "ContainerCreating", "")),
+			},
+			want: `container "main" waits: ContainerCreating; its volumes or its network are not ready, as the Events of the Pod may explain`,
 		},
 		"nobody has looked for a node": {want: "it has not been assigned to a node"},
 		"the kubelet is silent":        {is: []func(*corev1.Pod){onNode, scheduled}, want: "the kubelet has not said why"},

@@ -23,7 +23,8 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Action
+  map:
     fields:
     - name: handler
       type:
@@ -34,8 +35,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pod
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Action
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
+  map:
     fields:
     - name: attempt
       type:
@@ -44,6 +45,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: boolean
     - name: coalesced
+      type:
+        scalar: numeric
+    - name: disruptions
       type:
         scalar: numeric
     - name: dueTime
@@ -82,8 +86,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopReason
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
-- map:
+    - name: suspended
+      type:
+        scalar: boolean
+    - name: waitingSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
+  map:
     fields:
     - name: factor
       type:
@@ -94,8 +104,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: max
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
+  map:
     fields:
     - name: day
       type:
@@ -121,16 +131,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: year
       type:
         namedType: io.k8s.apimachinery.pkg.util.intstr.IntOrString
-  name: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
 - name: com.github.carillon-dev.carillon.api.v1alpha1.DateTime
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.DateTrigger
+  map:
     fields:
     - name: runAt
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.DateTime
-  name: com.github.carillon-dev.carillon.api.v1alpha1.DateTrigger
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
+  map:
     fields:
     - name: catchUpLimit
       type:
@@ -153,8 +163,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
+  map:
     fields:
     - name: goroutine
       type:
@@ -168,20 +178,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pool
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
+  map:
     elementType:
+      scalar: untyped
       list:
-        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
+        elementRelationship: atomic
       map:
-        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-      scalar: untyped
-  name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
-- map:
+        elementRelationship: separable
+- name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
+  map:
     fields:
     - name: body
       type:
@@ -192,9 +202,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: headers
       type:
         list:
-          elementRelationship: associative
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
+          elementRelationship: associative
           keys:
           - name
     - name: method
@@ -203,8 +213,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: url
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
+  map:
     fields:
     - name: name
       type:
@@ -215,10 +225,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: valueFrom
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
-  name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
 - name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPMethod
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
+  map:
     fields:
     - name: args
       type:
@@ -228,14 +238,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
+  map:
     fields:
     - name: secretKeyRef
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
-  name: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.History
+  map:
     fields:
     - name: failed
       type:
@@ -243,8 +253,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: succeeded
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.History
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.IntervalTrigger
+  map:
     fields:
     - name: days
       type:
@@ -261,28 +271,28 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weeks
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.IntervalTrigger
 - name: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
+  map:
     fields:
     - name: template
       type:
         namedType: io.k8s.api.core.v1.PodTemplateSpec
-  name: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
+  map:
     fields:
     - name: maxConcurrent
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
+  map:
     fields:
     - name: maxWorkers
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
+  map:
     fields:
     - name: attempts
       type:
@@ -314,8 +324,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: startTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-  name: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+  map:
     fields:
     - name: backoff
       type:
@@ -323,8 +333,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxAttempts
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
+  map:
     fields:
     - name: coalesced
       type:
@@ -341,14 +351,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: succeeded
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunOutcome
   scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunSource
   scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunState
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Scheduler
+  map:
     fields:
     - name: apiVersion
       type:
@@ -365,15 +375,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Scheduler
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerSpec
+  map:
     fields:
     - name: executors
       type:
         list:
-          elementRelationship: associative
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.Executor
+          elementRelationship: associative
           keys:
           - name
     - name: paused
@@ -391,17 +401,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerSpec
 - name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerState
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
+  map:
     fields:
     - name: conditions
       type:
         list:
-          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
           keys:
           - type
     - name: holder
@@ -419,8 +429,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tasks
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
-  name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
+  map:
     fields:
     - name: key
       type:
@@ -428,8 +438,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
+  map:
     fields:
     - name: timeout
       type:
@@ -437,20 +447,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: wait
       type:
         scalar: boolean
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
+  map:
     elementType:
+      scalar: untyped
       list:
-        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
+        elementRelationship: atomic
       map:
-        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-      scalar: untyped
-  name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
-- map:
+        elementRelationship: separable
+- name: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
+  map:
     fields:
     - name: cron
       type:
@@ -473,8 +483,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Task
+  map:
     fields:
     - name: apiVersion
       type:
@@ -491,8 +501,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Task
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
+  map:
     fields:
     - name: completed
       type:
@@ -509,8 +519,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: total
       type:
         scalar: numeric
-  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
+  map:
     fields:
     - name: coalesce
       type:
@@ -524,8 +534,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: overlapPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
-  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
+  map:
     fields:
     - name: action
       type:
@@ -572,26 +582,26 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: trigger
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
-  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
 - name: com.github.carillon-dev.carillon.api.v1alpha1.TaskState
   scalar: string
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
+  map:
     fields:
     - name: active
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
+          elementRelationship: atomic
     - name: activeCount
       type:
         scalar: numeric
     - name: conditions
       type:
         list:
-          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+          elementRelationship: associative
           keys:
           - type
     - name: decidedThrough
@@ -624,9 +634,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: recentRuns
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
+          elementRelationship: atomic
     - name: runs
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
@@ -636,21 +646,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskState
-  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
-- map:
+- name: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
+  map:
     fields:
     - name: allOf
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
+          elementRelationship: atomic
     - name: anyOf
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
+          elementRelationship: atomic
     - name: cron
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
@@ -678,8 +688,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-  name: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
-- map:
+- name: io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -693,8 +703,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
-  name: io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource
-- map:
+- name: io.k8s.api.core.v1.Affinity
+  map:
     fields:
     - name: nodeAffinity
       type:
@@ -705,8 +715,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: podAntiAffinity
       type:
         namedType: io.k8s.api.core.v1.PodAntiAffinity
-  name: io.k8s.api.core.v1.Affinity
-- map:
+- name: io.k8s.api.core.v1.AppArmorProfile
+  map:
     fields:
     - name: localhostProfile
       type:
@@ -714,14 +724,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.AppArmorProfileType
-  name: io.k8s.api.core.v1.AppArmorProfile
 - name: io.k8s.api.core.v1.AppArmorProfileType
   scalar: string
 - name: io.k8s.api.core.v1.AzureDataDiskCachingMode
   scalar: string
 - name: io.k8s.api.core.v1.AzureDataDiskKind
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.AzureDiskVolumeSource
+  map:
     fields:
     - name: cachingMode
       type:
@@ -735,14 +745,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: fsType
       type:
         scalar: string
+      default: ext4
     - name: kind
       type:
         namedType: io.k8s.api.core.v1.AzureDataDiskKind
     - name: readOnly
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.AzureDiskVolumeSource
-- map:
+      default: false
+- name: io.k8s.api.core.v1.AzureFileVolumeSource
+  map:
     fields:
     - name: readOnly
       type:
@@ -753,8 +765,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: shareName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.AzureFileVolumeSource
-- map:
+- name: io.k8s.api.core.v1.CSIVolumeSource
+  map:
     fields:
     - name: driver
       type:
@@ -773,32 +785,32 @@ var schemaYAML = typed.YAMLObject(`types:
         map:
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.CSIVolumeSource
-- map:
+- name: io.k8s.api.core.v1.Capabilities
+  map:
     fields:
     - name: add
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Capability
+          elementRelationship: atomic
     - name: drop
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Capability
-  name: io.k8s.api.core.v1.Capabilities
+          elementRelationship: atomic
 - name: io.k8s.api.core.v1.Capability
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.CephFSVolumeSource
+  map:
     fields:
     - name: monitors
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: path
       type:
         scalar: string
@@ -814,8 +826,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-  name: io.k8s.api.core.v1.CephFSVolumeSource
-- map:
+- name: io.k8s.api.core.v1.CinderVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -829,8 +841,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
-  name: io.k8s.api.core.v1.CinderVolumeSource
-- map:
+- name: io.k8s.api.core.v1.ClusterTrustBundleProjection
+  map:
     fields:
     - name: labelSelector
       type:
@@ -850,19 +862,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.ClusterTrustBundleProjection
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.ConfigMapEnvSource
+  map:
     fields:
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.ConfigMapEnvSource
-- map:
     elementRelationship: atomic
+- name: io.k8s.api.core.v1.ConfigMapKeySelector
+  map:
     fields:
     - name: key
       type:
@@ -870,28 +882,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.ConfigMapKeySelector
-- map:
     elementRelationship: atomic
+- name: io.k8s.api.core.v1.ConfigMapProjection
+  map:
     fields:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
+          elementRelationship: atomic
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.ConfigMapProjection
-- map:
     elementRelationship: atomic
+- name: io.k8s.api.core.v1.ConfigMapVolumeSource
+  map:
     fields:
     - name: defaultMode
       type:
@@ -902,42 +916,46 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
+          elementRelationship: atomic
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.ConfigMapVolumeSource
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.Container
+  map:
     fields:
     - name: args
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: command
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: env
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvVar
+          elementRelationship: associative
+          keys:
+          - name
     - name: envFrom
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvFromSource
+          elementRelationship: atomic
     - name: image
       type:
         scalar: string
@@ -956,18 +974,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ports
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerPort
+          elementRelationship: associative
+          keys:
+          - containerPort
+          - protocol
     - name: readinessProbe
       type:
         namedType: io.k8s.api.core.v1.Probe
     - name: resizePolicy
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerResizePolicy
+          elementRelationship: atomic
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -977,9 +998,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicyRules
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerRestartRule
+          elementRelationship: atomic
     - name: securityContext
       type:
         namedType: io.k8s.api.core.v1.SecurityContext
@@ -1004,20 +1025,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeDevices
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeDevice
+          elementRelationship: associative
+          keys:
+          - devicePath
     - name: volumeMounts
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeMount
+          elementRelationship: associative
+          keys:
+          - mountPath
     - name: workingDir
       type:
         scalar: string
-  name: io.k8s.api.core.v1.Container
-- map:
+- name: io.k8s.api.core.v1.ContainerPort
+  map:
     fields:
     - name: containerPort
       type:
@@ -1034,8 +1059,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: protocol
       type:
         namedType: io.k8s.api.core.v1.Protocol
-  name: io.k8s.api.core.v1.ContainerPort
-- map:
+      default: TCP
+- name: io.k8s.api.core.v1.ContainerResizePolicy
+  map:
     fields:
     - name: resourceName
       type:
@@ -1043,10 +1069,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicy
       type:
         namedType: io.k8s.api.core.v1.ResourceResizeRestartPolicy
-  name: io.k8s.api.core.v1.ContainerResizePolicy
 - name: io.k8s.api.core.v1.ContainerRestartPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.ContainerRestartRule
+  map:
     fields:
     - name: action
       type:
@@ -1054,10 +1080,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: exitCodes
       type:
         namedType: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
-  name: io.k8s.api.core.v1.ContainerRestartRule
 - name: io.k8s.api.core.v1.ContainerRestartRuleAction
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
+  map:
     fields:
     - name: operator
       type:
@@ -1065,24 +1091,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: numeric
-  name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
+          elementRelationship: associative
 - name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodesOperator
   scalar: string
 - name: io.k8s.api.core.v1.DNSPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.DownwardAPIProjection
+  map:
     fields:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.DownwardAPIVolumeFile
-  name: io.k8s.api.core.v1.DownwardAPIProjection
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.DownwardAPIVolumeFile
+  map:
     fields:
     - name: fieldRef
       type:
@@ -1099,8 +1125,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.DownwardAPIVolumeFile
-- map:
+- name: io.k8s.api.core.v1.DownwardAPIVolumeSource
+  map:
     fields:
     - name: defaultMode
       type:
@@ -1111,11 +1137,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.DownwardAPIVolumeFile
-  name: io.k8s.api.core.v1.DownwardAPIVolumeSource
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.EmptyDirVolumeSource
+  map:
     fields:
     - name: medium
       type:
@@ -1126,8 +1152,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sizeLimit
       type:
         namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
-  name: io.k8s.api.core.v1.EmptyDirVolumeSource
-- map:
+- name: io.k8s.api.core.v1.EnvFromSource
+  map:
     fields:
     - name: configMapRef
       type:
@@ -1138,8 +1164,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: io.k8s.api.core.v1.SecretEnvSource
-  name: io.k8s.api.core.v1.EnvFromSource
-- map:
+- name: io.k8s.api.core.v1.EnvVar
+  map:
     fields:
     - name: name
       type:
@@ -1150,8 +1176,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: valueFrom
       type:
         namedType: io.k8s.api.core.v1.EnvVarSource
-  name: io.k8s.api.core.v1.EnvVar
-- map:
+- name: io.k8s.api.core.v1.EnvVarSource
+  map:
     fields:
     - name: configMapKeyRef
       type:
@@ -1168,33 +1194,35 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretKeyRef
       type:
         namedType: io.k8s.api.core.v1.SecretKeySelector
-  name: io.k8s.api.core.v1.EnvVarSource
-- map:
+- name: io.k8s.api.core.v1.EphemeralContainer
+  map:
     fields:
     - name: args
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: command
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: env
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvVar
+          elementRelationship: associative
+          keys:
+          - name
     - name: envFrom
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvFromSource
+          elementRelationship: atomic
     - name: image
       type:
         scalar: string
@@ -1213,18 +1241,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ports
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerPort
+          elementRelationship: associative
+          keys:
+          - containerPort
+          - protocol
     - name: readinessProbe
       type:
         namedType: io.k8s.api.core.v1.Probe
     - name: resizePolicy
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerResizePolicy
+          elementRelationship: atomic
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -1234,9 +1265,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicyRules
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerRestartRule
+          elementRelationship: atomic
     - name: securityContext
       type:
         namedType: io.k8s.api.core.v1.SecurityContext
@@ -1264,27 +1295,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeDevices
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeDevice
+          elementRelationship: associative
+          keys:
+          - devicePath
     - name: volumeMounts
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeMount
+          elementRelationship: associative
+          keys:
+          - mountPath
     - name: workingDir
       type:
         scalar: string
-  name: io.k8s.api.core.v1.EphemeralContainer
-- map:
+- name: io.k8s.api.core.v1.EphemeralVolumeSource
+  map:
     fields:
     - name: volumeClaimTemplate
       type:
         namedType: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
-  name: io.k8s.api.core.v1.EphemeralVolumeSource
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.EvictionResponder
+  map:
     fields:
     - name: name
       type:
@@ -1292,17 +1326,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: priority
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.EvictionResponder
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.ExecAction
+  map:
     fields:
     - name: command
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.ExecAction
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.FCVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -1316,18 +1351,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: targetWWNs
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: wwids
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.FCVolumeSource
-- map:
-    elementRelationship: atomic
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.FileKeySelector
+  map:
     fields:
     - name: key
       type:
@@ -1335,14 +1369,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: optional
       type:
         scalar: boolean
+      default: false
     - name: path
       type:
         scalar: string
     - name: volumeName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.FileKeySelector
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.FlexVolumeSource
+  map:
     fields:
     - name: driver
       type:
@@ -1361,8 +1397,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: io.k8s.api.core.v1.LocalObjectReference
-  name: io.k8s.api.core.v1.FlexVolumeSource
-- map:
+- name: io.k8s.api.core.v1.FlockerVolumeSource
+  map:
     fields:
     - name: datasetName
       type:
@@ -1370,8 +1406,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: datasetUUID
       type:
         scalar: string
-  name: io.k8s.api.core.v1.FlockerVolumeSource
-- map:
+- name: io.k8s.api.core.v1.GCEPersistentDiskVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -1385,8 +1421,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.GCEPersistentDiskVolumeSource
-- map:
+- name: io.k8s.api.core.v1.GRPCAction
+  map:
     fields:
     - name: mode
       type:
@@ -1397,10 +1433,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: service
       type:
         scalar: string
-  name: io.k8s.api.core.v1.GRPCAction
+      default: ""
 - name: io.k8s.api.core.v1.GRPCProbeMode
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.GitRepoVolumeSource
+  map:
     fields:
     - name: directory
       type:
@@ -1411,8 +1448,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: revision
       type:
         scalar: string
-  name: io.k8s.api.core.v1.GitRepoVolumeSource
-- map:
+- name: io.k8s.api.core.v1.GlusterfsVolumeSource
+  map:
     fields:
     - name: endpoints
       type:
@@ -1423,8 +1460,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.GlusterfsVolumeSource
-- map:
+- name: io.k8s.api.core.v1.HTTPGetAction
+  map:
     fields:
     - name: host
       type:
@@ -1432,9 +1469,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: httpHeaders
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.HTTPHeader
+          elementRelationship: atomic
     - name: path
       type:
         scalar: string
@@ -1447,8 +1484,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: scheme
       type:
         namedType: io.k8s.api.core.v1.URIScheme
-  name: io.k8s.api.core.v1.HTTPGetAction
-- map:
+- name: io.k8s.api.core.v1.HTTPHeader
+  map:
     fields:
     - name: name
       type:
@@ -1456,24 +1493,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
-  name: io.k8s.api.core.v1.HTTPHeader
 - name: io.k8s.api.core.v1.HTTPProtocol
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.HostAlias
+  map:
     fields:
     - name: hostnames
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: ip
       type:
         scalar: string
-  name: io.k8s.api.core.v1.HostAlias
 - name: io.k8s.api.core.v1.HostPathType
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.HostPathVolumeSource
+  map:
     fields:
     - name: path
       type:
@@ -1481,8 +1518,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.HostPathType
-  name: io.k8s.api.core.v1.HostPathVolumeSource
-- map:
+- name: io.k8s.api.core.v1.ISCSIVolumeSource
+  map:
     fields:
     - name: chapAuthDiscovery
       type:
@@ -1502,15 +1539,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: iscsiInterface
       type:
         scalar: string
+      default: default
     - name: lun
       type:
         scalar: numeric
     - name: portals
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: readOnly
       type:
         scalar: boolean
@@ -1520,8 +1558,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: targetPortal
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ISCSIVolumeSource
-- map:
+- name: io.k8s.api.core.v1.ImageVolumeSource
+  map:
     fields:
     - name: pullPolicy
       type:
@@ -1529,8 +1567,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reference
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ImageVolumeSource
-- map:
+- name: io.k8s.api.core.v1.KeyToPath
+  map:
     fields:
     - name: key
       type:
@@ -1544,8 +1582,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.KeyToPath
-- map:
+- name: io.k8s.api.core.v1.Lifecycle
+  map:
     fields:
     - name: postStart
       type:
@@ -1556,8 +1594,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopSignal
       type:
         namedType: io.k8s.api.core.v1.Signal
-  name: io.k8s.api.core.v1.Lifecycle
-- map:
+- name: io.k8s.api.core.v1.LifecycleHandler
+  map:
     fields:
     - name: exec
       type:
@@ -1571,17 +1609,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tcpSocket
       type:
         namedType: io.k8s.api.core.v1.TCPSocketAction
-  name: io.k8s.api.core.v1.LifecycleHandler
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.LocalObjectReference
+  map:
     fields:
     - name: name
       type:
         scalar: string
-  name: io.k8s.api.core.v1.LocalObjectReference
+      default: ""
+    elementRelationship: atomic
 - name: io.k8s.api.core.v1.MountPropagationMode
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.NFSVolumeSource
+  map:
     fields:
     - name: path
       type:
@@ -1592,34 +1631,34 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: server
       type:
         scalar: string
-  name: io.k8s.api.core.v1.NFSVolumeSource
-- map:
+- name: io.k8s.api.core.v1.NodeAffinity
+  map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PreferredSchedulingTerm
+          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         namedType: io.k8s.api.core.v1.NodeSelector
-  name: io.k8s.api.core.v1.NodeAffinity
 - name: io.k8s.api.core.v1.NodeInclusionPolicy
   scalar: string
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.NodeSelector
+  map:
     fields:
     - name: nodeSelectorTerms
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorTerm
-  name: io.k8s.api.core.v1.NodeSelector
+          elementRelationship: atomic
+    elementRelationship: atomic
 - name: io.k8s.api.core.v1.NodeSelectorOperator
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.NodeSelectorRequirement
+  map:
     fields:
     - name: key
       type:
@@ -1630,30 +1669,29 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.NodeSelectorRequirement
-- map:
-    elementRelationship: atomic
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.NodeSelectorTerm
+  map:
     fields:
     - name: matchExpressions
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorRequirement
+          elementRelationship: atomic
     - name: matchFields
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorRequirement
-  name: io.k8s.api.core.v1.NodeSelectorTerm
+          elementRelationship: atomic
+    elementRelationship: atomic
 - name: io.k8s.api.core.v1.OSName
   scalar: string
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.ObjectFieldSelector
+  map:
     fields:
     - name: apiVersion
       type:
@@ -1661,17 +1699,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: fieldPath
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ObjectFieldSelector
+    elementRelationship: atomic
 - name: io.k8s.api.core.v1.PersistentVolumeAccessMode
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PersistentVolumeClaimSpec
+  map:
     fields:
     - name: accessModes
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PersistentVolumeAccessMode
+          elementRelationship: atomic
     - name: dataSource
       type:
         namedType: io.k8s.api.core.v1.TypedLocalObjectReference
@@ -1696,17 +1735,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PersistentVolumeClaimSpec
-- map:
+- name: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
+  map:
     fields:
     - name: metadata
       type:
-        namedType: io.k8s.api.EmbeddedObjectMeta
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
     - name: spec
       type:
         namedType: io.k8s.api.core.v1.PersistentVolumeClaimSpec
-  name: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
-- map:
+- name: io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource
+  map:
     fields:
     - name: claimName
       type:
@@ -1714,10 +1753,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource
 - name: io.k8s.api.core.v1.PersistentVolumeMode
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -1725,23 +1764,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pdID
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource
-- map:
+- name: io.k8s.api.core.v1.PodAffinity
+  map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.WeightedPodAffinityTerm
+          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodAffinityTerm
-  name: io.k8s.api.core.v1.PodAffinity
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.PodAffinityTerm
+  map:
     fields:
     - name: labelSelector
       type:
@@ -1749,44 +1788,44 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: matchLabelKeys
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: mismatchLabelKeys
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: namespaceSelector
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
     - name: namespaces
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: topologyKey
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PodAffinityTerm
-- map:
+- name: io.k8s.api.core.v1.PodAntiAffinity
+  map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.WeightedPodAffinityTerm
+          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodAffinityTerm
-  name: io.k8s.api.core.v1.PodAntiAffinity
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.PodCertificateProjection
+  map:
     fields:
     - name: certificateChainPath
       type:
@@ -1814,31 +1853,31 @@ var schemaYAML = typed.YAMLObject(`types:
         map:
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.PodCertificateProjection
 - name: io.k8s.api.core.v1.PodConditionType
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PodDNSConfig
+  map:
     fields:
     - name: nameservers
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: options
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodDNSConfigOption
+          elementRelationship: atomic
     - name: searches
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
-  name: io.k8s.api.core.v1.PodDNSConfig
-- map:
+          elementRelationship: atomic
+- name: io.k8s.api.core.v1.PodDNSConfigOption
+  map:
     fields:
     - name: name
       type:
@@ -1846,22 +1885,22 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PodDNSConfigOption
 - name: io.k8s.api.core.v1.PodFSGroupChangePolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PodOS
+  map:
     fields:
     - name: name
       type:
         namedType: io.k8s.api.core.v1.OSName
-  name: io.k8s.api.core.v1.PodOS
-- map:
+- name: io.k8s.api.core.v1.PodReadinessGate
+  map:
     fields:
     - name: conditionType
       type:
         namedType: io.k8s.api.core.v1.PodConditionType
-  name: io.k8s.api.core.v1.PodReadinessGate
-- map:
+- name: io.k8s.api.core.v1.PodResourceClaim
+  map:
     fields:
     - name: name
       type:
@@ -1872,22 +1911,22 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: resourceClaimTemplateName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PodResourceClaim
 - name: io.k8s.api.core.v1.PodSELinuxChangePolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PodSchedulingGate
+  map:
     fields:
     - name: name
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PodSchedulingGate
-- map:
+- name: io.k8s.api.core.v1.PodSchedulingGroup
+  map:
     fields:
     - name: podGroupName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PodSchedulingGroup
-- map:
+- name: io.k8s.api.core.v1.PodSecurityContext
+  map:
     fields:
     - name: appArmorProfile
       type:
@@ -1919,23 +1958,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: supplementalGroups
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: numeric
+          elementRelationship: atomic
     - name: supplementalGroupsPolicy
       type:
         namedType: io.k8s.api.core.v1.SupplementalGroupsPolicy
     - name: sysctls
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Sysctl
+          elementRelationship: atomic
     - name: windowsOptions
       type:
         namedType: io.k8s.api.core.v1.WindowsSecurityContextOptions
-  name: io.k8s.api.core.v1.PodSecurityContext
-- map:
+- name: io.k8s.api.core.v1.PodSpec
+  map:
     fields:
     - name: activeDeadlineSeconds
       type:
@@ -1949,9 +1988,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: containers
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Container
+          elementRelationship: associative
+          keys:
+          - name
     - name: dnsConfig
       type:
         namedType: io.k8s.api.core.v1.PodDNSConfig
@@ -1964,21 +2005,27 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ephemeralContainers
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EphemeralContainer
+          elementRelationship: associative
+          keys:
+          - name
     - name: evictionResponders
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EvictionResponder
+          elementRelationship: associative
+          keys:
+          - name
     - name: hostAliases
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.HostAlias
+          elementRelationship: associative
+          keys:
+          - ip
     - name: hostIPC
       type:
         scalar: boolean
@@ -2000,24 +2047,28 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: imagePullSecrets
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.LocalObjectReference
+          elementRelationship: associative
+          keys:
+          - name
     - name: initContainers
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Container
+          elementRelationship: associative
+          keys:
+          - name
     - name: nodeName
       type:
         scalar: string
     - name: nodeSelector
       type:
         map:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: os
       type:
         namedType: io.k8s.api.core.v1.PodOS
@@ -2036,15 +2087,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readinessGates
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodReadinessGate
+          elementRelationship: atomic
     - name: resourceClaims
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodResourceClaim
+          elementRelationship: associative
+          keys:
+          - name
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -2060,9 +2113,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: schedulingGates
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodSchedulingGate
+          elementRelationship: associative
+          keys:
+          - name
     - name: schedulingGroup
       type:
         namedType: io.k8s.api.core.v1.PodSchedulingGroup
@@ -2090,32 +2145,37 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tolerations
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Toleration
+          elementRelationship: atomic
     - name: topologySpreadConstraints
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.TopologySpreadConstraint
+          elementRelationship: associative
+          keys:
+          - topologyKey
+          - whenUnsatisfiable
     - name: volumes
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Volume
-  name: io.k8s.api.core.v1.PodSpec
-- map:
+          elementRelationship: associative
+          keys:
+          - name
+- name: io.k8s.api.core.v1.PodTemplateSpec
+  map:
     fields:
     - name: metadata
       type:
-        namedType: io.k8s.api.EmbeddedObjectMeta
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
     - name: spec
       type:
         namedType: io.k8s.api.core.v1.PodSpec
-  name: io.k8s.api.core.v1.PodTemplateSpec
-- map:
+- name: io.k8s.api.core.v1.PortworxVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -2126,10 +2186,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
-  name: io.k8s.api.core.v1.PortworxVolumeSource
 - name: io.k8s.api.core.v1.PreemptionPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.PreferredSchedulingTerm
+  map:
     fields:
     - name: preference
       type:
@@ -2137,8 +2197,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weight
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.PreferredSchedulingTerm
-- map:
+- name: io.k8s.api.core.v1.Probe
+  map:
     fields:
     - name: exec
       type:
@@ -2170,10 +2230,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeoutSeconds
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.Probe
 - name: io.k8s.api.core.v1.ProcMountType
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.ProjectedVolumeSource
+  map:
     fields:
     - name: defaultMode
       type:
@@ -2184,15 +2244,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sources
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeProjection
-  name: io.k8s.api.core.v1.ProjectedVolumeSource
+          elementRelationship: atomic
 - name: io.k8s.api.core.v1.Protocol
   scalar: string
 - name: io.k8s.api.core.v1.PullPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.QuobyteVolumeSource
+  map:
     fields:
     - name: group
       type:
@@ -2212,8 +2272,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volume
       type:
         scalar: string
-  name: io.k8s.api.core.v1.QuobyteVolumeSource
-- map:
+- name: io.k8s.api.core.v1.RBDVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -2224,15 +2284,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: keyring
       type:
         scalar: string
+      default: /etc/ceph/keyring
     - name: monitors
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: pool
       type:
         scalar: string
+      default: rbd
     - name: readOnly
       type:
         scalar: boolean
@@ -2242,10 +2304,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-  name: io.k8s.api.core.v1.RBDVolumeSource
+      default: admin
 - name: io.k8s.api.core.v1.RecursiveReadOnlyMode
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.ResourceClaim
+  map:
     fields:
     - name: name
       type:
@@ -2253,9 +2316,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: request
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ResourceClaim
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.ResourceFieldSelector
+  map:
     fields:
     - name: containerName
       type:
@@ -2266,33 +2328,36 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: resource
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ResourceFieldSelector
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.ResourceList
+  map:
     elementType:
       namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
-  name: io.k8s.api.core.v1.ResourceList
 - name: io.k8s.api.core.v1.ResourceName
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.ResourceRequirements
+  map:
     fields:
     - name: claims
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ResourceClaim
+          elementRelationship: associative
+          keys:
+          - name
     - name: limits
       type:
         namedType: io.k8s.api.core.v1.ResourceList
     - name: requests
       type:
         namedType: io.k8s.api.core.v1.ResourceList
-  name: io.k8s.api.core.v1.ResourceRequirements
 - name: io.k8s.api.core.v1.ResourceResizeRestartPolicy
   scalar: string
 - name: io.k8s.api.core.v1.RestartPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.SELinuxOptions
+  map:
     fields:
     - name: level
       type:
@@ -2306,12 +2371,13 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-  name: io.k8s.api.core.v1.SELinuxOptions
-- map:
+- name: io.k8s.api.core.v1.ScaleIOVolumeSource
+  map:
     fields:
     - name: fsType
       type:
         scalar: string
+      default: xfs
     - name: gateway
       type:
         scalar: string
@@ -2330,6 +2396,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: storageMode
       type:
         scalar: string
+      default: ThinProvisioned
     - name: storagePool
       type:
         scalar: string
@@ -2339,8 +2406,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.ScaleIOVolumeSource
-- map:
+- name: io.k8s.api.core.v1.SeccompProfile
+  map:
     fields:
     - name: localhostProfile
       type:
@@ -2348,21 +2415,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.SeccompProfileType
-  name: io.k8s.api.core.v1.SeccompProfile
 - name: io.k8s.api.core.v1.SeccompProfileType
   scalar: string
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.SecretEnvSource
+  map:
     fields:
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.SecretEnvSource
-- map:
     elementRelationship: atomic
+- name: io.k8s.api.core.v1.SecretKeySelector
+  map:
     fields:
     - name: key
       type:
@@ -2370,27 +2437,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.SecretKeySelector
-- map:
     elementRelationship: atomic
+- name: io.k8s.api.core.v1.SecretProjection
+  map:
     fields:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
+          elementRelationship: atomic
     - name: name
       type:
         scalar: string
+      default: ""
     - name: optional
       type:
         scalar: boolean
-  name: io.k8s.api.core.v1.SecretProjection
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.SecretVolumeSource
+  map:
     fields:
     - name: defaultMode
       type:
@@ -2401,17 +2471,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
+          elementRelationship: atomic
     - name: optional
       type:
         scalar: boolean
     - name: secretName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.SecretVolumeSource
-- map:
+- name: io.k8s.api.core.v1.SecurityContext
+  map:
     fields:
     - name: allowPrivilegeEscalation
       type:
@@ -2449,8 +2519,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: windowsOptions
       type:
         namedType: io.k8s.api.core.v1.WindowsSecurityContextOptions
-  name: io.k8s.api.core.v1.SecurityContext
-- map:
+- name: io.k8s.api.core.v1.ServiceAccountTokenProjection
+  map:
     fields:
     - name: audience
       type:
@@ -2464,18 +2534,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.ServiceAccountTokenProjection
 - name: io.k8s.api.core.v1.Signal
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.SleepAction
+  map:
     fields:
     - name: seconds
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.SleepAction
 - name: io.k8s.api.core.v1.StorageMedium
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.StorageOSVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -2492,10 +2562,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeNamespace
       type:
         scalar: string
-  name: io.k8s.api.core.v1.StorageOSVolumeSource
 - name: io.k8s.api.core.v1.SupplementalGroupsPolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.Sysctl
+  map:
     fields:
     - name: name
       type:
@@ -2503,8 +2573,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
-  name: io.k8s.api.core.v1.Sysctl
-- map:
+- name: io.k8s.api.core.v1.TCPSocketAction
+  map:
     fields:
     - name: host
       type:
@@ -2512,12 +2582,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: port
       type:
         namedType: io.k8s.apimachinery.pkg.util.intstr.IntOrString
-  name: io.k8s.api.core.v1.TCPSocketAction
 - name: io.k8s.api.core.v1.TaintEffect
   scalar: string
 - name: io.k8s.api.core.v1.TerminationMessagePolicy
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.Toleration
+  map:
     fields:
     - name: effect
       type:
@@ -2534,10 +2604,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
-  name: io.k8s.api.core.v1.Toleration
 - name: io.k8s.api.core.v1.TolerationOperator
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.TopologySpreadConstraint
+  map:
     fields:
     - name: labelSelector
       type:
@@ -2545,9 +2615,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: matchLabelKeys
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: atomic
     - name: maxSkew
       type:
         scalar: numeric
@@ -2566,9 +2636,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: whenUnsatisfiable
       type:
         namedType: io.k8s.api.core.v1.UnsatisfiableConstraintAction
-  name: io.k8s.api.core.v1.TopologySpreadConstraint
-- map:
-    elementRelationship: atomic
+- name: io.k8s.api.core.v1.TypedLocalObjectReference
+  map:
     fields:
     - name: apiGroup
       type:
@@ -2579,8 +2648,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-  name: io.k8s.api.core.v1.TypedLocalObjectReference
-- map:
+    elementRelationship: atomic
+- name: io.k8s.api.core.v1.TypedObjectReference
+  map:
     fields:
     - name: apiGroup
       type:
@@ -2594,12 +2664,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: namespace
       type:
         scalar: string
-  name: io.k8s.api.core.v1.TypedObjectReference
 - name: io.k8s.api.core.v1.URIScheme
   scalar: string
 - name: io.k8s.api.core.v1.UnsatisfiableConstraintAction
   scalar: string
-- map:
+- name: io.k8s.api.core.v1.Volume
+  map:
     fields:
     - name: awsElasticBlockStore
       type:
@@ -2694,8 +2764,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: vsphereVolume
       type:
         namedType: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
-  name: io.k8s.api.core.v1.Volume
-- map:
+- name: io.k8s.api.core.v1.VolumeDevice
+  map:
     fields:
     - name: devicePath
       type:
@@ -2703,15 +2773,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-  name: io.k8s.api.core.v1.VolumeDevice
-- map:
+- name: io.k8s.api.core.v1.VolumeMount
+  map:
     fields:
     - name: bindMountOptions
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
+          elementRelationship: associative
     - name: mountPath
       type:
         scalar: string
@@ -2733,8 +2803,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subPathExpr
       type:
         scalar: string
-  name: io.k8s.api.core.v1.VolumeMount
-- map:
+- name: io.k8s.api.core.v1.VolumeProjection
+  map:
     fields:
     - name: clusterTrustBundle
       type:
@@ -2754,8 +2824,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: serviceAccountToken
       type:
         namedType: io.k8s.api.core.v1.ServiceAccountTokenProjection
-  name: io.k8s.api.core.v1.VolumeProjection
-- map:
+- name: io.k8s.api.core.v1.VolumeResourceRequirements
+  map:
     fields:
     - name: limits
       type:
@@ -2763,8 +2833,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requests
       type:
         namedType: io.k8s.api.core.v1.ResourceList
-  name: io.k8s.api.core.v1.VolumeResourceRequirements
-- map:
+- name: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
+  map:
     fields:
     - name: fsType
       type:
@@ -2778,8 +2848,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumePath
       type:
         scalar: string
-  name: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
-- map:
+- name: io.k8s.api.core.v1.WeightedPodAffinityTerm
+  map:
     fields:
     - name: podAffinityTerm
       type:
@@ -2787,8 +2857,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weight
       type:
         scalar: numeric
-  name: io.k8s.api.core.v1.WeightedPodAffinityTerm
-- map:
+- name: io.k8s.api.core.v1.WindowsSecurityContextOptions
+  map:
     fields:
     - name: gmsaCredentialSpec
       type:
@@ -2802,18 +2872,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: runAsUserName
       type:
         scalar: string
-  name: io.k8s.api.core.v1.WindowsSecurityContextOptions
-- list:
-    elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.api.resource.Quantity
+  scalar: untyped
+  list:
     elementType:
       namedType: __untyped_atomic_
+    elementRelationship: atomic
   map:
-    elementRelationship: separable
     elementType:
       namedType: __untyped_deduced_
-  name: io.k8s.apimachinery.pkg.api.resource.Quantity
-  scalar: untyped
-- map:
+    elementRelationship: separable
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
+  map:
     fields:
     - name: lastTransitionTime
       type:
@@ -2833,41 +2903,41 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         scalar: string
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.ConditionStatus
   scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
   scalar: string
-- map:
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
+  map:
     elementType:
+      scalar: untyped
       list:
-        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
+        elementRelationship: atomic
       map:
-        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-      scalar: untyped
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
-- map:
-    elementRelationship: atomic
+        elementRelationship: separable
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+  map:
     fields:
     - name: matchExpressions
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
+          elementRelationship: atomic
     - name: matchLabels
       type:
         map:
           elementType:
             scalar: string
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
+    elementRelationship: atomic
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorOperator
   scalar: string
-- map:
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
+  map:
     fields:
     - name: key
       type:
@@ -2878,11 +2948,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
-          elementRelationship: atomic
           elementType:
             scalar: string
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
-- map:
+          elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
+  map:
     fields:
     - name: apiVersion
       type:
@@ -2905,10 +2975,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: time
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsOperationType
   scalar: string
-- map:
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+  map:
     fields:
     - name: annotations
       type:
@@ -2927,9 +2997,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: finalizers
       type:
         list:
-          elementRelationship: associative
           elementType:
             scalar: string
+          elementRelationship: associative
     - name: generateName
       type:
         scalar: string
@@ -2944,9 +3014,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: managedFields
       type:
         list:
-          elementRelationship: atomic
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
+          elementRelationship: atomic
     - name: name
       type:
         scalar: string
@@ -2956,9 +3026,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ownerReferences
       type:
         list:
-          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+          elementRelationship: associative
           keys:
           - uid
     - name: resourceVersion
@@ -2970,9 +3040,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         namedType: io.k8s.apimachinery.pkg.types.UID
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
-- map:
-    elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+  map:
     fields:
     - name: apiVersion
       type:
@@ -2992,100 +3061,39 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         namedType: io.k8s.apimachinery.pkg.types.UID
-  name: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+    elementRelationship: atomic
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   scalar: untyped
 - name: io.k8s.apimachinery.pkg.types.UID
   scalar: string
-- list:
-    elementRelationship: atomic
+- name: io.k8s.apimachinery.pkg.util.intstr.IntOrString
+  scalar: untyped
+  list:
     elementType:
       namedType: __untyped_atomic_
+    elementRelationship: atomic
   map:
-    elementRelationship: separable
     elementType:
       namedType: __untyped_deduced_
-  name: io.k8s.apimachinery.pkg.util.intstr.IntOrString
-  scalar: untyped
-- list:
-    elementRelationship: atomic
-    elementType:
-      namedType: __untyped_atomic_
-  map:
-    elementRelationship: atomic
-    elementType:
-      namedType: __untyped_atomic_
-  name: __untyped_atomic_
-  scalar: untyped
-- list:
-    elementRelationship: atomic
-    elementType:
-      namedType: __untyped_atomic_
-  map:
     elementRelationship: separable
+- name: __untyped_atomic_
+  scalar: untyped
+  list:
+    elementType:
+      namedType: __untyped_atomic_
+    elementRelationship: atomic
+  map:
+    elementType:
+      namedType: __untyped_atomic_
+    elementRelationship: atomic
+- name: __untyped_deduced_
+  scalar: untyped
+  list:
+    elementType:
+      namedType: __untyped_atomic_
+    elementRelationship: atomic
+  map:
     elementType:
       namedType: __untyped_deduced_
-  name: __untyped_deduced_
-  scalar: untyped
-- map:
-    fields:
-    - name: annotations
-      type:
-        map:
-          elementType:
-            scalar: string
-    - name: creationTimestamp
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-    - name: deletionGracePeriodSeconds
-      type:
-        scalar: numeric
-    - name: deletionTimestamp
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-    - name: finalizers
-      type:
-        list:
-          elementRelationship: atomic
-          elementType:
-            scalar: string
-    - name: generateName
-      type:
-        scalar: string
-    - name: generation
-      type:
-        scalar: numeric
-    - name: labels
-      type:
-        map:
-          elementType:
-            scalar: string
-    - name: managedFields
-      type:
-        list:
-          elementRelationship: atomic
-          elementType:
-            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
-    - name: name
-      type:
-        scalar: string
-    - name: namespace
-      type:
-        scalar: string
-    - name: ownerReferences
-      type:
-        list:
-          elementRelationship: atomic
-          elementType:
-            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
-    - name: resourceVersion
-      type:
-        scalar: string
-    - name: selfLink
-      type:
-        scalar: string
-    - name: uid
-      type:
-        namedType: io.k8s.apimachinery.pkg.types.UID
-  name: io.k8s.api.EmbeddedObjectMeta
+    elementRelationship: separable
 `)

@@ -26,6 +26,11 @@ type ActiveRunApplyConfiguration struct {
 	// They do not count against maxAttempts.
 	// Left out: none.
 	Postponed *int32 `json:"postponed,omitempty"`
+	// disruptions is how many of the attempts ended because their Pod was evicted,
+	// preempted, or lost with its node. Up to 10 of them do not count against
+	// maxAttempts, and another attempt follows at once.
+	// Defaults to none.
+	Disruptions *int32 `json:"disruptions,omitempty"`
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
 	// a place of its executor), Starting (its Pod or call is being made), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
@@ -61,15 +66,25 @@ type ActiveRunApplyConfiguration struct {
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
-	// message says what keeps the run from starting, in the words of the scheduler
-	// or the kubelet, such as that its image cannot be pulled; in Backoff, how the
-	// last attempt failed.
+	// message says what keeps the run from starting or finishing, in the words of
+	// the scheduler or the kubelet, such as that its image cannot be pulled, that a
+	// container is restarted again and again, or that its Pod is being deleted; in
+	// Backoff, how the last attempt failed.
 	// Left out: nothing is known to.
 	Message *string `json:"message,omitempty"`
 	// stopReason is why the run is being stopped, such as StartTimeout, and in
-	// Backoff why the last attempt failed.
+	// Backoff why the last attempt failed. While Starting or Running it is
+	// PodDisrupted if the Pod is being evicted, and empty otherwise.
 	// Left out: neither.
 	StopReason *string `json:"stopReason,omitempty"`
+	// suspended true means that the Pod is held back on purpose, by a scheduling
+	// gate. This time does not count against startTimeout.
+	// Defaults to false.
+	Suspended *bool `json:"suspended,omitempty"`
+	// waitingSince is since when startTimeout counts, if not from startTime: when
+	// the last scheduling gate was removed, or when a Pod whose init containers had
+	// run was found unable to start the others.
+	WaitingSince *v1.Time `json:"waitingSince,omitempty"`
 }
 
 // ActiveRunApplyConfiguration constructs a declarative configuration of the ActiveRun type for use with
@@ -115,6 +130,14 @@ func (b *ActiveRunApplyConfiguration) WithAttempt(value int32) *ActiveRunApplyCo
 // If called multiple times, the Postponed field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithPostponed(value int32) *ActiveRunApplyConfiguration {
 	b.Postponed = &value
+	return b
+}
+
+// WithDisruptions sets the Disruptions field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Disruptions field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithDisruptions(value int32) *ActiveRunApplyConfiguration {
+	b.Disruptions = &value
 	return b
 }
 
@@ -219,5 +242,21 @@ func (b *ActiveRunApplyConfiguration) WithMessage(value string) *ActiveRunApplyC
 // If called multiple times, the StopReason field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithStopReason(value string) *ActiveRunApplyConfiguration {
 	b.StopReason = &value
+	return b
+}
+
+// WithSuspended sets the Suspended field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Suspended field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithSuspended(value bool) *ActiveRunApplyConfiguration {
+	b.Suspended = &value
+	return b
+}
+
+// WithWaitingSince sets the WaitingSince field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the WaitingSince field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithWaitingSince(value v1.Time) *ActiveRunApplyConfiguration {
+	b.WaitingSince = &value
 	return b
 }
