@@ -53,6 +53,16 @@ type Config struct {
 	// Woke is told how long after its time a Task was looked at, whenever the
 	// time had come. It must not block. Left out, nobody is told.
 	Woke func(late time.Duration)
+	// ObservationDropped is called when an observation is about a Task that is not known
+	// here. It must not block. Optional.
+	ObservationDropped func()
+}
+
+// observationDropped calls ObservationDropped, if it is set.
+func (c *Config) observationDropped() {
+	if c.ObservationDropped != nil {
+		c.ObservationDropped()
+	}
 }
 
 // Scheduler is one core instance: it decides the slots of the Tasks of one
@@ -67,12 +77,14 @@ type Scheduler struct {
 	beat  atomic.Int64
 
 	census census
+	usage  usage
 
 	// The rest belongs to the loop's goroutine.
 	entries  map[string]*entry // by namespace/name
 	queue    dueQueue
 	places   places
 	pools    pools
+	limits   map[string]int // how many runs the executors that have a limit may have active
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
@@ -90,7 +102,7 @@ func New(cfg Config) *Scheduler {
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
-	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools()}
+	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(), limits: map[string]int{}}
 }
 
 // Upsert hands over a Task as it stands. It does not block.
@@ -117,7 +129,9 @@ func (s *Scheduler) Observe(key Key, obs Observation) {
 			e.sight(obs)
 			e.note(obs)
 			s.step(e)
+			return
 		}
+		s.cfg.observationDropped()
 	})
 }
 
@@ -149,7 +163,9 @@ func (s *Scheduler) Run(ctx context.Context) {
 	timer := s.cfg.Clock.NewTimer(maxSleep)
 	defer timer.Stop()
 	for ctx.Err() == nil {
-		timer.Reset(s.turn())
+		sleep := s.turn()
+		s.measure()
+		timer.Reset(sleep)
 		select {
 		case <-ctx.Done():
 		case <-s.cfg.Lost:
