@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -36,6 +34,8 @@ type Reconciler struct {
 	Client client.Client
 	Core   Core
 	Env    Env
+
+	refusals refusals
 }
 
 // Permissions of the manager for Tasks and their Schedulers.
@@ -52,11 +52,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	if handed, err := r.hand(ctx, task); handed || err != nil {
+	create, err := r.hand(ctx, task)
+	if err != nil || !create {
 		return ctrl.Result{}, err
 	}
-	// The new Scheduler's event brings the Task back here.
-	return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
+	retry, err := r.createDefault(ctx, task)
+	return ctrl.Result{RequeueAfter: retry}, err
 }
 
 // Prime hands over every Task that the cache holds and that has a Scheduler, or is to
@@ -76,41 +77,23 @@ func (r *Reconciler) Prime(ctx context.Context) error {
 	return nil
 }
 
-// hand hands a Task to the core. It reports false if the default Scheduler has to be
-// made for it first.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) (handed bool, err error) {
+// hand passes a Task to the core. create reports that the default Scheduler has to be
+// created for it first. The Task is passed on nevertheless if its status says that this
+// failed before.
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.Core.Remove(KeyOf(task))
-		return true, nil
+		return false, nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
-	if err != nil || sched == nil && needsDefault(task) {
+	if err != nil {
 		return false, err
 	}
-	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Env))
-	return true, nil
-}
-
-// needsDefault reports whether the Scheduler named default is to be made for a
-// Task: one that names no other, and that no Scheduler has served since it was
-// last changed. Whoever deletes the default Scheduler does not find it made
-// again behind his back (P3).
-func needsDefault(task *v1alpha1.Task) bool {
-	return task.SchedulerName() == v1alpha1.DefaultSchedulerName && task.Status.ObservedGeneration != task.Generation
-}
-
-// createDefault makes the default Scheduler of a namespace, unless the namespace
-// is being deleted.
-func (r *Reconciler) createDefault(ctx context.Context, namespace string) error {
-	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.DefaultSchedulerName}}
-	switch err := r.Client.Create(ctx, sched, FieldOwner); {
-	case apierrors.IsAlreadyExists(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
-		return nil
-	case err != nil:
-		return fmt.Errorf("creating the default scheduler: %w", err)
+	create = sched == nil && needsDefault(task)
+	if !create || recordedRefusal(task) != nil {
+		r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Env))
 	}
-	log.FromContext(ctx).Info("created the default scheduler")
-	return nil
+	return create, nil
 }
 
 // SetupWithManager registers the controller. A Task is looked at when its spec

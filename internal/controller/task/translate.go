@@ -171,6 +171,8 @@ func note(tr *trigger.Trigger) string {
 func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *scheduler.Problem {
 	act := &task.Spec.Action
 	switch {
+	case sched == nil && task.SchedulerName() == v1alpha1.DefaultSchedulerName && recordedRefusal(task) != nil:
+		return recordedRefusal(task) // until it is created, or refused for another reason
 	case sched == nil:
 		return &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
 			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
