@@ -66,7 +66,7 @@ func wire(mgr ctrl.Manager, p parts) error {
 			return fmt.Errorf("watching the lease: %w", err)
 		}
 	}
-	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders}
+	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders, Oversized: &taskcontroller.Oversized{}}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
 		secrets = secretReader(mgr.GetAPIReader())
@@ -87,7 +87,7 @@ func wire(mgr ctrl.Manager, p parts) error {
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: p.holder,
 		Clock:  p.clock,
-		Store:  p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env}),
+		Store:  p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}),
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),

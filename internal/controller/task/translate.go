@@ -34,6 +34,8 @@ type Env struct {
 	MaxWorkers int
 	// SecretHeaders says that headers of requests may come from Secrets.
 	SecretHeaders bool
+	// Oversized are the Tasks whose records do not fit beside them. Optional.
+	Oversized *Oversized
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -62,7 +64,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		StopGrace:     stopGrace(&spec.Action),
 		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
 		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
-		Missing:       cmp.Or(missing(task, sched, env.Handlers), noExecutor),
+		Missing:       cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
