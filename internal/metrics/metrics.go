@@ -1,5 +1,6 @@
-// Package metrics holds every metric of Carillon. No label has values that grow
-// with the number of Tasks, Pods or namespaces.
+// Package metrics holds every metric of Carillon. No label has values that grow with the
+// number of Tasks or Pods. The series of executors, which have the labels of their
+// Scheduler, are limited to maxExecutors.
 package metrics
 
 import (
