@@ -52,6 +52,12 @@ const (
 	ReasonInvalidAction = "InvalidAction"
 	// ReasonSchedulerNotFound: the Scheduler that the Task names does not exist.
 	ReasonSchedulerNotFound = "SchedulerNotFound"
+	// ReasonSchedulerNotCreated: the Task names no Scheduler, and the API server refused to
+	// create the one named default, for example by a quota. The manager tries again.
+	ReasonSchedulerNotCreated = "SchedulerNotCreated"
+	// ReasonRecordTooLarge: the Task is so large that its status does not fit beside it. No
+	// run starts until it is smaller.
+	ReasonRecordTooLarge = "RecordTooLarge"
 )
 
 // Reasons of a run's outcome, in status.recentRuns and, for the outcomes

@@ -97,3 +97,17 @@ const (
 	// HeaderTraceParent names the span of the attempt, if runs are traced.
 	HeaderTraceParent = "Traceparent"
 )
+
+// Annotations of the Events about a Task. An Event stands for all occurrences of its
+// reason within an hour; its message is that of the newest one.
+const (
+	// AnnotationEventCause is the reason of the run outcomes that the Event is about, such as
+	// MaxInstancesReached.
+	AnnotationEventCause = "carillon.dev/outcome-reason"
+	// AnnotationEventFirstSlot and AnnotationEventLastSlot are the oldest and the newest slot
+	// that the Event is about, in RFC 3339.
+	AnnotationEventFirstSlot = "carillon.dev/first-slot"
+	AnnotationEventLastSlot  = "carillon.dev/last-slot"
+	// AnnotationEventSlots is how many slots the Event is about.
+	AnnotationEventSlots = "carillon.dev/slots"
+)

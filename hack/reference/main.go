@@ -77,7 +77,7 @@ const metricsIntro = `# Metrics
 
 <!-- Written by make generate from internal/metrics. -->
 
-At ` + "`/metrics`" + `, besides those of controller-runtime and the Go runtime. No label has values whose number grows with that of Tasks, Pods or namespaces. Who may read them, and how, is in [operations](../operations.md#metrics).
+At ` + "`/metrics`" + `, besides those of controller-runtime and the Go runtime. No label has values whose number grows with that of Tasks or Pods; those of executors are bounded. Who may read them, and how, is in [operations](../operations.md#metrics).
 
 A manager that stands by decides nothing and counts nothing: sum up those of all managers.
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
@@ -21,6 +22,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/kubeevents"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -64,13 +66,16 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil, fmt.Errorf("watching the lease: %w", err)
 		}
 	}
-	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders}
+	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders, Oversized: &taskcontroller.Oversized{}}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
 		secrets = secretReader(mgr.GetAPIReader())
 	}
-	recorder := mgr.GetEventRecorder("carillon-manager")
-	told := sinks{taskcontroller.Events{Recorder: recorder}, p.metrics}
+	events, err := newEventWriter(mgr, p)
+	if err != nil {
+		return nil, err
+	}
+	told := sinks{taskcontroller.Events{Reporter: events}, p.metrics}
 	var trace action.Trace
 	if p.tracer != nil {
 		told, trace = append(told, p.tracer), p.tracer.Enter
@@ -82,7 +87,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: p.holder,
 		Clock:  p.clock,
-		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env},
+		Store:  p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}),
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
@@ -91,26 +96,29 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			Clock: p.clock, Report: report,
 			Handlers: p.handlers, HTTP: httpcall.New(p.guard, secrets), Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
-		Sink:         told,
-		Woke:         p.metrics.Woke,
-		Log:          p.log.WithName("core"),
-		Saves:        make(chan struct{}, maxSaves),
-		Searches:     make(chan struct{}, 1),
-		Lost:         lost,
-		DrainTimeout: p.cfg.ShutdownTimeout.Duration,
+		Sink: told,
+		Woke: p.metrics.Woke,
+
+		ObservationDropped: p.metrics.ObservationDropped,
+		Log:                p.log.WithName("core"),
+		Saves:              make(chan struct{}, maxSaves),
+		Searches:           make(chan struct{}, 1),
+		Lost:               lost,
+		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
 	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock}
 	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return fleet, errors.Join(
 		tasks.SetupWithManager(mgr),
 		(&schedulercontroller.Reconciler{
-			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Recorder: recorder, Holder: p.holder,
+			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			if err := tasks.Prime(ctx); err != nil {
 				return fmt.Errorf("taking over the tasks: %w", err)
 			}
+			defer runUntilReturn(ctx, events.Run)() // what the drain reports is still written
 			fleet.Run(ctx)
 			if ctx.Err() == nil { // nobody asked it to end
 				return lease.ErrNotHeld
@@ -146,6 +154,32 @@ func (f leaderOnly) Start(ctx context.Context) error {
 
 // NeedLeaderElection implements manager.LeaderElectionRunnable.
 func (leaderOnly) NeedLeaderElection() bool { return true }
+
+// newEventWriter returns what writes the Events, through the fence of the lease.
+func newEventWriter(mgr ctrl.Manager, p parts) (*kubeevents.Writer, error) {
+	client, err := typedcorev1.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return nil, fmt.Errorf("building the client for Events: %w", err)
+	}
+	return kubeevents.New(kubeevents.Config{
+		Client: client, Component: "carillon-manager", Instance: p.holder, Log: p.log.WithName("events"), Dropped: p.metrics.EventsDropped,
+	}), nil
+}
+
+// runUntilReturn starts a function whose context ends when the returned one is called, and
+// not before. That one waits for the function to return.
+func runUntilReturn(ctx context.Context, run func(context.Context)) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		run(ctx)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
 
 // sinks tells several sinks the same.
 type sinks []scheduler.Sink

@@ -31,6 +31,8 @@ type Definition struct {
 var (
 	labelResult = Label{"result", "succeeded, failed, replaced or lost"}
 	labelSource = Label{"source", "scheduled, or manual for a run that was asked for"}
+
+	labelsExecutor = []Label{{"namespace", "of the Scheduler"}, {"scheduler", "its name"}, {"executor", "the name of the executor"}}
 )
 
 // The metrics.
@@ -74,8 +76,62 @@ var (
 	}
 	waitingRuns = Definition{
 		Name: "carillon_waiting_runs", Kind: Gauge,
-		Help:   "Runs that wait: for another run of their Task to end, or for the time of their next attempt.",
-		Labels: []Label{{"state", "queued or backoff"}},
+		Help:   "Runs that wait, by what for: another run of their Task (queued), capacity of their executor (pending), or the time of their next attempt (backoff).",
+		Labels: []Label{{"state", "queued, pending or backoff"}},
+	}
+	oldestPending = Definition{
+		Name: "carillon_oldest_pending_run_seconds", Kind: Gauge,
+		Help: "How long the run that has been waiting longest for capacity of its executor has waited. 0 if none waits.",
+	}
+	executorCapacity = Definition{
+		Name: "carillon_executor_capacity", Kind: Gauge,
+		Help:   "How many runs of an executor may be active at once. Only executors with a limit and with active or pending runs are shown, at most 500: those with the most pending runs.",
+		Labels: labelsExecutor,
+	}
+	executorActive = Definition{
+		Name: "carillon_executor_active_runs", Kind: Gauge,
+		Help:   "Runs that use the capacity of an executor, for the executors of carillon_executor_capacity.",
+		Labels: labelsExecutor,
+	}
+	executorPending = Definition{
+		Name: "carillon_executor_pending_runs", Kind: Gauge,
+		Help:   "Runs that wait for capacity of an executor, for the executors of carillon_executor_capacity.",
+		Labels: labelsExecutor,
+	}
+	skippingTasks = Definition{
+		Name: "carillon_skipping_tasks", Kind: Gauge,
+		Help: "Tasks that have skipped every slot for at least an hour, because earlier runs are unfinished.",
+	}
+	dueQueue = Definition{
+		Name: "carillon_due_queue_length", Kind: Gauge,
+		Help: "Tasks that have a time at which they will be decided about next.",
+	}
+	waitQueue = Definition{
+		Name: "carillon_wait_queue_length", Kind: Gauge,
+		Help: "Tasks with runs that wait for capacity of their executor.",
+	}
+	observationsDropped = Definition{
+		Name: "carillon_observations_dropped_total", Kind: Counter,
+		Help: "Reports about runs that no Scheduler expects: the Task is unknown or deleted, or the manager has not taken over yet.",
+	}
+	savesTotal = Definition{
+		Name: "carillon_record_saves_total", Kind: Counter,
+		Help:   "Writes of Tasks' records, by result. After a conflict the Task is read and decided about again.",
+		Labels: []Label{{"result", "success, conflict, not_found, too_large or error"}},
+	}
+	loadsTotal = Definition{
+		Name: "carillon_record_loads_total", Kind: Counter,
+		Help:   "Reads of Tasks' records past the cache, by result.",
+		Labels: []Label{{"result", "success, not_found or error"}},
+	}
+	saveDuration = Definition{
+		Name: "carillon_record_save_duration_seconds", Kind: Histogram,
+		Help:    "How long a write of a Task's record took, whatever its result.",
+		buckets: []float64{.0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}
+	eventsDropped = Definition{
+		Name: "carillon_events_dropped_total", Kind: Counter,
+		Help: "Occurrences that no Kubernetes Event shows, because the API server refused it or too many were waiting.",
 	}
 	tasks = Definition{
 		Name: "carillon_tasks", Kind: Gauge,
@@ -128,8 +184,9 @@ var (
 func Definitions() []Definition {
 	return []Definition{
 		runsTotal, attemptsFailedTotal, runDuration, scheduleDelay, slotsDroppedTotal, slotsCoalescedTotal,
-		activeRuns, waitingRuns, tasks, schedulers,
-		wakeupLag, loopSilence, savesInFlight, apiWritesTotal, podsFencedTotal,
+		activeRuns, waitingRuns, oldestPending, executorCapacity, executorActive, executorPending, skippingTasks, tasks, schedulers,
+		wakeupLag, loopSilence, dueQueue, waitQueue, observationsDropped,
+		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, podsFencedTotal, eventsDropped,
 		leader, buildInfo,
 	}
 }

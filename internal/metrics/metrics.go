@@ -1,5 +1,6 @@
-// Package metrics holds every metric of Carillon. No label has values that grow
-// with the number of Tasks, Pods or namespaces.
+// Package metrics holds every metric of Carillon. No label has values that grow with the
+// number of Tasks or Pods. The series of executors, which have the labels of their
+// Scheduler, are limited to maxExecutors.
 package metrics
 
 import (
@@ -23,6 +24,11 @@ type Metrics struct {
 	lag       prometheus.Observer
 	fenced    prometheus.Counter
 	writes    *prometheus.CounterVec
+	saves     *prometheus.CounterVec
+	loads     *prometheus.CounterVec
+	saving    prometheus.Observer
+	ignored   prometheus.Counter // observations
+	unshown   prometheus.Counter // Events
 	present   *present
 }
 
@@ -32,14 +38,18 @@ var _ scheduler.Sink = (*Metrics)(nil)
 func New(registry prometheus.Registerer) *Metrics {
 	attempts, delay, coalesced, lag, fenced := attemptsFailedTotal.counter(), scheduleDelay.histogram(),
 		slotsCoalescedTotal.counter(), wakeupLag.histogram(), podsFencedTotal.counter()
+	saving, ignored, unshown := saveDuration.histogram(), observationsDropped.counter(), eventsDropped.counter()
 	m := &Metrics{
 		runs: runsTotal.counter(), duration: runDuration.histogram(), dropped: slotsDroppedTotal.counter(), writes: apiWritesTotal.counter(),
 		attempts: attempts.WithLabelValues(), delay: delay.WithLabelValues(), coalesced: coalesced.WithLabelValues(),
 		lag: lag.WithLabelValues(), fenced: fenced.WithLabelValues(),
+		saves: savesTotal.counter(), loads: loadsTotal.counter(), saving: saving.WithLabelValues(),
+		ignored: ignored.WithLabelValues(), unshown: unshown.WithLabelValues(),
 		present: newPresent(),
 	}
 	m.prepare()
-	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build())
+	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build(),
+		m.saves, m.loads, saving, ignored, unshown)
 	return m
 }
 
@@ -58,6 +68,12 @@ func (m *Metrics) prepare() {
 		for _, reason := range reasons {
 			m.dropped.WithLabelValues(value(outcome), reason)
 		}
+	}
+	for _, result := range []string{success, conflict, notFound, tooLarge, failure} {
+		m.saves.WithLabelValues(result)
+	}
+	for _, result := range []string{success, notFound, failure} {
+		m.loads.WithLabelValues(result)
 	}
 }
 
@@ -100,6 +116,12 @@ func (m *Metrics) Woke(late time.Duration) { m.lag.Observe(late.Seconds()) }
 
 // Fenced counts a Pod that was deleted because no record lists it.
 func (m *Metrics) Fenced() { m.fenced.Inc() }
+
+// ObservationDropped counts a report about a run that no Scheduler expects.
+func (m *Metrics) ObservationDropped() { m.ignored.Inc() }
+
+// EventsDropped counts occurrences that no Kubernetes Event shows.
+func (m *Metrics) EventsDropped(count int64) { m.unshown.Add(float64(count)) }
 
 // Written counts an answered request if it was a write. resource is the plural
 // name, with the subresource after a slash.

@@ -1,6 +1,9 @@
 package metrics_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -41,18 +44,44 @@ func everything(m *metrics.Metrics) {
 	report(2, scheduler.Event{Kind: scheduler.SlotsCoalesced, Count: 30})
 	report(9, scheduler.Event{Kind: scheduler.StateChanged})
 	m.Fenced()
+	m.ObservationDropped()
+	m.EventsDropped(12)
+	saveAndLoad(m)
 	m.Woke(20 * time.Millisecond)
 	m.Written(httptest.NewRequest(http.MethodPatch, "/", nil), "tasks/status")
 	m.Watch(metrics.Source{
 		Stats: func() scheduler.Stats {
 			return scheduler.Stats{
 				Schedulers: 2, Saves: 3, Silence: 1500 * time.Millisecond,
-				Tasks: map[scheduler.State]int{scheduler.Scheduled: 40, scheduler.Stalled: 1},
-				Runs:  map[scheduler.RunState]int{scheduler.Running: 6, scheduler.Backoff: 2},
+				Pending: 8, OldestPending: 90 * time.Second, DueQueue: 33, WaitQueue: 4, Skipping: 5,
+				Executors: []scheduler.ExecutorStats{{Namespace: "n", Scheduler: "default", Executor: "pods", Limit: 10, Active: 9, Pending: 7}},
+				Tasks:     map[scheduler.State]int{scheduler.Scheduled: 40, scheduler.Stalled: 1},
+				Runs:      map[scheduler.RunState]int{scheduler.Running: 6, scheduler.Backoff: 2},
 			}
 		},
 		Held: func() bool { return true },
 	})
+}
+
+// fails is a Store that fails with an error.
+type fails struct{ err error }
+
+func (f fails) Load(context.Context, scheduler.Key) (scheduler.Snapshot, error) {
+	return scheduler.Snapshot{}, f.err
+}
+
+func (f fails) Save(context.Context, scheduler.Task, scheduler.Record, scheduler.Version) (scheduler.Version, error) {
+	return "", f.err
+}
+
+// saveAndLoad has saves and loads end in each way.
+func saveAndLoad(m *metrics.Metrics) {
+	for _, err := range []error{nil, scheduler.ErrConflict, scheduler.ErrGone, fmt.Errorf("wrapped: %w", scheduler.ErrTooLarge), errors.New("connection refused")} {
+		_, _ = m.Store(fails{err}).Save(context.Background(), scheduler.Task{}, scheduler.Record{}, "")
+	}
+	for _, err := range []error{nil, scheduler.ErrGone, errors.New("connection refused")} {
+		_, _ = m.Store(fails{err}).Load(context.Background(), scheduler.Key{})
+	}
 }
 
 // gather returns the figures by name and labels: what a counter or gauge says, and
@@ -88,7 +117,7 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 	everything(metrics.New(registry))
 	got := map[string]float64{}
 	for series, figure := range gather(t, registry) {
-		if figure != 0 && !strings.HasPrefix(series, "carillon_build_info") {
+		if figure != 0 && !strings.HasPrefix(series, "carillon_build_info") && series != "carillon_record_save_duration_seconds{} sum" {
 			got[series] = figure
 		}
 	}
@@ -114,6 +143,25 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 		"carillon_tasks{state=stalled}":                                                  1,
 		"carillon_active_runs{state=running}":                                            6,
 		"carillon_waiting_runs{state=backoff}":                                           2,
+		"carillon_waiting_runs{state=pending}":                                           8,
+		"carillon_oldest_pending_run_seconds{}":                                          90,
+		"carillon_executor_capacity{executor=pods,namespace=n,scheduler=default}":        10,
+		"carillon_executor_active_runs{executor=pods,namespace=n,scheduler=default}":     9,
+		"carillon_executor_pending_runs{executor=pods,namespace=n,scheduler=default}":    7,
+		"carillon_skipping_tasks{}":                                                      5,
+		"carillon_due_queue_length{}":                                                    33,
+		"carillon_wait_queue_length{}":                                                   4,
+		"carillon_observations_dropped_total{}":                                          1,
+		"carillon_events_dropped_total{}":                                                12,
+		"carillon_record_saves_total{result=success}":                                    1,
+		"carillon_record_saves_total{result=conflict}":                                   1,
+		"carillon_record_saves_total{result=not_found}":                                  1,
+		"carillon_record_saves_total{result=too_large}":                                  1,
+		"carillon_record_saves_total{result=error}":                                      1,
+		"carillon_record_save_duration_seconds{} count":                                  5,
+		"carillon_record_loads_total{result=success}":                                    1,
+		"carillon_record_loads_total{result=not_found}":                                  1,
+		"carillon_record_loads_total{result=error}":                                      1,
 		"carillon_schedulers{}":                                                          2,
 		"carillon_loop_silence_seconds{}":                                                1.5,
 		"carillon_saves_in_flight{}":                                                     3,
@@ -136,6 +184,10 @@ func TestSeriesAreThereBeforeAnythingHappens(t *testing.T) {
 		"carillon_runs_total{result=succeeded,source=manual}",
 		"carillon_slots_dropped_total{outcome=missed,reason=MisfireGracePeriodExceeded}",
 		"carillon_slots_dropped_total{outcome=skipped,reason=MaxInstancesReached}",
+		"carillon_record_saves_total{result=error}",
+		"carillon_record_loads_total{result=error}",
+		"carillon_observations_dropped_total{}",
+		"carillon_events_dropped_total{}",
 	} {
 		if figure, ok := figures[series]; !ok || figure != 0 {
 			t.Errorf("%s is %g (there: %t), want 0", series, figure, ok)
@@ -204,6 +256,31 @@ func TestLabelValues(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// The number of series does not grow with the number of Schedulers.
+func TestExecutorsAreBounded(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	m := metrics.New(registry)
+	var all []scheduler.ExecutorStats
+	for i := range 2000 {
+		all = append(all, scheduler.ExecutorStats{Namespace: fmt.Sprint("n", i), Scheduler: "default", Executor: "workers", Limit: 20, Active: 1})
+	}
+	all[1999].Pending = 1
+	m.Watch(metrics.Source{Stats: func() scheduler.Stats { return scheduler.Stats{Executors: all} }, Held: func() bool { return true }})
+	count, pending := 0, 0.0
+	for series, figure := range gather(t, registry) {
+		if strings.HasPrefix(series, "carillon_executor_capacity{") {
+			count++
+		}
+		if strings.HasPrefix(series, "carillon_executor_pending_runs{") {
+			pending += figure
+		}
+	}
+	if count != 500 || pending != 1 {
+		t.Errorf("%d executors with %g pending runs, want 500, the one with a pending run among them", count, pending)
 	}
 }
 

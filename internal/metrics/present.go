@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -27,21 +28,27 @@ func (m *Metrics) Watch(source Source) { m.present.source.Store(&source) }
 type present struct {
 	source atomic.Pointer[Source]
 
-	active, waiting, tasks, schedulers, silence, saves, leader *prometheus.Desc
+	active, waiting, oldest, tasks, skipping, schedulers, silence, due, lines, saves, leader *prometheus.Desc
+	executorCapacity, executorActive, executorPending                                        *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*present)(nil)
 
 func newPresent() *present {
 	return &present{
-		active: activeRuns.desc(), waiting: waitingRuns.desc(), tasks: tasks.desc(), schedulers: schedulers.desc(),
-		silence: loopSilence.desc(), saves: savesInFlight.desc(), leader: leader.desc(),
+		active: activeRuns.desc(), waiting: waitingRuns.desc(), oldest: oldestPending.desc(),
+		tasks: tasks.desc(), skipping: skippingTasks.desc(), schedulers: schedulers.desc(),
+		silence: loopSilence.desc(), due: dueQueue.desc(), lines: waitQueue.desc(), saves: savesInFlight.desc(), leader: leader.desc(),
+		executorCapacity: executorCapacity.desc(), executorActive: executorActive.desc(), executorPending: executorPending.desc(),
 	}
 }
 
 // Describe implements prometheus.Collector.
 func (p *present) Describe(to chan<- *prometheus.Desc) {
-	for _, desc := range []*prometheus.Desc{p.active, p.waiting, p.tasks, p.schedulers, p.silence, p.saves, p.leader} {
+	for _, desc := range []*prometheus.Desc{
+		p.active, p.waiting, p.oldest, p.tasks, p.skipping, p.schedulers, p.silence, p.due, p.lines, p.saves, p.leader,
+		p.executorCapacity, p.executorActive, p.executorPending,
+	} {
 		to <- desc
 	}
 }
@@ -65,6 +72,16 @@ func (p *present) Collect(to chan<- prometheus.Metric) {
 	for _, state := range []scheduler.RunState{scheduler.Queued, scheduler.Backoff} {
 		gauge(p.waiting, float64(stats.Runs[state]), value(state))
 	}
+	gauge(p.waiting, float64(stats.Pending), "pending")
+	gauge(p.oldest, stats.OldestPending.Seconds())
+	gauge(p.skipping, float64(stats.Skipping))
+	gauge(p.due, float64(stats.DueQueue))
+	gauge(p.lines, float64(stats.WaitQueue))
+	for _, e := range mostPending(stats.Executors, maxExecutors) {
+		gauge(p.executorCapacity, float64(e.Limit), e.Namespace, e.Scheduler, e.Executor)
+		gauge(p.executorActive, float64(e.Active), e.Namespace, e.Scheduler, e.Executor)
+		gauge(p.executorPending, float64(e.Pending), e.Namespace, e.Scheduler, e.Executor)
+	}
 	gauge(p.schedulers, float64(stats.Schedulers))
 	gauge(p.silence, stats.Silence.Seconds())
 	gauge(p.saves, float64(stats.Saves))
@@ -73,6 +90,19 @@ func (p *present) Collect(to chan<- prometheus.Metric) {
 		held = 1
 	}
 	gauge(p.leader, held)
+}
+
+// maxExecutors bounds the number of series: there may be as many executors as namespaces.
+const maxExecutors = 500
+
+// mostPending returns at most limit executors, those with the most pending runs first, then
+// the fullest.
+func mostPending(all []scheduler.ExecutorStats, limit int) []scheduler.ExecutorStats {
+	slices.SortFunc(all, func(a, b scheduler.ExecutorStats) int {
+		return cmp.Or(cmp.Compare(b.Pending, a.Pending), cmp.Compare(b.Active*a.Limit, a.Active*b.Limit),
+			cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Scheduler, b.Scheduler), cmp.Compare(a.Executor, b.Executor))
+	})
+	return all[:min(len(all), limit)]
 }
 
 // build is the metric that says what the manager was built from.

@@ -101,7 +101,9 @@ func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
 	f.mu.Unlock()
 	if listening && s != nil {
 		s.Observe(key, obs)
+		return
 	}
+	f.cfg.observationDropped()
 }
 
 // Stuck reports whether a loop has not gone round for longer than the span.

@@ -52,6 +52,16 @@ type Config struct {
 	// Woke is told how long after its time a Task was looked at, whenever the
 	// time had come. It must not block. Left out, nobody is told.
 	Woke func(late time.Duration)
+	// ObservationDropped is called when an observation is about a Task that is not known
+	// here. It must not block. Optional.
+	ObservationDropped func()
+}
+
+// observationDropped calls ObservationDropped, if it is set.
+func (c *Config) observationDropped() {
+	if c.ObservationDropped != nil {
+		c.ObservationDropped()
+	}
 }
 
 // Scheduler is one core instance: it decides the slots of the Tasks of one
@@ -66,12 +76,14 @@ type Scheduler struct {
 	beat  atomic.Int64
 
 	census census
+	usage  usage
 
 	// The rest belongs to the loop's goroutine.
 	entries  map[string]*entry // by namespace/name
 	queue    dueQueue
 	places   places
 	pools    pools
+	limits   map[string]int // how many runs the executors that have a limit may have active
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
@@ -100,7 +112,7 @@ func New(cfg Config) *Scheduler {
 	}
 	return &Scheduler{
 		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
-		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}),
+		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}), limits: map[string]int{},
 	}
 }
 
@@ -128,7 +140,9 @@ func (s *Scheduler) Observe(key Key, obs Observation) {
 			e.sight(obs)
 			s.note(e, obs)
 			s.step(e)
+			return
 		}
+		s.cfg.observationDropped()
 	})
 }
 
@@ -179,7 +193,9 @@ func (s *Scheduler) Run(ctx context.Context) {
 			s.beginDrain()
 			ended = nil // it is known
 		}
-		timer.Reset(s.turn())
+		sleep := s.turn()
+		s.measure()
+		timer.Reset(sleep)
 		if ctx.Err() != nil && s.isDrained() {
 			break
 		}

@@ -12,6 +12,8 @@ var (
 	ErrConflict = errors.New("changed since it was read")
 	// ErrGone: the Task does not exist any more.
 	ErrGone = errors.New("task is gone")
+	// ErrTooLarge: the Store has no room for the record, however short.
+	ErrTooLarge = errors.New("the record is too large")
 )
 
 // Store keeps the records.

@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"maps"
+	"strings"
 	"sync"
 	"time"
 )
@@ -14,6 +16,18 @@ type Stats struct {
 	Runs  map[RunState]int
 	// Saves is how many reads and writes of records are under way.
 	Saves int
+	// Pending is how many runs wait for capacity of their executor, and OldestPending how
+	// long the one that has waited longest does; zero when there is none.
+	Pending       int
+	OldestPending time.Duration
+	// Executors are those with a limit that have active or pending runs.
+	Executors []ExecutorStats
+	// Skipping is how many Tasks have skipped every slot for SkippingAfter, because earlier
+	// runs are unfinished.
+	Skipping int
+	// DueQueue is how many Tasks have a time at which they are decided about next, and
+	// WaitQueue how many have runs that are Pending.
+	DueQueue, WaitQueue int
 	// Silence is how long the loop that has been silent for longest has not
 	// gone round; zero when no loop runs.
 	Silence time.Duration
@@ -23,12 +37,17 @@ type Stats struct {
 // does not grow with the number of Tasks.
 func (f *Fleet) Stats(now time.Time) Stats {
 	stats := Stats{Tasks: map[State]int{}, Runs: map[RunState]int{}, Saves: len(f.cfg.Saves)}
-	for _, s := range f.all() {
+	f.mu.Lock()
+	members := maps.Clone(f.members)
+	f.mu.Unlock()
+	for id, s := range members {
+		namespace, name, _ := strings.Cut(id, "/")
 		stats.Schedulers++
 		if beat := s.Beat(); !beat.IsZero() {
 			stats.Silence = max(stats.Silence, now.Sub(beat))
 		}
-		s.census.addTo(&stats)
+		s.census.addTo(&stats, now)
+		s.usage.addTo(&stats, namespace, name, now)
 	}
 	return stats
 }
@@ -38,6 +57,8 @@ type census struct {
 	mu    sync.Mutex
 	tasks map[State]int
 	runs  map[RunState]int
+	// skipping are the Tasks that skip their slots, with the last one that they did not skip.
+	skipping map[*entry]time.Time
 }
 
 // share is what one Task adds to the census.
@@ -86,7 +107,21 @@ func (c *census) add(s share, n int) {
 	}
 }
 
-func (c *census) addTo(stats *Stats) {
+// setSkipping notes since when a Task skips its slots; the zero time stands for not at all.
+func (c *census) setSkipping(e *entry, since time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case since.IsZero():
+		delete(c.skipping, e)
+	case c.skipping == nil:
+		c.skipping = map[*entry]time.Time{e: since}
+	default:
+		c.skipping[e] = since
+	}
+}
+
+func (c *census) addTo(stats *Stats, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for state, n := range c.tasks {
@@ -95,14 +130,22 @@ func (c *census) addTo(stats *Stats) {
 	for state, n := range c.runs {
 		stats.Runs[state] += n
 	}
+	for _, since := range c.skipping {
+		if now.Sub(since) >= SkippingAfter {
+			stats.Skipping++
+		}
+	}
 }
 
 // count brings the census to what is on record of a Task.
 func (s *Scheduler) count(e *entry) {
 	var is share
+	var skipping time.Time
 	if !e.gone {
-		is = shareOf(e.base)
+		is, skipping = shareOf(e.base), skippingSince(&e.base)
+		s.setLimit(&e.task)
 	}
+	s.census.setSkipping(e, skipping)
 	s.census.replace(e.share, is)
 	e.share = is
 	e.forgetOver()

@@ -58,6 +58,14 @@ func done(slot time.Time, outcome v1alpha1.RunOutcome, reason string) v1alpha1.R
 	return v1alpha1.RecentRun{Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(slot), Outcome: outcome, Reason: reason}
 }
 
+// skips is an Event about skipped slots.
+func skips(first, last time.Time, count int64) kube.Event {
+	return kube.Event{
+		First: first, Time: last, Count: count, Reason: "RunSkipped", Cause: v1alpha1.ReasonMaxInstancesReached,
+		Note: "Slot " + last.Format(time.RFC3339) + ": MaxInstancesReached: words", FirstSlot: first, LastSlot: last, Slots: count,
+	}
+}
+
 func TestSlot(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
@@ -212,7 +220,7 @@ func TestSlot(t *testing.T) {
 		},
 		"it passed in a pause that is over": {
 			change: func(k *knowledge) {
-				k.events = []kube.Event{{Time: hour(7), Reason: "Paused"}, {Time: hour(10), Reason: "Resumed"}}
+				k.events = []kube.Event{{First: hour(7), Time: hour(7), Reason: "Paused"}, {First: hour(10), Time: hour(10), Reason: "Resumed"}}
 			},
 			at: "10:00", verdict: Forgotten, reason: v1alpha1.ReasonPaused, says: "The Task was paused at 2026-03-06T08:00:00+01:00",
 		},
@@ -227,7 +235,62 @@ func TestSlot(t *testing.T) {
 			change: func(k *knowledge) {
 				k.events = []kube.Event{{Time: hour(9), Reason: "RunFailed", Note: "Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3"}}
 			},
-			at: "10:00", verdict: Unknown, says: "An Event says: Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3",
+			at: "10:00", verdict: "Failed", says: "An Event says: Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3",
+		},
+		"an Event is about every slot around it": {
+			change: func(k *knowledge) { k.events = []kube.Event{skips(hour(7), hour(10), 4)} },
+			at:     "09:00", verdict: "Skipped", reason: v1alpha1.ReasonMaxInstancesReached,
+			says: "Events say that all 4 slots from 2026-03-06T08:00:00+01:00 (5h ago) to 2026-03-06T11:00:00+01:00 (120m ago) were skipped. As many runs",
+		},
+		"an Event is about some of the slots around it": {
+			change: func(k *knowledge) { k.events = []kube.Event{skips(hour(7), hour(10), 3)} },
+			at:     "09:00", verdict: Unknown,
+			says: "Events say that 3 of the 4 slots from 2026-03-06T08:00:00+01:00 (5h ago) to 2026-03-06T11:00:00+01:00 (120m ago) were skipped (MaxInstancesReached). Whether this slot is one of them is not known any more.",
+		},
+		"an Event counts slots of an earlier trigger": {
+			change: func(k *knowledge) {
+				k.task.Status.ObservedTriggerTime = stamp(hour(8).Add(-time.Minute))
+				k.events = []kube.Event{skips(hour(7), hour(10), 4)}
+			},
+			at: "09:00", verdict: Unknown, says: "Events say that 4 of the 4 slots",
+		},
+		"an Event is a few minutes behind": {
+			change: func(k *knowledge) {
+				k.task.Spec.Trigger.Schedule = "*/5 * * * *"
+				k.events = []kube.Event{skips(hour(9), hour(9).Add(55*time.Minute), 12)}
+			},
+			at: "11:00", verdict: Unknown, says: "were skipped (MaxInstancesReached). They are at most 10 minutes behind: this slot may be another of them.",
+		},
+		"an Event counts slots up to one": {
+			change: func(k *knowledge) { k.events = []kube.Event{skips(hour(10), hour(10), 30)} },
+			at:     "09:00", verdict: Unknown, says: "Events say that 30 slots up to 2026-03-06T11:00:00+01:00 (120m ago) were skipped",
+		},
+		"it passed in the first of two pauses": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{
+					{First: hour(7).Add(-time.Minute), Time: hour(9), Count: 2, Reason: "Paused"},
+					{First: hour(7).Add(time.Minute), Time: hour(9).Add(time.Minute), Count: 2, Reason: "Resumed"},
+				}
+			},
+			at: "08:00", verdict: Forgotten, reason: v1alpha1.ReasonPaused, says: "The Task was paused at 2026-03-06T07:59:00+01:00",
+		},
+		"it passed between two pauses": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{
+					{First: hour(7).Add(-time.Minute), Time: hour(9), Count: 2, Reason: "Paused"},
+					{First: hour(7).Add(time.Minute), Time: hour(9).Add(time.Minute), Count: 2, Reason: "Resumed"},
+				}
+			},
+			at: "09:00", verdict: Unknown, says: "has no more of it",
+		},
+		"it passed amid many pauses": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{
+					{First: hour(7), Time: hour(9), Count: 5, Reason: "Paused"},
+					{First: hour(7).Add(time.Minute), Time: hour(9).Add(time.Minute), Count: 5, Reason: "Resumed"},
+				}
+			},
+			at: "09:00", verdict: Unknown, says: "Events say that the Task was paused and resumed several times around then.",
 		},
 		"the trigger cannot be read": {
 			change: func(k *knowledge) { k.task.Spec.Trigger.Schedule = "61 * * * *" },

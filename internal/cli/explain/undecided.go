@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -60,15 +59,13 @@ func (k *knowledge) old(a *Answer, slot time.Time) {
 		a.say("The trigger counts since %s, when it was edited or the Task created. An edit fires nothing retroactively; what the old trigger owed then was missed.", k.at(since.Time))
 		return
 	}
-	if note := k.noted(slot); note != "" {
-		a.Verdict = Unknown
-		a.say("The record does not reach so far back. An Event says: %s", note)
-		return
-	}
-	if k.folded(a, slot) || k.paused(a, slot) {
+	if k.noted(a, slot) || k.folded(a, slot) || k.paused(a, slot) {
 		return
 	}
 	a.Verdict = Unknown
+	if k.merged(a, slot) {
+		return
+	}
 	a.say("%s is a slot and has been decided, and the record, which keeps the newest %d outcomes, has no more of it.", text.Time(slot, k.zone()), len(k.task.Status.RecentRuns))
 	if runs := k.task.Status.Runs; runs != nil {
 		a.say("So far %d runs have succeeded and %d failed; %d slots were missed, %d skipped, %d folded into others.", runs.Succeeded, runs.Failed, runs.Missed, runs.Skipped, runs.Coalesced)
@@ -120,41 +117,4 @@ func (k *knowledge) within(slot, other time.Time, count int64) bool {
 		slot = next
 	}
 	return false
-}
-
-// paused looks whether the Task was paused at that time, as far as that can be known.
-func (k *knowledge) paused(a *Answer, slot time.Time) bool {
-	ready := meta.FindStatusCondition(k.task.Status.Conditions, v1alpha1.ConditionReady)
-	if ready != nil && ready.Reason == v1alpha1.ReasonPaused && !slot.Before(ready.LastTransitionTime.Time) {
-		a.Verdict = Forgotten
-		a.because(condition, v1alpha1.ReasonPaused)
-		return true
-	}
-	was := ""
-	var since time.Time
-	for _, event := range k.events {
-		if event.Time.After(slot) {
-			break
-		}
-		switch event.Reason {
-		case v1alpha1.ReasonPaused, "Resumed":
-			was, since = event.Reason, event.Time
-		}
-	}
-	if was != v1alpha1.ReasonPaused {
-		return false
-	}
-	a.Verdict, a.Reason = Forgotten, v1alpha1.ReasonPaused
-	a.say("The Task was paused at %s and had not been resumed by then. What passes in a pause is forgotten.", k.at(since))
-	return true
-}
-
-// noted is what an Event says of the slot.
-func (k *knowledge) noted(slot time.Time) string {
-	for _, event := range k.events {
-		if strings.HasPrefix(event.Reason, "Run") && strings.Contains(event.Note, slot.UTC().Format(time.RFC3339)) {
-			return event.Note
-		}
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package kube
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -15,11 +16,20 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// Event is what the manager has said of a Task.
+// Event is what the manager has reported about a Task: all occurrences of a reason within
+// an hour, with the text of the newest.
 type Event struct {
-	Time   time.Time
+	// First and Time are when it occurred first and last, as far as it has been written.
+	First, Time time.Time
+	// Count is how often it occurred.
+	Count  int64
 	Reason string
 	Note   string
+	// Cause is the reason of the outcomes that it is about, if it is about slots, and Slots
+	// how many there are, from FirstSlot to LastSlot.
+	Cause               string
+	FirstSlot, LastSlot time.Time
+	Slots               int64
 }
 
 // Events reads the Events about a Task that the cluster still has, oldest first.
@@ -30,7 +40,7 @@ func (c *Client) Events(ctx context.Context, task *v1alpha1.Task) ([]Event, erro
 	}
 	found := make([]Event, 0, len(list.Items))
 	for i := range list.Items {
-		found = append(found, Event{Time: timeOf(&list.Items[i]), Reason: list.Items[i].Reason, Note: list.Items[i].Note})
+		found = append(found, eventOf(&list.Items[i]))
 	}
 	slices.SortStableFunc(found, func(a, b Event) int { return a.Time.Compare(b.Time) })
 	return found, nil
@@ -57,6 +67,26 @@ func (c *Client) PodWarning(ctx context.Context, namespace, pod string) (*Event,
 // printable makes one line of a text that anybody may have written.
 func printable(text string) string {
 	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }), " ")
+}
+
+func eventOf(event *eventsv1.Event) Event {
+	out := Event{
+		First: event.EventTime.Time, Time: timeOf(event), Count: 1, Reason: printable(event.Reason), Note: printable(event.Note),
+		Cause: event.Annotations[v1alpha1.AnnotationEventCause],
+	}
+	if out.First.IsZero() {
+		out.First = out.Time
+	}
+	if event.Series != nil {
+		out.Count = int64(event.Series.Count)
+	}
+	first, err1 := time.Parse(time.RFC3339, event.Annotations[v1alpha1.AnnotationEventFirstSlot])
+	last, err2 := time.Parse(time.RFC3339, event.Annotations[v1alpha1.AnnotationEventLastSlot])
+	count, err3 := strconv.ParseInt(event.Annotations[v1alpha1.AnnotationEventSlots], 10, 64)
+	if err1 == nil && err2 == nil && err3 == nil {
+		out.FirstSlot, out.LastSlot, out.Slots = first, last, count
+	}
+	return out
 }
 
 // timeOf is when an Event was last seen. The kubelet and the scheduler still write it

@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/client-go/tools/events"
 	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -34,9 +33,9 @@ const countDelay = time.Second
 type Reconciler struct {
 	Client client.Client
 	// Live reads past the cache.
-	Live     client.Reader
-	Clock    clock.PassiveClock
-	Recorder events.EventRecorder
+	Live   client.Reader
+	Clock  clock.PassiveClock
+	Events task.EventReporter
 	// Holder is the name of this manager.
 	Holder string
 }

@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/kubeevents"
 )
 
 // Permissions of the manager to put off the end of a Scheduler.
@@ -68,8 +69,13 @@ func (r *Reconciler) end(ctx context.Context, sched *v1alpha1.Scheduler, tasks [
 	if left := sched.DeletionTimestamp.Add(timeout(sched)).Sub(r.Clock.Now()); left > 0 {
 		return left, nil
 	}
-	r.Recorder.Eventf(sched, nil, corev1.EventTypeWarning, reasonShutdownTimeout, actionShutdown,
-		"Deleted without waiting any longer for %s: spec.shutdown.timeout is %s.", strings.Join(unfinished, ", "), timeout(sched))
+	r.Events.Report(kubeevents.Event{
+		Object: corev1.ObjectReference{
+			APIVersion: v1alpha1.GroupVersion.String(), Kind: "Scheduler", Namespace: sched.Namespace, Name: sched.Name, UID: sched.UID,
+		},
+		Type: corev1.EventTypeWarning, Reason: reasonShutdownTimeout, Action: actionShutdown,
+		Text: fmt.Sprintf("Deleted without waiting any longer for %s: spec.shutdown.timeout is %s.", strings.Join(unfinished, ", "), timeout(sched)),
+	})
 	return 0, r.patchFinalizer(ctx, sched, false)
 }
 

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
@@ -45,6 +44,7 @@ type Reconciler struct {
 	Namespaces []string
 	Clock      clock.PassiveClock
 
+	refusals refusals
 	// takenOver is when Prime was done, in Unix seconds; 0: not yet.
 	takenOver atomic.Int64
 }
@@ -63,11 +63,12 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	if handed, err := r.hand(ctx, task, false); handed || err != nil {
+	create, err := r.hand(ctx, task, false)
+	if err != nil || !create {
 		return ctrl.Result{}, err
 	}
-	// The new Scheduler's event brings the Task back here.
-	return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
+	retry, err := r.createDefault(ctx, task)
+	return ctrl.Result{RequeueAfter: retry}, err
 }
 
 // primePage is how many Tasks one request of Prime lists. All pages show the same moment.
@@ -114,43 +115,25 @@ func (r *Reconciler) prime(ctx context.Context, namespace string) error {
 	}
 }
 
-// hand hands a Task to the core; live says that it was read past the cache. It reports
-// false if the default Scheduler has to be created for it first.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (handed bool, err error) {
+// hand passes a Task to the core; live says that it was read past the cache. create
+// reports that the default Scheduler has to be created for it first. The Task is passed
+// on nevertheless if its status says that this failed before.
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.Core.Remove(KeyOf(task))
-		return true, nil
+		return false, nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
-	if err != nil || sched == nil && needsDefault(task) {
+	if err != nil {
 		return false, err
 	}
-	snap := Snapshot(task, sched, r.Env)
-	snap.Live = live
-	r.Core.Upsert(task.SchedulerName(), snap)
-	return true, nil
-}
-
-// needsDefault reports whether the Scheduler named default is to be made for a
-// Task: one that names no other, and that no Scheduler has served since it was
-// last changed. Whoever deletes the default Scheduler does not find it made
-// again behind his back (P3).
-func needsDefault(task *v1alpha1.Task) bool {
-	return task.SchedulerName() == v1alpha1.DefaultSchedulerName && task.Status.ObservedGeneration != task.Generation
-}
-
-// createDefault makes the default Scheduler of a namespace, unless the namespace
-// is being deleted.
-func (r *Reconciler) createDefault(ctx context.Context, namespace string) error {
-	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.DefaultSchedulerName}}
-	switch err := r.Client.Create(ctx, sched, FieldOwner); {
-	case apierrors.IsAlreadyExists(err), apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
-		return nil
-	case err != nil:
-		return fmt.Errorf("creating the default scheduler: %w", err)
+	create = sched == nil && needsDefault(task)
+	if !create || recordedRefusal(task) != nil {
+		snap := Snapshot(task, sched, r.Env)
+		snap.Live = live
+		r.Core.Upsert(task.SchedulerName(), snap)
 	}
-	log.FromContext(ctx).Info("created the default scheduler")
-	return nil
+	return create, nil
 }
 
 // SetupWithManager registers the controller. A Task is reconciled when its spec

@@ -3,28 +3,27 @@ package task
 import (
 	"fmt"
 	"time"
-	"unicode/utf8"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/tools/events"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/kubeevents"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
-// Events tells people what they must see: failures, misses, skips, and changes
-// of state. A run that succeeds is not one of them: the status shows it.
+// EventReporter writes Events without blocking; see kubeevents.Writer.
+type EventReporter interface {
+	Report(event kubeevents.Event)
+}
+
+// Events reports what people must see: failures, missed and skipped slots, and changes of
+// state. A run that succeeds makes no Event: the status shows it.
 type Events struct {
-	Recorder events.EventRecorder
+	Reporter EventReporter
 }
 
 var _ scheduler.Sink = Events{}
-
-// Permissions of the manager for Events.
-// +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 
 // Actions of the Events, as verbs.
 const (
@@ -34,34 +33,53 @@ const (
 
 // Report implements scheduler.Sink.
 func (e Events) Report(task scheduler.Task, happened []scheduler.Event) {
-	for _, event := range happened {
-		e.report(task, event)
+	for i := range happened {
+		if event, ok := eventOf(&happened[i]); ok {
+			event.Object = reference(task)
+			e.Reporter.Report(event)
+		}
 	}
 }
 
-func (e Events) report(task scheduler.Task, event scheduler.Event) {
+// eventOf maps an event of the core to a Kubernetes Event. It reports false for those that
+// are for metrics and traces alone. The Pod of the run is left out: every run has another
+// one, and one that was pruned or never created must not be named (A8).
+func eventOf(event *scheduler.Event) (kubeevents.Event, bool) {
 	switch event.Kind {
 	case scheduler.RunFinished:
-		if event.Result.Outcome != scheduler.Succeeded {
-			e.emit(task, related(task, event.Result), corev1.EventTypeWarning, "Run"+string(event.Result.Outcome), actionRun,
-				fmt.Sprintf("Run of %s: %s: %s", slot(event.Result), event.Result.Reason, event.Result.Message))
+		if event.Result.Outcome == scheduler.Succeeded {
+			return kubeevents.Event{}, false
 		}
+		return outcomeEvent("Run of "+slot(event.Result), event), true
 	case scheduler.SlotsDropped:
-		e.emit(task, nil, corev1.EventTypeWarning, "Run"+string(event.Result.Outcome), actionRun,
-			fmt.Sprintf("%s: %s: %s", slots(event), event.Result.Reason, event.Result.Message))
+		return outcomeEvent(slots(event), event), true
 	case scheduler.StateChanged:
 		kind := corev1.EventTypeNormal
 		if event.State == scheduler.Stalled {
 			kind = corev1.EventTypeWarning
 		}
-		e.emit(task, nil, kind, stateReason(event), actionSchedule, event.Message)
-	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced: // for metrics and traces
+		return kubeevents.Event{Type: kind, Reason: stateReason(event), Action: actionSchedule, Text: event.Message}, true
+	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced:
 	}
+	return kubeevents.Event{}, false
 }
 
-// stateReason names a change of state: what it is now, or, once it is scheduled
-// again, what it has come back from.
-func stateReason(event scheduler.Event) string {
+// outcomeEvent is the Event about runs or slots that did not succeed. about names them.
+func outcomeEvent(about string, event *scheduler.Event) kubeevents.Event {
+	res := event.Result
+	out := kubeevents.Event{
+		Type: corev1.EventTypeWarning, Reason: "Run" + string(res.Outcome), Action: actionRun, Cause: res.Reason,
+		Prefix: about + ": ", Text: res.Reason + ": " + res.Message, Count: event.Count,
+	}
+	if res.Source == scheduler.SourceScheduled {
+		out.Slots = &kubeevents.Slots{First: res.Slot, Last: res.Slot, Count: max(event.Count, 1)}
+	}
+	return out
+}
+
+// stateReason names a change of state: the new state, or, once the Task is scheduled
+// again, what it has recovered from.
+func stateReason(event *scheduler.Event) string {
 	switch {
 	case event.Reason != scheduler.ReasonScheduled:
 		return event.Reason
@@ -72,49 +90,19 @@ func stateReason(event scheduler.Event) string {
 	}
 }
 
-func (e Events) emit(task scheduler.Task, about runtime.Object, kind, reason, action, note string) {
-	e.Recorder.Eventf(reference(task), about, kind, reason, action, "%s", cut(note))
-}
-
-// maxNote is how many bytes the note of an Event may have.
-const maxNote = 1024
-
-// cut cuts a note to what the API server takes, between two characters.
-func cut(note string) string {
-	if len(note) <= maxNote {
-		return note
-	}
-	note = note[:maxNote-len("…")]
-	for !utf8.ValidString(note) {
-		note = note[:len(note)-1]
-	}
-	return note + "…"
-}
-
 func slot(res scheduler.Result) string { return res.Slot.UTC().Format(time.RFC3339) }
 
-func slots(event scheduler.Event) string {
-	if event.Count == 1 {
+func slots(event *scheduler.Event) string {
+	if event.Count <= 1 {
 		return "Slot " + slot(event.Result)
 	}
 	return fmt.Sprintf("%d slots up to %s", event.Count, slot(event.Result))
 }
 
 // reference is the Task as an Event refers to it.
-func reference(task scheduler.Task) *v1alpha1.Task {
-	return &v1alpha1.Task{
-		TypeMeta:   metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "Task"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: task.Namespace, Name: task.Name, UID: types.UID(task.UID)},
-	}
-}
-
-// related is the run's Pod, if it has one.
-func related(task scheduler.Task, res scheduler.Result) runtime.Object {
-	if res.Name == "" {
-		return nil
-	}
-	return &corev1.Pod{
-		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
-		ObjectMeta: metav1.ObjectMeta{Namespace: task.Namespace, Name: res.Name},
+func reference(task scheduler.Task) corev1.ObjectReference {
+	return corev1.ObjectReference{
+		APIVersion: v1alpha1.GroupVersion.String(), Kind: "Task",
+		Namespace: task.Namespace, Name: task.Name, UID: types.UID(task.UID),
 	}
 }

@@ -148,10 +148,13 @@ func set[T comparable](field **T, value T) {
 }
 
 // truncate cuts a text to what the schema admits.
-func truncate(s string) string {
+func truncate(s string) string { return cutText(s, maxText) }
+
+// cutText cuts a text to so many characters.
+func cutText(s string, limit int) string {
 	runes := []rune(s)
-	if len(runes) <= maxText {
+	if len(runes) <= limit {
 		return s
 	}
-	return string(runes[:maxText-1]) + "…"
+	return string(runes[:limit-1]) + "…"
 }

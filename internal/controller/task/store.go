@@ -23,6 +23,8 @@ type Store struct {
 	// Live reads past every cache.
 	Live client.Reader
 	Env  Env
+	// Events reports Tasks whose records do not fit. Optional.
+	Events EventReporter
 }
 
 var _ scheduler.Store = (*Store)(nil)
@@ -45,10 +47,32 @@ func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot
 	return Snapshot(task, sched, s.Env), nil
 }
 
-// Save implements scheduler.Store. The resourceVersion in the applied object
-// makes the apply a compare-and-swap: without it, the late write of a manager
-// that has been replaced would roll the record back.
+// Save implements scheduler.Store. A record that does not fit beside its Task is shortened,
+// as far as it holds the same decisions. If even that does not fit, the Task is Stalled from
+// then on; see Oversized.
 func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
+	saved, err := s.apply(ctx, task, rec, version)
+	if !isTooLarge(err) {
+		return saved, err
+	}
+	for _, short := range shorter(rec) {
+		if saved, err = s.apply(ctx, task, short, version); !isTooLarge(err) {
+			return saved, err
+		}
+	}
+	object := &v1alpha1.Task{}
+	if err := s.Live.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: task.Name}, object); err != nil {
+		return "", fmt.Errorf("reading task %s, whose record is too large: %w", task.Key, err)
+	}
+	problem := s.Env.Oversized.add(object, err)
+	s.reportOversized(task, problem)
+	return "", fmt.Errorf("%w: %s", scheduler.ErrTooLarge, problem.Message)
+}
+
+// apply writes a record. The resourceVersion in the applied object makes the apply a
+// compare-and-swap: without it, the late write of a manager that has been replaced would
+// roll the record back.
+func (s *Store) apply(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
 	apply := ac.Task(task.Name, task.Namespace).
 		WithUID(types.UID(task.UID)).
 		WithResourceVersion(string(version)).

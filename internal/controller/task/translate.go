@@ -34,6 +34,8 @@ type Env struct {
 	MaxWorkers int
 	// SecretHeaders says that headers of requests may come from Secrets.
 	SecretHeaders bool
+	// Oversized are the Tasks whose records do not fit beside them. Optional.
+	Oversized *Oversized
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -62,7 +64,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		StopGrace:     stopGrace(&spec.Action),
 		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
 		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
-		Missing:       cmp.Or(missing(task, sched, env.Handlers), noExecutor),
+		Missing:       cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
@@ -164,6 +166,8 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (compiled *trigger.
 func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *scheduler.Problem {
 	act := &task.Spec.Action
 	switch {
+	case sched == nil && task.SchedulerName() == v1alpha1.DefaultSchedulerName && recordedRefusal(task) != nil:
+		return recordedRefusal(task) // until it is created, or refused for another reason
 	case sched == nil:
 		return &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
 			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
