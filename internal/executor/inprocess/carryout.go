@@ -59,7 +59,11 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
 		return failed(v1alpha1.ReasonPanicked, panicked.Error())
 	case errors.Is(context.Cause(ctx), handler.ErrTimeout):
-		return failed(v1alpha1.ReasonTimeout, fmt.Sprintf("It ran longer than its timeout of %s.", timeout))
+		message := fmt.Sprintf("It ran longer than its timeout of %s.", timeout)
+		if unfinished, ok := errors.AsType[*httpcall.UnfinishedError](err); ok {
+			message += " " + unfinished.Error()
+		}
+		return failed(v1alpha1.ReasonTimeout, message)
 	default:
 		return judged(err)
 	}
