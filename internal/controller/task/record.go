@@ -23,6 +23,8 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 		LastSlot:       timeOf(status.LastRunTime),
 		LastSuccess:    timeOf(status.LastSuccessTime),
 		Request:        status.LastHandledRunRequest,
+		Requests:       status.HandledRunRequests,
+		NotBefore:      timeOf(status.NotBefore),
 		Generation:     status.ObservedGeneration,
 	}
 	if e := status.Effective; e != nil {
@@ -58,24 +60,25 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 
 func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 	run := scheduler.Run{
-		Source:       scheduler.Source(in.Source),
-		Slot:         in.ScheduledTime.UTC(),
-		Request:      in.Request,
-		Due:          timeOf(in.DueTime),
-		Attempt:      int(in.Attempt),
-		Postponed:    int(in.Postponed),
-		State:        scheduler.RunState(in.State),
-		Start:        timeOf(in.StartTime),
-		NotBefore:    timeOf(in.NotBefore),
-		Coalesced:    in.Coalesced,
-		CatchUp:      in.CatchUp,
-		Timeout:      duration(in.Timeout, 0),
-		StartTimeout: duration(in.StartTimeout, 0),
-		ActionHash:   in.ActionHash,
-		Holder:       in.Holder,
-		Name:         in.PodName,
-		Message:      in.Message,
-		StopReason:   in.StopReason,
+		Source:        scheduler.Source(in.Source),
+		Slot:          in.ScheduledTime.UTC(),
+		Request:       in.Request,
+		RequestNumber: in.RequestNumber,
+		Due:           timeOf(in.DueTime),
+		Attempt:       int(in.Attempt),
+		Postponed:     int(in.Postponed),
+		State:         scheduler.RunState(in.State),
+		Start:         timeOf(in.StartTime),
+		NotBefore:     timeOf(in.NotBefore),
+		Coalesced:     in.Coalesced,
+		CatchUp:       in.CatchUp,
+		Timeout:       duration(in.Timeout, 0),
+		StartTimeout:  duration(in.StartTimeout, 0),
+		ActionHash:    in.ActionHash,
+		Holder:        in.Holder,
+		Name:          in.PodName,
+		Message:       in.Message,
+		StopReason:    in.StopReason,
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot

@@ -20,9 +20,8 @@ const maxMessage = 800
 
 // Bounds of how long an attempt can ask to be waited for the next one.
 const (
-	minPostpone   = time.Second
-	maxPostpone   = 24 * time.Hour
-	maxRetryAfter = time.Hour
+	minPostpone = time.Second
+	maxPostpone = 24 * time.Hour
 )
 
 // endedGoroutine is the outcome of a function that did not return at all.
@@ -79,7 +78,7 @@ func judged(err error) scheduler.Observation {
 		obs.Permanent = true
 	}
 	if busy, ok := errors.AsType[*httpcall.BusyError](err); ok {
-		obs.RetryAfter = min(busy.RetryAfter, maxRetryAfter)
+		obs.RetryAfter = min(busy.RetryAfter, scheduler.MaxRetryAfter)
 	}
 	return obs
 }
