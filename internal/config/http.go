@@ -56,7 +56,7 @@ func (h *HTTP) validate(path *field.Path) (errs field.ErrorList) {
 		{"caFile", h.CAFile}, {"clientCertFile", h.ClientCertFile}, {"clientKeyFile", h.ClientKeyFile},
 	} {
 		if file.name != "" && !filepath.IsAbs(file.name) {
-			errs = append(errs, field.Invalid(path.Child(file.field), file.name, "must be an absolute path, such as /etc/carillon/http/ca.crt"))
+			errs = append(errs, field.Invalid(path.Child(file.field), file.name, "must be an absolute path, such as /etc/carillon-http/ca.crt"))
 		}
 	}
 	errs = append(errs, h.validateClientCert(path)...)
