@@ -71,7 +71,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	}
 	caller, err := newCaller(p, secrets)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	recorder := mgr.GetEventRecorder("carillon-manager")
 	told := sinks{taskcontroller.Events{Recorder: recorder}, p.metrics}
