@@ -36,6 +36,9 @@ type Run struct {
 // error the attempt has failed with the text of it, and the Task's retryPolicy says
 // whether there is another; see [Permanent] and [Later]. A panic is an error.
 //
+// It is called concurrently: by several Tasks, by several runs of one Task, and while an
+// earlier call that has been given up has not returned. What calls share needs a lock.
+//
 // It may be called again for a run that it was called for before, when the manager was
 // lost meanwhile: Run.ID tells it. It must return soon after ctx has ended, with
 // [context.Cause] saying why: [ErrTimeout], [ErrStopped] or [ErrClosing]. Until then

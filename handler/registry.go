@@ -11,6 +11,7 @@ import (
 type Registry struct {
 	mu      sync.RWMutex
 	entries map[string]entry
+	frozen  bool
 }
 
 type entry struct {
@@ -22,7 +23,9 @@ type entry struct {
 func NewRegistry() *Registry { return &Registry{entries: map[string]entry{}} }
 
 // Register adds a function for the Tasks of some namespaces, of all if none is
-// named. It is an error to register a name twice.
+// named. It is an error to register a name twice, and to register one once a manager uses
+// the Registry: Tasks that name the function would stay as they are, since nothing looks
+// at them again for that.
 func (r *Registry) Register(name string, call Func, namespaces ...string) error {
 	switch {
 	case name == "":
@@ -32,6 +35,9 @@ func (r *Registry) Register(name string, call Func, namespaces ...string) error 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.frozen {
+		return fmt.Errorf("the manager has started without the handler %q: register it before manager.Main or manager.Run", name)
+	}
 	if _, ok := r.entries[name]; ok {
 		return fmt.Errorf("there is a handler %q already", name)
 	}
@@ -39,8 +45,17 @@ func (r *Registry) Register(name string, call Func, namespaces ...string) error 
 	return nil
 }
 
+// Freeze makes every further call of Register an error. The manager calls it when it
+// starts.
+func (r *Registry) Freeze() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.frozen = true
+}
+
 // Known reports whether the Tasks of a namespace can call a function of that name. A
-// Task that names another one is Stalled until there is one (E1).
+// Task that names another one is Stalled until a manager that has the function starts
+// (E1).
 func (r *Registry) Known(name, namespace string) bool {
 	_, ok := r.Lookup(name, namespace)
 	return ok

@@ -80,3 +80,16 @@ func TestRegisterRefuses(t *testing.T) {
 		t.Error("what was refused replaced what was there")
 	}
 }
+
+func TestRegisterRefusesOnceFrozen(t *testing.T) {
+	t.Parallel()
+	r := handler.NewRegistry()
+	r.Freeze()
+	err := r.Register("late", func(context.Context, handler.Run) error { return nil })
+	if want := `the manager has started without the handler "late": register it before`; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("Register = %v, want an error with %q", err, want)
+	}
+	if r.Known("late", "anywhere") {
+		t.Error("what was refused is there")
+	}
+}

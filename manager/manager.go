@@ -44,8 +44,9 @@ func Main(handlers *handler.Registry) {
 }
 
 // Run runs a manager with these arguments until ctx ends, and returns nil then. Logs and
-// the help on flags are written to logs. handlers are those of Main; they are added to,
-// so that a second manager needs others. There can be one manager in a process, whose
+// the help on flags are written to logs. handlers are those of Main; they are added to
+// and frozen, so that a second manager needs others, and every function has to be
+// registered before. There can be one manager in a process, whose
 // metrics it registers.
 func Run(ctx context.Context, args []string, handlers *handler.Registry, logs io.Writer) error {
 	cfg, err := app.ParseFlags(args, logs)

@@ -24,6 +24,9 @@ const (
 	AnnotationSource = "carillon.dev/source"
 	// AnnotationRequest is what a manual run was asked for with.
 	AnnotationRequest = "carillon.dev/request"
+	// AnnotationRequestNumber is which of the Task's run requests a manual run answers,
+	// from 1.
+	AnnotationRequestNumber = "carillon.dev/request-number"
 	// AnnotationAttempt is the number of the attempt, from 1.
 	AnnotationAttempt = "carillon.dev/attempt"
 	// AnnotationCoalesced is the number of slots folded into the run, from 0.

@@ -54,6 +54,13 @@ type ActiveRun struct {
 	// +kubebuilder:validation:MaxLength=64
 	Request string `json:"request,omitempty"`
 
+	// requestNumber is which of the Task's run requests a manual run answers, from 1. It
+	// is part of the run's identity.
+	// Not set: it is not a manual one, or was decided by an older manager.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	RequestNumber int64 `json:"requestNumber,omitempty"`
+
 	// attempt is the number of the attempt, from 1.
 	// +required
 	// +kubebuilder:validation:Minimum=1

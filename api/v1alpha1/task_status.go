@@ -101,6 +101,21 @@ type TaskStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	LastHandledRunRequest string `json:"lastHandledRunRequest,omitempty"`
 
+	// handledRunRequests counts the values of that annotation that have been handled.
+	// The number is part of the identity of a requested run, so that a value that is
+	// used again asks for another run.
+	// Defaults to 0.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	HandledRunRequests int64 `json:"handledRunRequests,omitempty"`
+
+	// notBefore is when scheduled runs may start again, after a server answered 429 or
+	// 503 with Retry-After. Slots that fall due before wait for it, at most an hour for
+	// each answer; requested runs do not. An edit of the spec ends the wait.
+	// Not set: no server asked to wait.
+	// +optional
+	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+
 	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
 	// run has finished.
 	// +optional

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"sync"
 	"time"
 
 	"github.com/carillon-dev/carillon/handler"
@@ -32,8 +33,10 @@ func register(a *archive) (*handler.Registry, error) {
 // errLocked: somebody else works with the bucket.
 var errLocked = errors.New("the bucket is locked")
 
-// archive stands for whatever a function works with.
+// archive stands for whatever a function works with. Its function is called by several
+// runs at a time, so there is a lock.
 type archive struct {
+	mu      sync.Mutex
 	buckets map[string]bool // whether one is locked
 	moved   map[string]time.Time
 }
@@ -44,6 +47,8 @@ func newArchive() *archive {
 
 // move moves what was there before the slot of the run.
 func (a *archive) move(_ context.Context, run handler.Run) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	locked, ok := a.buckets[run.Args["bucket"]]
 	switch {
 	case !ok: // trying again would not help

@@ -2,6 +2,8 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -36,5 +38,24 @@ func TestArchive(t *testing.T) {
 	run.Args = map[string]string{"bucket": "old-order"}
 	if _, permanent := errors.AsType[*handler.PermanentError](call(t.Context(), run)); !permanent {
 		t.Error("a bucket that there is not is tried again")
+	}
+}
+
+// Several runs call the function at a time; the race detector watches.
+func TestArchive_IsCalledConcurrently(t *testing.T) {
+	t.Parallel()
+	a := newArchive()
+	var group sync.WaitGroup
+	for i := range 50 {
+		group.Go(func() {
+			run := handler.Run{ID: fmt.Sprint(i / 2), Args: map[string]string{"bucket": "old-orders"}}
+			if err := a.move(t.Context(), run); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if len(a.moved) != 25 {
+		t.Errorf("moved %d runs, want 25", len(a.moved))
 	}
 }

@@ -143,6 +143,7 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	if err := handlers.Register(inprocess.LogName, inprocess.Log(logger)); err != nil {
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
+	handlers.Freeze()
 	guarding, err := guardOf(cfg, addresses)
 	if err != nil {
 		return nil, err

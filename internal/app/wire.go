@@ -71,6 +71,10 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	if p.cfg.HTTP.SecretHeaders {
 		secrets = secretReader(mgr.GetAPIReader())
 	}
+	caller, err := newCaller(p, secrets)
+	if err != nil {
+		return nil, err
+	}
 	events, err := newEventWriter(mgr, p)
 	if err != nil {
 		return nil, err
@@ -94,7 +98,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report,
-			Handlers: p.handlers, HTTP: httpcall.New(p.guard, secrets), Held: held, Trace: trace, Log: p.log.WithName("workers"),
+			Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
 		Sink: told,
 		Woke: p.metrics.Woke,

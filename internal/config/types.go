@@ -82,6 +82,23 @@ type HTTP struct {
 	DenyCIDRs  CIDRs `json:"denyCIDRs,omitempty"`
 	// SecretHeaders lets headers come from Secrets in the namespace of a Task.
 	SecretHeaders bool `json:"secretHeaders"`
+	// CAFile holds certificates of authorities in PEM, which https servers may be
+	// verified against besides the roots of the system. It is read again when it
+	// changes. Empty: none.
+	CAFile string `json:"caFile,omitempty"`
+	// ClientCertFile and ClientKeyFile hold a client certificate with its chain,
+	// and its key, in PEM. They are read again when they change. Empty: none.
+	ClientCertFile string `json:"clientCertFile,omitempty"`
+	ClientKeyFile  string `json:"clientKeyFile,omitempty"`
+	// ClientCertHosts are the only servers that the client certificate is presented
+	// to: hosts, for port 443, or hosts with a port.
+	ClientCertHosts Hosts `json:"clientCertHosts,omitempty"`
+	// ProxyURL is the HTTP proxy that http actions go through, such as
+	// http://proxy.example:3128. Empty: none; the environment is not asked.
+	ProxyURL string `json:"proxyURL,omitempty"`
+	// NoProxy is what http actions reach without the proxy: hosts, domains such as
+	// .svc, addresses and ranges of them.
+	NoProxy []string `json:"noProxy,omitempty"`
 }
 
 // Log says what is logged.

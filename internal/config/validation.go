@@ -26,8 +26,7 @@ func (c *ManagerConfiguration) Validate() error {
 		c.LeaderElection.validate(field.NewPath("leaderElection")),
 		validateNamespaces(field.NewPath("watchNamespaces"), c.WatchNamespaces),
 		c.validateRuns(),
-		validateCIDRs(field.NewPath("http", "allowCIDRs"), c.HTTP.AllowCIDRs),
-		validateCIDRs(field.NewPath("http", "denyCIDRs"), c.HTTP.DenyCIDRs),
+		c.HTTP.validate(field.NewPath("http")),
 		c.Tracing.validate(field.NewPath("tracing")),
 	)
 	if _, err := c.Log.Slog(); err != nil {

@@ -43,6 +43,18 @@ func namespaces(p *[]string) adder {
 	}
 }
 
+func hosts(p *Hosts) adder {
+	return func(fs *flag.FlagSet, name, usage string) {
+		fs.Var(&list[Hosts]{words: p, check: func(word string) error { _, err := parseHost(word); return err }}, name, usage)
+	}
+}
+
+func words(p *[]string) adder {
+	return func(fs *flag.FlagSet, name, usage string) {
+		fs.Var(&list[[]string]{words: p, check: checkNoProxy}, name, usage)
+	}
+}
+
 // list is the value of a flag that may be repeated, or hold several words with
 // commas between. The first one replaces what a file says; further ones add.
 //

@@ -13,9 +13,11 @@ import (
 type RunRef struct {
 	Source Source
 	Slot   int64 // Unix seconds
-	// Request is what a manual run was asked for with. It is what makes the
-	// run another one: asked twice with the same words, it is the same run.
-	Request string
+	// Request is what a manual run was asked for with, RequestNumber which of the
+	// Task's requests that was. A value that is used again asks for another run, also
+	// within the same second.
+	Request       string
+	RequestNumber int64
 }
 
 // AttemptRef tells the attempts of one Task apart.
@@ -29,15 +31,19 @@ func (r Run) AttemptRef() AttemptRef { return AttemptRef{Run: r.Ref(), Attempt: 
 
 // Ref returns the run's place among the runs of its Task.
 func (r Run) Ref() RunRef {
-	return RunRef{Source: r.Source, Slot: r.Slot.Unix(), Request: r.Request}
+	return RunRef{Source: r.Source, Slot: r.Slot.Unix(), Request: r.Request, RequestNumber: r.RequestNumber}
 }
 
 // RunID is the identity of a run over all Tasks and all time: 32 hexadecimal
 // digits. It is the idempotency key that actions are given, and stays the same
-// when an attempt is repeated.
+// when an attempt is repeated. A manual run without a number was decided by a version that
+// made the identity of the request alone, and keeps that one.
 func RunID(uid string, ref RunRef) string {
 	which := strconv.FormatInt(ref.Slot, 10)
-	if ref.Source == SourceManual {
+	switch {
+	case ref.Source == SourceManual && ref.RequestNumber > 0:
+		which += "\x00" + strconv.FormatInt(ref.RequestNumber, 10) + "\x00" + ref.Request
+	case ref.Source == SourceManual:
 		which = ref.Request
 	}
 	sum := sha256.Sum256([]byte(uid + "\x00" + string(ref.Source) + "\x00" + which))

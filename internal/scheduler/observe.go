@@ -26,6 +26,7 @@ func (d *decider) observe() {
 		case Late:
 			d.end(i, obs, Missed, ReasonGraceExceeded, obs.Message)
 		case Ended:
+			d.heedRetryAfter(obs)
 			d.ended(i, obs)
 		case Vanished:
 			d.vanished(i, obs)

@@ -45,7 +45,7 @@ func (d *decider) admit(run Run) bool {
 // too late for that (R3).
 func (d *decider) begin(run Run) bool {
 	if late := d.Now.Sub(run.Due); d.Task.Grace > 0 && late > d.Task.Grace {
-		d.refuse(run, Missed, ReasonGraceExceeded, GraceMessage(late, d.Task.Grace))
+		d.refuse(run, Missed, ReasonGraceExceeded, d.graceMessage(run.Due))
 		return false
 	}
 	run.Attempt = 1
@@ -135,6 +135,11 @@ func (d *decider) resumeQueued() {
 	for i := 0; i < len(d.rec.Active) && d.instances() < d.Task.MaxInstances; {
 		run := d.rec.Active[i]
 		if !queued(run) {
+			i++
+			continue
+		}
+		if d.isHeld(&run) {
+			d.rec.Active[i].Message = d.retryAfterMessage()
 			i++
 			continue
 		}

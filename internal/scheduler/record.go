@@ -102,6 +102,9 @@ type Run struct {
 	Due time.Time
 	// Request is what the run was asked for with, when Source is Manual.
 	Request string
+	// RequestNumber is which of the Task's requests it answers, from 1, when Source is
+	// Manual. Zero: it was decided by a version that did not count them.
+	RequestNumber int64
 	// Attempt counts from 1. A Queued or Waiting run has not had one.
 	Attempt int
 	// Postponed is how many of its attempts found that the work could not be done
@@ -205,8 +208,13 @@ type Record struct {
 	LastSlot    time.Time
 	LastSuccess time.Time
 	Last        *LastRun
-	// Request is the request for a run that was handled last (R8).
-	Request string
+	// Request is the request for a run that was handled last (R8), Requests how many
+	// have been handled.
+	Request  string
+	Requests int64
+	// NotBefore is when scheduled attempts may start again after a server asked to
+	// wait; zero when none did. See retryafter.go.
+	NotBefore time.Time
 	// Settings are what the record was decided by.
 	Settings Settings
 	// Generation is the version of the spec that the record was decided under.

@@ -8,7 +8,7 @@ func (d *decider) decideRequest() {
 	if t.Request == "" || t.Request == d.rec.Request || d.Closing {
 		return
 	}
-	run := Run{Source: SourceManual, Request: t.Request, Slot: d.second(), Due: d.second()}
+	run := Run{Source: SourceManual, Request: t.Request, RequestNumber: d.rec.Requests + 1, Slot: d.second(), Due: d.second()}
 	switch {
 	case t.Invalid != nil:
 		d.refuse(run, Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
@@ -21,6 +21,6 @@ func (d *decider) decideRequest() {
 	default:
 		d.admit(run)
 	}
-	d.rec.Request = t.Request
+	d.rec.Request, d.rec.Requests = t.Request, run.RequestNumber
 	d.need(Now)
 }

@@ -51,6 +51,9 @@ func (d *decider) resumeBackoff() {
 		if run.State != Backoff {
 			continue
 		}
+		if d.isHeld(run) {
+			run.NotBefore = later(run.NotBefore, d.rec.NotBefore)
+		}
 		if d.Now.Before(run.NotBefore) {
 			d.wakeAt(run.NotBefore)
 			continue

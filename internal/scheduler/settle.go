@@ -20,6 +20,7 @@ const clockTolerance = 10 * time.Second
 // whether due slots are to be decided. See the contract, P1, P2, T9 and E1.
 func (d *decider) settle() bool {
 	t := d.Task
+	d.endRetryAfter()
 	if t.Invalid != nil {
 		d.forgetTrigger()
 		d.enter(Stalled, t.Invalid.Reason, t.Invalid.Message)
@@ -48,6 +49,8 @@ func (d *decider) settle() bool {
 			"Slots have been decided through %s, which lies ahead of the clock: nothing is decided until then.",
 			d.rec.DecidedThrough.Format(time.RFC3339)))
 		d.wakeAt(d.rec.DecidedThrough.Add(-clockTolerance))
+	case d.waitsForServer():
+		d.enter(Scheduled, ReasonScheduled, d.retryAfterMessage())
 	default:
 		message := "Slots are decided as they fall due."
 		if t.Note != "" {

@@ -37,6 +37,8 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	status.LastRunTime = optional(rec.LastSlot)
 	status.LastSuccessTime = optional(rec.LastSuccess)
 	set(&status.LastHandledRunRequest, rec.Request)
+	set(&status.HandledRunRequests, rec.Requests)
+	status.NotBefore = optional(rec.NotBefore)
 	for _, run := range rec.Active {
 		status.WithActive(activeRun(run))
 	}
@@ -68,6 +70,7 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 		WithStartTime(metav1.NewTime(run.Start))
 	out.NotBefore = optional(run.NotBefore)
 	set(&out.Request, run.Request)
+	set(&out.RequestNumber, run.RequestNumber)
 	set(&out.Postponed, int32(run.Postponed))     //nolint:gosec // at most as many as attempts
 	set(&out.Disruptions, int32(run.Disruptions)) //nolint:gosec // at most as many as attempts
 	set(&out.Suspended, run.Suspended)

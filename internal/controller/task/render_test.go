@@ -52,7 +52,11 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		return scheduler.Run{
 			Source:  rapid.SampledFrom([]scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual}).Draw(t, "source"),
 			Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"), NotBefore: instant.Draw(t, "notBefore"),
-			Slot: instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
+			RequestNumber: rapid.Int64Range(0, 9).Draw(t, "requestNumber"),
+			Timeout:       rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(t, "timeout"),
+			StartTimeout:  rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(t, "startTimeout"),
+			ActionHash:    rapid.SampledFrom([]string{"", "0123abcd"}).Draw(t, "actionHash"),
+			Slot:          instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
 			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Disruptions: rapid.IntRange(0, 9).Draw(t, "disruptions"),
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
 			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
@@ -88,7 +92,8 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
 		},
-		Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+		Request:  rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"),
+		Requests: rapid.Int64Range(0, 9).Draw(t, "requests"), NotBefore: instant.Draw(t, "recordNotBefore"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
 	}
 	if len(rec.Active) == 0 {
 		rec.Active = nil

@@ -20,9 +20,8 @@ const maxMessage = 800
 
 // Bounds of how long an attempt can ask to be waited for the next one.
 const (
-	minPostpone   = time.Second
-	maxPostpone   = 24 * time.Hour
-	maxRetryAfter = time.Hour
+	minPostpone = time.Second
+	maxPostpone = 24 * time.Hour
 )
 
 // endedGoroutine is the outcome of a function that did not return at all.
@@ -59,7 +58,11 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
 		return failed(v1alpha1.ReasonPanicked, panicked.Error())
 	case errors.Is(context.Cause(ctx), handler.ErrTimeout):
-		return failed(v1alpha1.ReasonTimeout, fmt.Sprintf("It ran longer than its timeout of %s.", timeout))
+		message := fmt.Sprintf("It ran longer than its timeout of %s.", timeout)
+		if unfinished, ok := errors.AsType[*httpcall.UnfinishedError](err); ok {
+			message += " " + unfinished.Error()
+		}
+		return failed(v1alpha1.ReasonTimeout, message)
 	default:
 		return judged(err)
 	}
@@ -75,7 +78,7 @@ func judged(err error) scheduler.Observation {
 		obs.Permanent = true
 	}
 	if busy, ok := errors.AsType[*httpcall.BusyError](err); ok {
-		obs.RetryAfter = min(busy.RetryAfter, maxRetryAfter)
+		obs.RetryAfter = min(busy.RetryAfter, scheduler.MaxRetryAfter)
 	}
 	return obs
 }

@@ -33,7 +33,8 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 	}
 	slot, errSlot := time.Parse(time.RFC3339, pod.Annotations[v1alpha1.AnnotationScheduledTime])
 	attempt, errAttempt := strconv.Atoi(pod.Annotations[v1alpha1.AnnotationAttempt])
-	if errSlot != nil || errAttempt != nil {
+	number, errNumber := requestNumber(pod)
+	if errSlot != nil || errAttempt != nil || errNumber != nil {
 		return Identity{}, false
 	}
 	id := Identity{
@@ -41,7 +42,7 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 		Scheduler: pod.Labels[v1alpha1.LabelScheduler],
 		Run: scheduler.RunRef{
 			Source: scheduler.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix(),
-			Request: pod.Annotations[v1alpha1.AnnotationRequest],
+			Request: pod.Annotations[v1alpha1.AnnotationRequest], RequestNumber: number,
 		},
 		RunID:   pod.Labels[v1alpha1.LabelRunID],
 		Attempt: attempt,
@@ -50,6 +51,16 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 		id.RunID == scheduler.RunID(id.Key.UID, id.Run) &&
 		pod.Name == scheduler.AttemptName(id.Key, id.Run, id.Attempt)
 	return id, consistent
+}
+
+// requestNumber is which request a Pod's run answers. Zero: it is not a manual one, or an
+// older manager made it, see [scheduler.RunID].
+func requestNumber(pod *corev1.Pod) (int64, error) {
+	text, ok := pod.Annotations[v1alpha1.AnnotationRequestNumber]
+	if !ok {
+		return 0, nil
+	}
+	return strconv.ParseInt(text, 10, 64) //nolint:wrapcheck // that there is one is all that matters
 }
 
 // carriesOut reports whether a Pod carries out this attempt of the Task's run.

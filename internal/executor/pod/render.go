@@ -4,6 +4,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -86,8 +87,14 @@ func Render(req Request) *corev1.Pod {
 	for _, fact := range facts.Text(annotations) {
 		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, fact.Name, fact.Value)
 	}
+	// Those that a template brings along would make it another run's Pod.
+	delete(pod.Annotations, v1alpha1.AnnotationRequest)
+	delete(pod.Annotations, v1alpha1.AnnotationRequestNumber)
 	if facts.Request != "" {
 		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, v1alpha1.AnnotationRequest, facts.Request)
+	}
+	if number := req.Run.RequestNumber; number > 0 {
+		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, v1alpha1.AnnotationRequestNumber, strconv.FormatInt(number, 10))
 	}
 	if pod.Spec.RestartPolicy == "" {
 		pod.Spec.RestartPolicy = corev1.RestartPolicyNever

@@ -159,6 +159,7 @@ func TestIdentityOf(t *testing.T) {
 		"another source":      func(p *corev1.Pod) { p.Annotations["carillon.dev/source"] = "Manual" },
 		"another attempt":     func(p *corev1.Pod) { p.Annotations["carillon.dev/attempt"] = "2" },
 		"no attempt":          func(p *corev1.Pod) { delete(p.Annotations, "carillon.dev/attempt") },
+		"a request number":    func(p *corev1.Pod) { p.Annotations["carillon.dev/request-number"] = "many" },
 		"a copy":              func(p *corev1.Pod) { p.Name = "copy" },
 	}
 	for name, change := range strangers {
@@ -176,5 +177,41 @@ func TestIdentityOf(t *testing.T) {
 				t.Error("Vanished saw a run in it")
 			}
 		})
+	}
+}
+
+// A requested run is told by the number of its request; one of an older manager has none.
+func TestIdentityOf_Requests(t *testing.T) {
+	t.Parallel()
+	ids := map[string]string{}
+	for name, number := range map[string]int64{"of an older manager": 0, "the first": 1, "the third": 3} {
+		run := runAt(slot)
+		run.Source, run.Request, run.RequestNumber = scheduler.SourceManual, "now", number
+		run.Name = scheduler.AttemptName(theKey, run.Ref(), 1)
+		made := pod.Render(request(func(r *pod.Request) { r.Run = run }))
+		got, ok := pod.IdentityOf(made)
+		if !ok || got.Run != run.Ref() {
+			t.Errorf("%s: IdentityOf = %+v, %v, want %+v", name, got.Run, ok, run.Ref())
+		}
+		if other, taken := ids[got.RunID]; taken {
+			t.Errorf("%s has the identity of %s", name, other)
+		}
+		ids[got.RunID] = name
+		made.Annotations["carillon.dev/request-number"] = "4"
+		if _, ok := pod.IdentityOf(made); ok {
+			t.Errorf("%s is recognised with another number", name)
+		}
+	}
+}
+
+// What a template writes into Carillon's annotations makes a Pod nobody else's.
+func TestRender_TemplateCannotNameARequest(t *testing.T) {
+	t.Parallel()
+	made := pod.Render(request(func(r *pod.Request) {
+		r.Template.Annotations = map[string]string{"carillon.dev/request": "now", "carillon.dev/request-number": "1"}
+	}))
+	run := runAt(slot)
+	if got, ok := pod.IdentityOf(made); !ok || got.Run != run.Ref() {
+		t.Errorf("IdentityOf = %+v, %v, want %+v", got.Run, ok, run.Ref())
 	}
 }

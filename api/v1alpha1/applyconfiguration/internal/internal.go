@@ -71,6 +71,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: request
       type:
         scalar: string
+    - name: requestNumber
+      type:
+        scalar: numeric
     - name: scheduledTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -610,6 +613,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: effective
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
+    - name: handledRunRequests
+      type:
+        scalar: numeric
     - name: lastHandledRunRequest
       type:
         scalar: string
@@ -620,6 +626,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: nextRunTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: notBefore
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration

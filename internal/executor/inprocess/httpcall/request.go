@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -18,9 +17,6 @@ import (
 const (
 	headerUserAgent = "User-Agent"
 	userAgent       = "carillon"
-
-	// maxRedirects is how many redirects are followed.
-	maxRedirects = 10
 )
 
 var headers = action.Names{
@@ -36,16 +32,11 @@ var headers = action.Names{
 	TraceParent:   v1alpha1.HeaderTraceParent,
 }
 
-// harmless are the headers of a Task that describe the request and not who
-// makes it: they are sent to every server that a redirect leads to.
-var harmless = []string{
-	"Accept", "Accept-Language", "Content-Encoding", "Content-Language", "Content-Type", headerUserAgent,
-}
-
 // newRequest makes the request. The Task's headers are set first, so that none
 // of them can replace what the server is told about the run: above all the
-// Idempotency-Key, by which a repeated call is recognised.
-func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, error) {
+// Idempotency-Key, by which a repeated call is recognised. The values that came from
+// Secrets are returned with it.
+func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, secretValues, error) {
 	method := spec.Method
 	switch {
 	case method != "":
@@ -56,20 +47,24 @@ func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action
 	}
 	req, err := http.NewRequestWithContext(ctx, method, spec.URL, strings.NewReader(facts.Expand(spec.Body)))
 	if err != nil {
-		return nil, fmt.Errorf("making the request: %w", redacted(err))
+		return nil, nil, fmt.Errorf("making the request: %w", redacted(err))
 	}
 	req.Header.Set(headerUserAgent, userAgent)
+	var secrets secretValues
 	for _, h := range spec.Headers {
 		value, err := c.valueOf(ctx, h, facts)
 		if err != nil {
-			return nil, fmt.Errorf("header %s: %w", h.Name, err)
+			return nil, nil, fmt.Errorf("header %s: %w", h.Name, err)
+		}
+		if h.Secret != nil {
+			secrets = append(secrets, value)
 		}
 		req.Header.Set(h.Name, value)
 	}
 	for _, fact := range facts.Text(headers) {
 		req.Header.Set(fact.Name, fact.Value)
 	}
-	return req, nil
+	return req, secrets, nil
 }
 
 // valueOf is the value of a header. What comes from a Secret is taken as it is, but for
@@ -98,27 +93,4 @@ func redacted(err error) error {
 		return wrapped.Err
 	}
 	return err
-}
-
-// redirects decides whether a redirect is followed: not when its status is what
-// the Task expects. The Task's own headers, which may hold a secret, are sent to
-// its own origin only.
-func redirects(spec *action.HTTP, expected action.Statuses) func(*http.Request, []*http.Request) error {
-	return func(next *http.Request, before []*http.Request) error {
-		switch {
-		case expected.Contains(next.Response.StatusCode):
-			return http.ErrUseLastResponse
-		case len(before) > maxRedirects:
-			return fmt.Errorf("stopped after %d redirects", maxRedirects)
-		}
-		if origin := before[0].URL; next.URL.Scheme == origin.Scheme && next.URL.Host == origin.Host {
-			return nil
-		}
-		for _, h := range spec.Headers {
-			if name := http.CanonicalHeaderKey(h.Name); !slices.Contains(harmless, name) {
-				next.Header.Del(name)
-			}
-		}
-		return nil
-	}
 }

@@ -3,8 +3,11 @@ package httpcall_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -137,4 +140,38 @@ func TestRetryAfter(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server can repeat what it was sent, in its answer as well as in an error.
+func TestSecretsAreInNoMessage(t *testing.T) {
+	t.Parallel()
+	const secret = `s3c"r3t /+token`
+	reader := func(context.Context, string, string, string) (string, error) { return secret, nil }
+	tests := map[string]struct {
+		answer func(conn net.Conn)
+		want   string
+	}{
+		"in the body":     {says("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(secret), secret), "200 OK"},
+		"in base64":       {says("HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\nczNjInIzdCAvK3Rva2Vu"), "200 OK"},
+		"of a failure":    {says("HTTP/1.1 401 %s\r\nContent-Length: %d\r\n\r\n%s", secret, len(secret), secret), "the answer was not in 200-299 but 401 Unauthorized"},
+		"in no status":    {says("HTTP/1.1 %s\r\n\r\n", secret), `malformed HTTP status code ***`},
+		"in a redirect":   {says("HTTP/1.1 301 X\r\nContent-Length: 0\r\nLocation: https://new.example/%s?a=%s\r\n\r\n", url.PathEscape(secret), url.QueryEscape(secret)), "https://new.example/***?a=***; write"},
+		"in the location": {says("HTTP/1.1 301 X\r\nContent-Length: 0\r\nLocation: :%s\r\n\r\n", secret), "answered 301 with a Location that is not a URL"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec := &action.HTTP{Method: "POST", URL: raw(t, tc.answer), Headers: authorization("token")}
+			answer, err := withSecrets(t, reader).Call(t.Context(), spec, facts)
+			message := answer + text(err)
+			if !strings.Contains(message, tc.want) || strings.Contains(message, "s3c") || strings.Contains(message, "czNj") {
+				t.Errorf("Call = %q, %v, want %q and no secret", answer, err, tc.want)
+			}
+		})
+	}
+}
+
+// says is an answer, after which the connection is closed.
+func says(format string, args ...any) func(net.Conn) {
+	return func(conn net.Conn) { fmt.Fprintf(conn, format, args...) }
 }

@@ -20,6 +20,10 @@ type ActiveRunApplyConfiguration struct {
 	// request is what a manual run was asked for with.
 	// Left out: it is not a manual one.
 	Request *string `json:"request,omitempty"`
+	// requestNumber is which of the Task's run requests a manual run answers, from 1. It
+	// is part of the run's identity.
+	// Not set: it is not a manual one, or was decided by an older manager.
+	RequestNumber *int64 `json:"requestNumber,omitempty"`
 	// attempt is the number of the attempt, from 1.
 	Attempt *int32 `json:"attempt,omitempty"`
 	// postponed is how many of the attempts found that the work could not be done yet.
@@ -114,6 +118,14 @@ func (b *ActiveRunApplyConfiguration) WithScheduledTime(value v1.Time) *ActiveRu
 // If called multiple times, the Request field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithRequest(value string) *ActiveRunApplyConfiguration {
 	b.Request = &value
+	return b
+}
+
+// WithRequestNumber sets the RequestNumber field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RequestNumber field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithRequestNumber(value int64) *ActiveRunApplyConfiguration {
+	b.RequestNumber = &value
 	return b
 }
 

@@ -53,6 +53,16 @@ type TaskStatusApplyConfiguration struct {
 	// carillon.dev/run-requested-at that was handled last. Another value asks for a
 	// run.
 	LastHandledRunRequest *string `json:"lastHandledRunRequest,omitempty"`
+	// handledRunRequests counts the values of that annotation that have been handled.
+	// The number is part of the identity of a requested run, so that a value that is
+	// used again asks for another run.
+	// Defaults to 0.
+	HandledRunRequests *int64 `json:"handledRunRequests,omitempty"`
+	// notBefore is when scheduled runs may start again, after a server answered 429 or
+	// 503 with Retry-After. Slots that fall due before wait for it, at most an hour for
+	// each answer; requested runs do not. An edit of the spec ends the wait.
+	// Not set: no server asked to wait.
+	NotBefore *v1.Time `json:"notBefore,omitempty"`
 	// conditions are Ready, Stalled while it is true, and LastRunSucceeded once a
 	// run has finished.
 	Conditions []metav1.ConditionApplyConfiguration `json:"conditions,omitempty"`
@@ -191,6 +201,22 @@ func (b *TaskStatusApplyConfiguration) WithRecentRuns(values ...*RecentRunApplyC
 // If called multiple times, the LastHandledRunRequest field is set to the value of the last call.
 func (b *TaskStatusApplyConfiguration) WithLastHandledRunRequest(value string) *TaskStatusApplyConfiguration {
 	b.LastHandledRunRequest = &value
+	return b
+}
+
+// WithHandledRunRequests sets the HandledRunRequests field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the HandledRunRequests field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithHandledRunRequests(value int64) *TaskStatusApplyConfiguration {
+	b.HandledRunRequests = &value
+	return b
+}
+
+// WithNotBefore sets the NotBefore field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the NotBefore field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithNotBefore(value v1.Time) *TaskStatusApplyConfiguration {
+	b.NotBefore = &value
 	return b
 }
 
