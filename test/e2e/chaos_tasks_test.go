@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -73,6 +74,19 @@ func chaosTasks(namespaces []string, address string) []chaosTask {
 		)
 	}
 	first, second, third := namespaces[0], namespaces[1], namespaces[2]
+	// Runs that are over before the next slot: none of these may be skipped because of a
+	// run that a manager did not see end.
+	for i, policy := range []v1alpha1.OverlapPolicy{v1alpha1.OverlapSkip, v1alpha1.OverlapQueue, v1alpha1.OverlapReplace} {
+		for _, instances := range []int32{1, 3} {
+			tasks = append(tasks, podTask(namespaces[i], fmt.Sprintf("short-%s-%d", strings.ToLower(string(policy)), instances), 10*time.Second,
+				"Pods of 4 s every 10 s", 4*time.Second, func(s *v1alpha1.TaskSpec) {
+					s.Coalesce, s.OverlapPolicy, s.MaxInstances = new(false), policy, new(instances)
+				}))
+		}
+		tasks = append(tasks, chaosTask{namespace: namespaces[i], name: "call-4s", every: 10 * time.Second, group: "http of 4 s every 10 s", spec: v1alpha1.TaskSpec{
+			Action: calling(address, lasting4s), Coalesce: new(false), OverlapPolicy: policy,
+		}})
+	}
 	return append(tasks,
 		chaosTask{namespace: first, name: "grace-2s", every: 2 * time.Second, group: "http every 2 s, with a grace of 5 s", spec: v1alpha1.TaskSpec{
 			Action: calling(address, reliable), Coalesce: new(false), MaxInstances: new(int32(10)), MisfireGracePeriod: lasting(5 * time.Second),

@@ -13,6 +13,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/test/e2e/verdict"
 )
@@ -91,7 +92,7 @@ func judgeAll(ctx context.Context, tasks []chaosTask, seen *witness, attempts ma
 	for _, t := range tasks {
 		name, settled := t.namespace+"/"+t.name, getTask(ctx, t.namespace, t.name)
 		judged := verdict.Judge(verdict.Case{
-			Task: name, Expected: t.slots(from, to), InProcess: t.inProcess(),
+			Task: name, Expected: t.slots(from, to), InProcess: t.inProcess(), MaxInstances: int(ptr.Deref(t.spec.MaxInstances, 1)),
 			Attempts: attempts[name], Outcomes: seen.recordedOf(name), Disturbed: disturbed,
 			Counted: accounted(settled), Dropped: counts(settled).Missed + counts(settled).Skipped,
 		})

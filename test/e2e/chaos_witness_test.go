@@ -33,6 +33,8 @@ const (
 	reliable = "/reliable"
 	// failing refuses the first attempt of a quarter of the runs.
 	failing = "/failing"
+	// lasting4s answers well, after four seconds.
+	lasting4s = "/lasting-4s"
 )
 
 // slowest is how long the server takes to answer at most, so that managers are struck
@@ -82,6 +84,7 @@ func watchRuns() *witness {
 					object = last.Obj
 				}
 				note(object.(*unstructured.Unstructured))
+				w.noteGone(object.(*unstructured.Unstructured).GetUID())
 			},
 		})
 		Expect(err).NotTo(HaveOccurred())
@@ -110,11 +113,24 @@ func (w *witness) notePod(object *unstructured.Unstructured) {
 		seen.Began, seen.Where = now, fmt.Sprintf("Pod %s (UID %s)", pod.Name, pod.UID)
 		w.pods[pod.UID] = seen
 	}
+	over := pod.Status.Phase == corev1.PodSucceeded || pod.Status.Phase == corev1.PodFailed
+	if over && seen.Ended.IsZero() {
+		seen.Ended = now
+	}
 	switch {
 	case pod.Status.Phase == corev1.PodSucceeded:
 		seen.End = verdict.Completed
 	case pod.Status.Phase == corev1.PodFailed && pod.DeletionTimestamp == nil:
 		seen.End = verdict.Failed // else it was stopped
+	}
+}
+
+// noteGone takes down that a Pod does not exist any more.
+func (w *witness) noteGone(uid types.UID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if seen := w.pods[uid]; seen != nil && seen.Ended.IsZero() {
+		seen.Ended = time.Now()
 	}
 }
 
@@ -135,7 +151,7 @@ func (w *witness) noteTask(object *unstructured.Unstructured) {
 	for _, run := range t.Status.RecentRuns {
 		id := recorded{slot: run.ScheduledTime.Unix(), outcome: run.Outcome}
 		if _, ok := known[id]; !ok && run.Source == v1alpha1.SourceScheduled {
-			known[id] = verdict.Outcome{Slot: run.ScheduledTime.UTC(), Name: string(run.Outcome), At: now, Coalesced: run.Coalesced}
+			known[id] = verdict.Outcome{Slot: run.ScheduledTime.UTC(), Name: string(run.Outcome), Reason: run.Reason, At: now, Coalesced: run.Coalesced}
 		}
 	}
 }
@@ -185,10 +201,17 @@ func (w *witness) answer(response http.ResponseWriter, request *http.Request) {
 		http.Error(response, "no key", http.StatusBadRequest)
 		return
 	}
+	takes := slowest * time.Duration(number) / (1 << 16)
+	if request.URL.Path == lasting4s {
+		takes = seconds(4)
+	}
 	select {
 	case <-request.Context().Done(): // The caller is gone.
+		w.mu.Lock()
+		seen.Ended = time.Now()
+		w.mu.Unlock()
 		return
-	case <-time.After(slowest * time.Duration(number) / (1 << 16)):
+	case <-time.After(takes):
 	}
 	end := verdict.Completed
 	if request.URL.Path == failing && seen.Number == 1 && number%4 == 0 {
@@ -196,7 +219,7 @@ func (w *witness) answer(response http.ResponseWriter, request *http.Request) {
 		response.WriteHeader(http.StatusServiceUnavailable)
 	}
 	w.mu.Lock()
-	seen.End = end
+	seen.End, seen.Ended = end, time.Now()
 	w.mu.Unlock()
 }
 
@@ -243,7 +266,7 @@ func readRuns(path string) []witnessed {
 		}
 		runs = append(runs, witnessed{task: line.Namespace + "/" + line.Task, Attempt: verdict.Attempt{
 			Slot: line.ScheduledTime, Number: line.Attempt, Coalesced: line.Coalesced,
-			Began: line.Time, End: verdict.Completed, Where: path,
+			Began: line.Time, Ended: line.Time, End: verdict.Completed, Where: path,
 		}})
 	}
 	Expect(lines.Err()).NotTo(HaveOccurred())

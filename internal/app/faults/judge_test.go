@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -63,8 +65,12 @@ func (j *judge) decided(task *v1alpha1.Task) {
 		if is.Runs != nil {
 			b = *is.Runs
 		}
-		if b.Succeeded < a.Succeeded || b.Failed < a.Failed || b.Missed < a.Missed || b.Skipped < a.Skipped || b.Coalesced < a.Coalesced {
+		if b.Succeeded < a.Succeeded || b.Failed < a.Failed || b.Missed < a.Missed || b.Skipped < a.Skipped || b.Coalesced < a.Coalesced ||
+			b.Replaced < a.Replaced || b.Lost < a.Lost {
 			j.wrong("R1: the counters went back from %+v to %+v", a, b)
+		}
+		if b.Skipped > a.Skipped && len(j.alive) == 0 {
+			j.wrong("R4: a run was skipped although no Pod was alive: %+v", is.RecentRuns)
 		}
 	}
 	instances := 0
@@ -111,7 +117,11 @@ func (j *judge) created(pod *corev1.Pod) {
 
 // lists reports whether the record lists a Pod as that of an unfinished run.
 func (j *judge) lists(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(j.task.Status.Active, func(run v1alpha1.ActiveRun) bool { return run.PodName == pod.Name })
+	return slices.ContainsFunc(j.task.Status.Active, func(run v1alpha1.ActiveRun) bool {
+		return string(run.Source) == pod.Annotations[v1alpha1.AnnotationSource] && run.Request == pod.Annotations[v1alpha1.AnnotationRequest] &&
+			run.ScheduledTime.UTC().Format(time.RFC3339) == pod.Annotations[v1alpha1.AnnotationScheduledTime] &&
+			strconv.Itoa(int(run.Attempt)) == pod.Annotations[v1alpha1.AnnotationAttempt]
+	})
 }
 
 func (j *judge) concludes(pod *corev1.Pod) {

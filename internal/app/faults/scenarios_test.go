@@ -59,7 +59,24 @@ var scenarios = []scenario{
 			}
 			return c.ask(ctx, request)
 		},
-		want: v1alpha1.RunCounts{Succeeded: 1, Failed: 1}, pods: 2,
+		want: v1alpha1.RunCounts{Succeeded: 1, Replaced: 1}, pods: 2,
+	},
+	{
+		// A run that has ended does not cost the next one its instance, whatever the
+		// manager has seen of its end.
+		name: "skip-after-end",
+		fate: scheduledGoesOn,
+		drive: func(ctx context.Context, c *testCase) error {
+			pod, err := c.running(ctx)
+			if err != nil {
+				return err
+			}
+			if err := c.node.end(ctx, pod); err != nil {
+				return err
+			}
+			return c.ask(ctx, request)
+		},
+		want: v1alpha1.RunCounts{Succeeded: 2}, pods: 2,
 	},
 	{
 		name: "queue",

@@ -21,6 +21,8 @@ type Attempt struct {
 	Coalesced int64
 	// Began is when it was first seen.
 	Began time.Time
+	// Ended is when it was first seen to have ended, or to be gone; zero if it never was.
+	Ended time.Time
 	// End is how it ended.
 	End End
 	// Where is where to look for it: a Pod, a request, a log.
@@ -45,6 +47,8 @@ type Outcome struct {
 	Slot time.Time
 	// Name is the outcome as in the API, such as Skipped.
 	Name string
+	// Reason is why, as in the API.
+	Reason string
 	// At is when it was known.
 	At time.Time
 	// Coalesced is how many older slots were folded into it.
@@ -69,6 +73,9 @@ type Case struct {
 	// InProcess says that runs are calls inside the manager, which are made again
 	// after a takeover.
 	InProcess bool
+	// MaxInstances is how many runs may be unfinished at a time; with 0 it is not judged
+	// whether runs were skipped rightly.
+	MaxInstances int
 	// Attempts are those that the witnesses saw.
 	Attempts []Attempt
 	// Outcomes are those that the record has ever held. One that was held for long
@@ -109,6 +116,9 @@ type Verdict struct {
 	Doubled int
 	// Lost is how many slots were not decided, or started and never ended.
 	Lost int
+	// FalselySkipped is how many slots the record calls skipped because of other runs
+	// although fewer than maxInstances were alive.
+	FalselySkipped int
 	// Miscounted is by how many slots the counters are off.
 	Miscounted int
 	// Evidence says what is wrong, in one line for each slot.
@@ -126,12 +136,13 @@ func (v *Verdict) Add(other Verdict) {
 	v.Fenced += other.Fenced
 	v.Doubled += other.Doubled
 	v.Lost += other.Lost
+	v.FalselySkipped += other.FalselySkipped
 	v.Miscounted += other.Miscounted
 	v.Evidence = append(v.Evidence, other.Evidence...)
 }
 
 // Guilty reports whether anything is wrong.
-func (v *Verdict) Guilty() bool { return v.Doubled+v.Lost+v.Miscounted > 0 }
+func (v *Verdict) Guilty() bool { return v.Doubled+v.Lost+v.FalselySkipped+v.Miscounted > 0 }
 
 // Judge says what became of the slots of a Task.
 func Judge(c Case) Verdict {
@@ -140,6 +151,7 @@ func Judge(c Case) Verdict {
 		j.judge(j.slots[slot.Unix()])
 	}
 	j.judgeUnseen()
+	j.judgeSkips()
 	for _, at := range j.strange {
 		j.doubled(&at, "is no slot")
 	}
