@@ -142,6 +142,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: executor
       type:
         scalar: string
+    - name: history
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.History
     - name: maxInstances
       type:
         scalar: numeric
@@ -151,9 +154,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: overlapPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
+    - name: retryPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: timeZone
       type:
         scalar: string
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
 - name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
   map:
     fields:
@@ -516,6 +528,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesce
       type:
         scalar: boolean
+    - name: history
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.History
     - name: maxInstances
       type:
         scalar: numeric
@@ -525,6 +540,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: overlapPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
+    - name: retryPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
 - name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
   map:
     fields:
