@@ -42,7 +42,7 @@ func TestR10_NothingIsDecidedRightAfterAJumpAhead(t *testing.T) {
 		sleepUntil(15 * time.Second)
 		p.post(func() { wall.skew = 365 * 24 * time.Hour })
 		sleepUntil(30 * time.Second)
-		if got := len(w.begun); got != 1 {
+		if got := len(w.starts()); got != 1 {
 			t.Errorf("%d runs begun, want the one before the jump", got)
 		}
 		p.post(func() { wall.skew = 0 }) // a mistake, and mended
