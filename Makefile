@@ -48,7 +48,7 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
-	go run ./hack/crdtrim config/crd/bases/*.yaml
+	go run ./hack/crdtrim config/crd/bases/*.yaml api/v1alpha1/applyconfiguration/internal/internal.go
 	$(CONTROLLER_GEN) object paths=./internal/config
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \

@@ -21,8 +21,12 @@ var values = map[string][]any{
 		"a", "10m", "Never", "Tcp", "200", "http://a", "UTC", "2026-12-24T18:00:00Z", "default", "Scheduled", "True", "A1", // ordinary
 		"", "5 minutes", "-1s", "1e99999999999h", "2026-12-24t18:00:00z", "2026-12-24T18:00:00x5Z", "2026-12-24T18:00:00+99:00", "\x00",
 	},
-	"integer":       {int64(1), int64(0), int64(-1), int64(1) << 31, int64(1) << 62, 1e30, 1.5, 1.0},
-	"intOrString":   {int64(1), int64(1970), "1", "100m", "1.5Gi", "12e6", int64(1) << 31, int64(1) << 62, "1e1.5", "1e99999999999999999999", "1.5.5", "0x10", 1.0, 1.5, 1e30, ""},
+	"integer":     {int64(1), int64(0), int64(-1), int64(1) << 31, int64(1) << 62, 1e30, 1.5, 1.0},
+	"intOrString": {int64(1), int64(1970), "1", "100m", int64(1) << 31, int64(1) << 62, 1.0, 1.5, 1e30, ""},
+	"quantity": {
+		int64(1), "1", "100m", "1.5Gi", "12e6", 0.5, 1e-30, 1e308, -1.5, int64(1) << 62, " 1 ", // ordinary
+		"1e1.5", "1e99999999999999999999", "1.5.5", "0x10", "", " ", "1 Gi", "\t1", true, false, map[string]any{}, map[string]any{"a": "1"}, []any{}, []any{"1"},
+	},
 	"boolean":       {true, "true", int64(1)},
 	"object, array": {nil, map[string]any{}, []any{}, []any{nil}, "a"},
 }
@@ -76,7 +80,7 @@ type prober struct {
 func (p *prober) probe(path []step) {
 	schema := path[len(path)-1].schema
 	before := p.accepted
-	for _, v := range append(values[typeOf(schema)], least(schema)) {
+	for _, v := range append(values[typeOf(schema)], least(schema), nil) {
 		p.try(path, v)
 	}
 	if p.accepted == before {
@@ -183,7 +187,7 @@ func least(schema apiextensionsv1.JSONSchemaProps) any {
 		return first
 	case schema.Format == "date-time":
 		return "2026-12-24T18:00:00Z"
-	case schema.XIntOrString, schema.Type == "integer":
+	case schema.XIntOrString, isQuantity(schema), schema.Type == "integer":
 		return int64(1)
 	case schema.Type == "boolean":
 		return true
@@ -229,10 +233,18 @@ func typeOf(schema apiextensionsv1.JSONSchemaProps) string {
 	switch {
 	case schema.XIntOrString:
 		return "intOrString"
+	case isQuantity(schema):
+		return "quantity"
 	case schema.Type == "object" || schema.Type == "array":
 		return "object, array"
 	}
 	return schema.Type
+}
+
+// isQuantity recognizes the schema of a resource.Quantity, which has no type: it is a
+// string or any number.
+func isQuantity(schema apiextensionsv1.JSONSchemaProps) bool {
+	return schema.Type == "" && schema.Pattern != ""
 }
 
 func pathString(path []step) string {

@@ -107,6 +107,22 @@ type ActiveRun struct {
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`
 
+	// timeout is the timeout that the attempt was started with. A later edit of
+	// spec.timeout does not change it. Unset means no limit.
+	// +optional
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+
+	// startTimeout is the startTimeout that the attempt was started with. Unset means no
+	// limit.
+	// +optional
+	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
+
+	// actionHash identifies the action that the attempt was started with. When spec.action
+	// is edited before the attempt has started, it is started again from the new one.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	ActionHash string `json:"actionHash,omitempty"`
+
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.
 	// +optional

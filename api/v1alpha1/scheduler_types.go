@@ -64,7 +64,7 @@ type SchedulerSpec struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
-	// +kubebuilder:validation:XValidation:rule="self != 'Local' && self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*)*$')",message="timeZone must be an IANA name such as Europe/Berlin, or UTC"
+	// +kubebuilder:validation:XValidation:rule="self != 'Local' && self.matches('^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9][A-Za-z0-9_+-]*)*$')",message="timeZone must be an IANA name such as Europe/Berlin or America/New_York, with underscores for blanks, or UTC; a fixed offset is written like Etc/GMT-2, which is 2 hours ahead of UTC"
 	TimeZone string `json:"timeZone,omitempty"`
 
 	// taskDefaults are for the Tasks that leave these settings out. A change takes

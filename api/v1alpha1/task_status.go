@@ -182,10 +182,20 @@ type RunCounts struct {
 	// +kubebuilder:validation:Minimum=0
 	Succeeded int64 `json:"succeeded,omitempty"`
 
-	// failed is the number of runs that failed, were replaced or were lost.
+	// failed is the number of runs that failed.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Failed int64 `json:"failed,omitempty"`
+
+	// replaced is the number of runs that were stopped to make room for a newer one.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Replaced int64 `json:"replaced,omitempty"`
+
+	// lost is the number of runs of which it is not known how they ended.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Lost int64 `json:"lost,omitempty"`
 
 	// missed is the number of slots whose run could not start in time.
 	// +optional

@@ -1,11 +1,16 @@
-// Command crdtrim finishes the CRDs that controller-gen has written, in place.
+// Command crdtrim finishes what controller-gen has written, in place: CRDs, and the Go
+// file with the schema of apply configurations.
 //
-// It does what no marker can:
+// To a CRD it does what no marker can:
 //   - It drops the descriptions below an embedded Pod template, which are most of
 //     the file and are Kubernetes' own. Without them the CRD fits into the
 //     annotation of a client-side kubectl apply.
+//   - It makes such a template accept what the API server accepts of a Pod, and
+//     keep it as it was written.
 //   - It narrows the fields whose generated schema admits values that Go cannot
 //     decode. One such object would stop every informer of its kind.
+//
+// In the schema of apply configurations it makes the same lists atomic.
 //
 // Usage: crdtrim FILE...
 package main
@@ -14,6 +19,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"sigs.k8s.io/yaml"
 )
@@ -27,13 +33,17 @@ func main() {
 	}
 }
 
-// rewrite finishes the CRD in one file. Doing it again changes nothing.
+// rewrite finishes one file. Doing it again changes nothing.
 func rewrite(path string) error {
 	in, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	out, err := finish(in)
+	finishFile := finish
+	if filepath.Ext(path) == ".go" {
+		finishFile = finishApplySchema
+	}
+	out, err := finishFile(in)
 	if err != nil {
 		return fmt.Errorf("finishing %s: %w", path, err)
 	}
@@ -55,7 +65,8 @@ func finish(in []byte) ([]byte, error) {
 		return nil, err
 	}
 	for _, schema := range schemas {
-		trimPodTemplates(schema)
+		trimTemplates(schema)
+		loosenTemplates(schema)
 		narrow(schema)
 	}
 	body, err := yaml.Marshal(crd)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"regexp"
 	"testing"
 	"time"
@@ -29,8 +30,23 @@ spec:
                     metadata: {description: drop, properties: {labels: {description: drop}}}
                     spec:
                       description: drop
+                      required: [containers]
                       properties:
-                        containers: {items: {description: drop, properties: {description: {type: string, description: drop}}}}
+                        containers:
+                          items:
+                            description: drop
+                            required: [name]
+                            properties:
+                              description: {type: string, description: drop}
+                              name: {type: string}
+                              protocol: {type: string, default: TCP}
+                              sleep: {required: [seconds]}
+                          type: array
+                          x-kubernetes-list-type: map
+                          x-kubernetes-list-map-keys: [name]
+                        ephemeralContainers: {type: array, items: {type: object}, x-kubernetes-list-type: map}
+                        finalizers: {type: array, items: {type: string}, x-kubernetes-list-type: set}
+                        httpHeaders: {type: array, items: {required: [name, value]}}
                         args: {additionalProperties: {description: drop}}
           notATemplate:
             properties:
@@ -38,7 +54,8 @@ spec:
               spec: {description: own, spec}
           at: {format: date-time, type: string}
           port: {x-kubernetes-int-or-string: true}
-          memory: {x-kubernetes-int-or-string: true, pattern: "generated"}
+          memory: {anyOf: [{type: integer}, {type: string}], x-kubernetes-int-or-string: true, pattern: "generated"}
+          own: {type: array, items: {type: string}, default: [a], x-kubernetes-list-type: set}
 `
 
 const finished = `
@@ -57,11 +74,72 @@ spec:
                 template:
                   description: own, template
                   properties:
-                    metadata: {properties: {labels: {}}}
-                    spec:
+                    metadata:
+                      type: object
                       properties:
-                        containers: {items: {properties: {description: {type: string}}}}
-                        args: {additionalProperties: {}}
+                        annotations: {type: object, additionalProperties: {type: string, nullable: true}}
+                        creationTimestamp: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
+                        deletionGracePeriodSeconds: {type: integer, format: int64}
+                        deletionTimestamp: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
+                        finalizers: {type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
+                        generateName: {type: string}
+                        generation: {type: integer, format: int64}
+                        labels: {type: object, additionalProperties: {type: string, nullable: true}}
+                        managedFields:
+                          type: array
+                          x-kubernetes-list-type: atomic
+                          items:
+                            type: object
+                            nullable: true
+                            properties:
+                              apiVersion: {type: string}
+                              fieldsType: {type: string}
+                              fieldsV1: {type: object, x-kubernetes-preserve-unknown-fields: true}
+                              manager: {type: string}
+                              operation: {type: string}
+                              subresource: {type: string}
+                              time: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
+                        name: {type: string}
+                        namespace: {type: string}
+                        ownerReferences:
+                          type: array
+                          x-kubernetes-list-type: atomic
+                          items:
+                            type: object
+                            nullable: true
+                            properties:
+                              apiVersion: {type: string}
+                              blockOwnerDeletion: {type: boolean}
+                              controller: {type: boolean}
+                              kind: {type: string}
+                              name: {type: string}
+                              uid: {type: string}
+                        resourceVersion: {type: string}
+                        selfLink: {type: string}
+                        uid: {type: string}
+                    spec:
+                      required: [containers]
+                      properties:
+                        containers:
+                          items:
+                            required: [name]
+                            properties:
+                              description: {type: string}
+                              name: {type: string}
+                              protocol: {type: string}
+                              sleep: {}
+                          type: array
+                          x-kubernetes-list-type: atomic
+                        ephemeralContainers:
+                          type: array
+                          x-kubernetes-list-type: atomic
+                          items: {type: object, nullable: true, x-kubernetes-preserve-unknown-fields: true}
+                          x-kubernetes-validations:
+                          - rule: self.size() == 0
+                            message: 'a new Pod has no ephemeral containers: leave ephemeralContainers out, or write initContainers'
+                        finalizers: {type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
+                        httpHeaders: {type: array, items: {required: [name]}, x-kubernetes-list-type: atomic}
+                        args: {additionalProperties: {nullable: true}}
           notATemplate:
             properties:
               metadata: {description: own, metadata}
@@ -72,9 +150,15 @@ spec:
             pattern: '` + dateTimePattern + `'
           port: {x-kubernetes-int-or-string: true, minimum: -2147483648, maximum: 2147483647}
           memory:
-            x-kubernetes-int-or-string: true
+            x-kubernetes-preserve-unknown-fields: true
             maxLength: 64
             pattern: '` + quantityPattern + `'
+            not: {enum: [false, true]}
+            minProperties: 1
+            maxProperties: 0
+            minItems: 1
+            maxItems: 0
+          own: {type: array, items: {type: string}, default: [a], x-kubernetes-list-type: set}
 `
 
 func TestFinish(t *testing.T) {
@@ -120,6 +204,7 @@ func TestPatternsAdmitOnlyWhatDecodes(t *testing.T) {
 
 	quantity := regexp.MustCompile(quantityPattern)
 	decodesQuantity := func(s string) bool { _, err := resource.ParseQuantity(s); return err == nil }
+	decodesTrimmed := func(s string) bool { return json.Unmarshal([]byte(`"`+s+`"`), &resource.Quantity{}) == nil }
 	dateTime := regexp.MustCompile(dateTimePattern)
 	decodesTime := func(s string) bool { _, err := time.Parse(time.RFC3339, s); return err == nil }
 
@@ -132,6 +217,7 @@ func TestPatternsAdmitOnlyWhatDecodes(t *testing.T) {
 		"100m":                           {quantity, decodesQuantity, true},
 		"1.5Gi":                          {quantity, decodesQuantity, true},
 		".5":                             {quantity, decodesQuantity, true},
+		" 1":                             {quantity, decodesTrimmed, true},
 		"-2E":                            {quantity, decodesQuantity, true},
 		"12e6":                           {quantity, decodesQuantity, true},
 		"1e1.5":                          {quantity, decodesQuantity, false},

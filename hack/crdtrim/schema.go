@@ -4,25 +4,31 @@ import "math"
 
 // visit calls f for the schema and every schema below it, parents first.
 func visit(schema map[string]any, f func(map[string]any)) {
-	f(schema)
+	visitNamed(schema, "", func(_ string, s map[string]any) { f(s) })
+}
+
+// visitNamed is visit that gives f the name of the field, too. The items of a list or
+// map have the name of the field that holds it.
+func visitNamed(schema map[string]any, name string, f func(string, map[string]any)) {
+	f(name, schema)
 	properties, _ := schema["properties"].(map[string]any)
-	for _, p := range properties {
+	for field, p := range properties {
 		if child, ok := p.(map[string]any); ok {
-			visit(child, f)
+			visitNamed(child, field, f)
 		}
 	}
 	for _, key := range []string{"items", "additionalProperties"} {
 		if child, ok := schema[key].(map[string]any); ok {
-			visit(child, f)
+			visitNamed(child, name, f)
 		}
 	}
 }
 
-// trimPodTemplates drops the descriptions below every embedded Pod template. The
-// description of the template itself is the embedding type's own and stays.
-func trimPodTemplates(root map[string]any) {
+// trimTemplates drops the descriptions below every embedded template. The description
+// of the template itself is the embedding type's own and stays.
+func trimTemplates(root map[string]any) {
 	visit(root, func(schema map[string]any) {
-		if !isPodTemplate(schema) {
+		if !isTemplate(schema) {
 			return
 		}
 		own, described := schema["description"]
@@ -33,23 +39,29 @@ func trimPodTemplates(root map[string]any) {
 	})
 }
 
-// isPodTemplate tells a corev1.PodTemplateSpec by its shape: nothing but metadata
-// and a spec with containers.
-func isPodTemplate(schema map[string]any) bool {
+// isTemplate recognizes the template of a Pod, or of an object with a Pod template, by
+// its shape: nothing but metadata and a spec with containers or with such a template.
+func isTemplate(schema map[string]any) bool {
 	properties, _ := schema["properties"].(map[string]any)
 	if len(properties) != 2 || properties["metadata"] == nil {
 		return false
 	}
 	spec, _ := properties["spec"].(map[string]any)
 	specProperties, _ := spec["properties"].(map[string]any)
-	return specProperties["containers"] != nil
+	if specProperties["containers"] != nil {
+		return true
+	}
+	inner, ok := specProperties["template"].(map[string]any)
+	return ok && isTemplate(inner)
 }
 
 const (
 	// quantityPattern is what resource.Quantity decodes, with the exponent held to
 	// a sane size. The generated one admits fractions in exponents, which do not
 	// decode, and exponents that take all memory to decode.
-	quantityPattern = `^[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})?$`
+	//
+	// Spaces around it are allowed, as Quantity trims them.
+	quantityPattern = `^ *[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]{1,2})? *$`
 	// quantityMaxLength is far above what anyone writes.
 	quantityMaxLength = 64
 
@@ -66,12 +78,29 @@ func narrow(root map[string]any) {
 		case schema["format"] == "date-time":
 			schema["pattern"] = dateTimePattern
 		case schema["x-kubernetes-int-or-string"] == true && schema["pattern"] != nil:
-			schema["pattern"] = quantityPattern
-			schema["maxLength"] = quantityMaxLength
+			allowNumber(schema)
 		case schema["x-kubernetes-int-or-string"] == true:
 			// intstr.IntOrString holds an int32.
 			schema["minimum"] = math.MinInt32
 			schema["maximum"] = math.MaxInt32
 		}
 	})
+}
+
+// allowNumber makes the schema of a Quantity accept any number, such as 0.5, which the
+// generated one accepts only if it is whole.
+//
+// A schema has one type or none, so this one has none, and bounds that neither a
+// boolean nor an object nor a list satisfies.
+func allowNumber(schema map[string]any) {
+	delete(schema, "anyOf")
+	delete(schema, "x-kubernetes-int-or-string")
+	schema["x-kubernetes-preserve-unknown-fields"] = true
+	schema["pattern"] = quantityPattern
+	schema["maxLength"] = quantityMaxLength
+	schema["not"] = map[string]any{"enum": []any{false, true}}
+	for _, of := range []string{"Properties", "Items"} {
+		schema["min"+of] = 1
+		schema["max"+of] = 0
+	}
 }

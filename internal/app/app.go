@@ -146,7 +146,7 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = wire(mgr, parts{
+	fleet, err := wire(mgr, parts{
 		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
 		guard: guarding, crds: crds, serverTime: serverTime,
 		addresses: &addressRefresh{guard: guarding, find: func(ctx context.Context) ([]netip.AddrPort, error) { return apiServers(ctx, base) }, clock: clk, log: logger},
@@ -154,7 +154,7 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
-	return gatedManager{mgr, crds}, nil
+	return gatedManager{&drainingManager{Manager: mgr, fleet: fleet}, crds}, nil
 }
 
 // guardOf keeps http actions from what is configured. An addressRefresh adds the API server.

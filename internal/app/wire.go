@@ -60,12 +60,12 @@ type parts struct {
 //	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
 //	                     ▲                     │
 //	                     └── run controller ◀──┘
-func wire(mgr ctrl.Manager, p parts) error {
+func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	held, lost := func() bool { return true }, (<-chan struct{})(nil)
 	if p.lease != nil {
 		held, lost = p.lease.Held, p.lease.Lost()
 		if err := mgr.Add(p.lease); err != nil {
-			return fmt.Errorf("watching the lease: %w", err)
+			return nil, fmt.Errorf("watching the lease: %w", err)
 		}
 	}
 	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders}
@@ -104,9 +104,9 @@ func wire(mgr ctrl.Manager, p parts) error {
 		Lost:         lost,
 		DrainTimeout: p.cfg.ShutdownTimeout.Duration,
 	})
-	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Core: fleet, Env: env}
+	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock}
 	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
-	return errors.Join(
+	return fleet, errors.Join(
 		p.crds.addTo(mgr, func(ctx context.Context) error {
 			p.addresses.refresh(ctx) // before the first http action
 			return taskcontroller.IndexByScheduler(ctx, mgr.GetFieldIndexer())

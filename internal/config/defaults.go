@@ -16,7 +16,7 @@ func Default() *ManagerConfiguration {
 			Enabled:       true,
 			LeaseDuration: metav1.Duration{Duration: 15 * time.Second},
 			RenewDeadline: metav1.Duration{Duration: 10 * time.Second},
-			RetryPeriod:   metav1.Duration{Duration: 2 * time.Second},
+			RetryPeriod:   metav1.Duration{Duration: 500 * time.Millisecond},
 		},
 		ShutdownTimeout: metav1.Duration{Duration: 30 * time.Second},
 		MaxWorkers:      20,

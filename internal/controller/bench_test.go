@@ -47,7 +47,7 @@ func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, s
 		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: make(chan struct{}, 4), Searches: make(chan struct{}, 1),
 	})
-	b.reconciler = &task.Reconciler{Client: live, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
+	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

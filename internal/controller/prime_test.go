@@ -6,6 +6,7 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -16,12 +17,28 @@ import (
 )
 
 // taken is a core that notes which Tasks it was handed.
-type taken map[string]bool
+type taken map[string]scheduler.Snapshot
 
-func (t taken) Upsert(_ string, snap scheduler.Snapshot) { t[snap.Task.Namespace] = true }
+func (t taken) Upsert(_ string, snap scheduler.Snapshot) { t[snap.Task.Namespace] = snap }
 func (t taken) Remove(scheduler.Key)                     {}
 
 var _ = Describe("A manager that takes over", func() {
+	It("S7: reads the records live, and not from a cache that lags behind", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		Expect(live.Create(ctx, &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.DefaultSchedulerName}})).To(Succeed())
+		object := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "task"}}
+		object.Spec.Trigger.Schedule = "0 0 1 1 *"
+		object.Spec.Action.HTTP = &v1alpha1.HTTPAction{URL: "https://example.com"}
+		Expect(live.Create(ctx, object)).To(Succeed())
+		lagging := interceptor.NewClient(live, interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
+			return nil // it has seen nothing yet
+		}})
+		core := taken{}
+		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}, Namespaces: []string{namespace}}
+		Expect(reconciler.Prime(ctx)).To(Succeed())
+		Expect(core).To(HaveKeyWithValue(namespace, HaveField("Live", BeTrue())))
+	})
+
 	It("E2: serves the others where it can make no Scheduler for a Task", func(ctx SpecContext) {
 		refused, served := newNamespace(ctx), newNamespace(ctx)
 		sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: served, Name: v1alpha1.DefaultSchedulerName}}
@@ -36,7 +53,7 @@ var _ = Describe("A manager that takes over", func() {
 			return context.DeadlineExceeded
 		}})
 		core := taken{}
-		reconciler := &task.Reconciler{Client: forbidden, Core: core}
+		reconciler := &task.Reconciler{Client: forbidden, Live: live, Core: core, Clock: clock.RealClock{}}
 		Expect(reconciler.Prime(ctx)).To(Succeed())
 		Expect(core).To(HaveKey(served))
 		Expect(core).NotTo(HaveKey(refused))

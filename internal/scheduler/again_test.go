@@ -34,14 +34,14 @@ func TestR5_WhatAnAttemptSaysOfAnother(t *testing.T) {
 			t.Parallel()
 			task := makeTask(date(t, ""), func(task *Task) { task.Retry = tc.retry })
 			now := at(0)
-			rec := Decide(Input{Task: task, Now: now, Holder: "me"}).Record
+			rec := decideLive(Input{Task: task, Now: now, Holder: "me"}).Record
 			for i, obs := range tc.attempts {
 				run := rec.Active[0]
 				obs.Run, obs.Attempt, obs.Phase, obs.Outcome, obs.Reason = run.Ref(), i+1, Ended, Failed, "Failed"
-				rec = Decide(Input{Task: task, Record: rec, Now: now, Holder: "me", Observations: []Observation{obs}}).Record
+				rec = decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me", Observations: []Observation{obs}}).Record
 				if last := i == len(tc.attempts)-1; !last {
 					now = rec.Active[0].NotBefore
-					rec = Decide(Input{Task: task, Record: rec, Now: now, Holder: "me"}).Record
+					rec = decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me"}).Record
 				}
 			}
 			got := ""

@@ -30,6 +30,14 @@ type Input struct {
 	// because the executor has no more places for the Task at the moment.
 	Limited bool
 	Places  int
+	// Verified says when an attempt was last found unfinished by a live read (R4). An
+	// attempt that is missing was not read since this process loaded the record.
+	Verified map[AttemptRef]time.Time
+	// Creating lists the attempts that this process has begun to start and has not
+	// seen yet.
+	Creating map[AttemptRef]bool
+	// RequestSince is when this process first saw Task.Request.
+	RequestSince time.Time
 	// Delay is for how long nothing may start yet, as the Scheduler asks for
 	// after a takeover.
 	Delay time.Duration
@@ -78,6 +86,9 @@ const (
 type Command struct {
 	Kind CommandKind
 	Run  Run
+	// New says that StartRun starts an attempt that this decision has made, so that
+	// nobody can have started it before.
+	New bool
 }
 
 // Decision is what Decide says.
@@ -88,6 +99,9 @@ type Decision struct {
 	Urgency  Urgency
 	// Wake is when to decide again if nothing happens before; zero: never.
 	Wake time.Time
+	// Verify lists runs that have to be read live before the slots that are due can
+	// be decided, or before a run is given up (R4).
+	Verify []Run
 	// Starved says that a run could start if the executor had a place for it.
 	Starved bool
 	// Search, if not zero, asks for the first slot after this instant to be
@@ -110,6 +124,7 @@ func Decide(in Input) Decision {
 	d.reclaim()
 	d.expire()
 	d.deciding = d.settle()
+	d.renew()
 	d.resumeBackoff()
 	d.resumeWaiting()
 	if d.Task.Overlap != OverlapReplace { // there the newest run wins, which may be one that is due now
@@ -137,6 +152,8 @@ type decider struct {
 	urgency  Urgency
 	wake     time.Time
 	search   time.Time
+	verify   []Run
+	waits    bool // a slot that is due waits until what stands in its way is known
 	starved  bool
 	started  map[RunRef]bool // runs that this decision has a command for
 }
@@ -209,7 +226,7 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Urgency: d.urgency, Wake: d.wake, Search: d.search, Starved: d.starved,
+		Urgency: d.urgency, Wake: d.wake, Search: d.search, Starved: d.starved, Verify: d.verify,
 	}
 	switch changed := !d.rec.equal(d.Record); {
 	case !changed:

@@ -49,6 +49,21 @@ func makeTask(tr *trigger.Trigger, mods ...func(*Task)) Task {
 	return task
 }
 
+// decideLive decides as if every Pod of the record had just been read and found
+// unfinished, unless the input says otherwise.
+func decideLive(in Input) Decision {
+	if in.Verified == nil {
+		in.Verified = map[AttemptRef]time.Time{}
+		for _, run := range in.Record.Active {
+			in.Verified[run.AttemptRef()] = in.Now
+		}
+	}
+	if in.RequestSince.IsZero() {
+		in.RequestSince = in.Now
+	}
+	return Decide(in)
+}
+
 // after decides at each instant in turn, as if every run finished successfully
 // before the next one, and returns the last decision.
 func after(tb testing.TB, task Task, rec Record, instants ...time.Time) Decision {
@@ -59,7 +74,7 @@ func after(tb testing.TB, task Task, rec Record, instants ...time.Time) Decision
 		for _, run := range rec.Active {
 			seen = append(seen, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Start: run.Start, Finish: now})
 		}
-		dec = Decide(Input{Task: task, Record: rec, Now: now, Observations: seen, Holder: "me"})
+		dec = decideLive(Input{Task: task, Record: rec, Now: now, Observations: seen, Holder: "me"})
 		rec = dec.Record
 	}
 	return dec
@@ -153,7 +168,7 @@ func TestR2_BacklogIsOneInstance(t *testing.T) {
 		t.Fatalf("starts (-want +got):\n%s", diff)
 	}
 	// Its first run goes on: slot 40 has two free instances, and yet queues behind the backlog.
-	dec = Decide(Input{Task: task, Record: dec.Record, Now: at(41 * time.Second)})
+	dec = decideLive(Input{Task: task, Record: dec.Record, Now: at(41 * time.Second)})
 	if got := starts(dec); got != nil {
 		t.Errorf("started %v while the backlog's run is unfinished", got)
 	}
@@ -169,7 +184,8 @@ func TestR2_CoalesceEndsABacklog(t *testing.T) {
 	task := makeTask(every(t, 10), func(task *Task) { task.Coalesce = false })
 	rec := after(t, task, Record{}, at(0), at(35*time.Second)).Record
 	task.Coalesce = true
-	dec := Decide(Input{Task: task, Record: rec, Now: at(36 * time.Second)})
+	rec.Active[0].Start = at(30 * time.Second) // it was running when the slots that are due fell due
+	dec := decideLive(Input{Task: task, Record: rec, Now: at(36 * time.Second)})
 	if want := at(40 * time.Second); !dec.Wake.Equal(want) {
 		t.Errorf("wakes at %v, want at the next slot, %v", dec.Wake, want)
 	}
@@ -207,7 +223,7 @@ func TestR3_LateAfterWaitingIsMissedNotRun(t *testing.T) {
 	task := makeTask(every(t, 10), func(task *Task) { task.Grace = 5 * time.Second })
 	dec := after(t, task, Record{}, at(0), at(10*time.Second))
 	run := dec.Record.Active[0]
-	dec = Decide(Input{Task: task, Record: dec.Record, Now: at(18 * time.Second), Observations: []Observation{
+	dec = decideLive(Input{Task: task, Record: dec.Record, Now: at(18 * time.Second), Observations: []Observation{
 		{Run: run.Ref(), Attempt: 1, Phase: Late, Message: "late"},
 	}})
 	if len(dec.Record.Active) != 0 || dec.Record.Counts.Missed != 1 || dec.Record.Counts.Failed != 0 {
@@ -224,13 +240,13 @@ func TestR4_Skip(t *testing.T) {
 	rec := Record{}
 	var dec Decision
 	for i := range 4 {
-		dec = Decide(Input{Task: task, Record: rec, Now: at(time.Duration(i*10) * time.Second)})
+		dec = decideLive(Input{Task: task, Record: rec, Now: at(time.Duration(i*10) * time.Second)})
 		rec = dec.Record
 	}
 	if diff := cmp.Diff([]string{"30 Skipped/MaxInstancesReached x1"}, drops(dec)); diff != "" {
 		t.Errorf("drops (-want +got):\n%s", diff)
 	}
-	if want := "2 of 2 instances still running, the oldest since 2026-01-05T12:00:10Z."; rec.Recent[0].Message != want {
+	if want := "2 of 2 instances are still running (the oldest started 2026-01-05T12:00:10Z)."; rec.Recent[0].Message != want {
 		t.Errorf("message is %q, want %q", rec.Recent[0].Message, want)
 	}
 	if len(rec.Active) != 2 {
@@ -309,7 +325,7 @@ func TestP1_RunningIsLeftAlone(t *testing.T) {
 	task := makeTask(every(t, 10))
 	rec := after(t, task, Record{}, at(0), at(10*time.Second)).Record
 	pause(&task)
-	dec := Decide(Input{Task: task, Record: rec, Now: at(11 * time.Second)})
+	dec := decideLive(Input{Task: task, Record: rec, Now: at(11 * time.Second)})
 	if len(dec.Record.Active) != 1 || len(dec.Commands) != 0 {
 		t.Errorf("active %v, commands %v; want the run untouched", dec.Record.Active, dec.Commands)
 	}
@@ -414,7 +430,7 @@ func TestT9_EditToNowInTheSecondOfASlot(t *testing.T) {
 	t.Parallel()
 	rec := after(t, makeTask(every(t, 10)), Record{}, at(0), at(10*time.Second), at(10*time.Second+100*time.Millisecond)).Record
 	edited := makeTask(date(t, ""))
-	rec = Decide(Input{Task: edited, Record: rec, Now: at(10*time.Second + 500*time.Millisecond)}).Record
+	rec = decideLive(Input{Task: edited, Record: rec, Now: at(10*time.Second + 500*time.Millisecond)}).Record
 	if diff := cmp.Diff([]int{11}, starts(after(t, edited, rec, at(11*time.Second)))); diff != "" {
 		t.Errorf("starts (-want +got):\n%s", diff)
 	}
@@ -470,11 +486,11 @@ func TestStuckRuns(t *testing.T) {
 	})
 	started := after(t, task, Record{}, at(0)).Record
 	ref := started.Active[0].Ref()
-	running := Decide(Input{Task: task, Record: started, Now: at(5 * time.Second), Observations: []Observation{
+	running := decideLive(Input{Task: task, Record: started, Now: at(5 * time.Second), Observations: []Observation{
 		{Run: ref, Attempt: 1, Phase: Ran, Start: at(4 * time.Second)},
 	}}).Record
 	held := Observation{Run: ref, Attempt: 1, Phase: Held, Message: "the image cannot be pulled"}
-	stopping := Decide(Input{Task: task, Record: started, Now: at(10 * time.Minute), Observations: []Observation{held}}).Record
+	stopping := decideLive(Input{Task: task, Record: started, Now: at(10 * time.Minute), Observations: []Observation{held}}).Record
 
 	for name, tc := range map[string]struct {
 		rec         Record
@@ -498,7 +514,7 @@ func TestStuckRuns(t *testing.T) {
 		"running after its timeout it still counts": {rec: running, now: at(2*time.Minute + 3*time.Second), wantState: Running},
 		"a minute later it is lost (E2)": {
 			rec: running, now: at(2*time.Minute + 4*time.Second), wantOutcome: Lost, wantReason: ReasonLost,
-			wantMessage: "Nothing was seen of it until 1m0s after its timeout of 1m0s.",
+			wantMessage: "It was still unfinished 1m0s after its timeout of 1m0s.",
 		},
 		"deleted by somebody else": {
 			rec: running, now: at(time.Minute), seen: []Observation{{Run: ref, Attempt: 1, Phase: Vanished}},
@@ -510,7 +526,7 @@ func TestStuckRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dec := Decide(Input{Task: task, Record: tc.rec, Now: tc.now, Observations: tc.seen})
+			dec := decideLive(Input{Task: task, Record: tc.rec, Now: tc.now, Observations: tc.seen})
 			if tc.wantOutcome == "" {
 				if len(dec.Record.Active) != 1 || dec.Record.Active[0].State != tc.wantState {
 					t.Fatalf("active %+v, want one that is %s", dec.Record.Active, tc.wantState)
@@ -545,8 +561,8 @@ func TestE2_ANodesClockBehindOursLosesNoRun(t *testing.T) {
 func TestDecideTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	task := makeTask(every(t, 10), func(task *Task) { task.Coalesce, task.MaxInstances = false, 2 })
-	first := Decide(Input{Task: task, Record: Record{}, Now: at(25 * time.Second)})
-	second := Decide(Input{Task: task, Record: first.Record, Now: at(25 * time.Second)})
+	first := decideLive(Input{Task: task, Record: Record{}, Now: at(25 * time.Second)})
+	second := decideLive(Input{Task: task, Record: first.Record, Now: at(25 * time.Second)})
 	if diff := cmp.Diff(first.Record, second.Record); diff != "" {
 		t.Errorf("record (-first +second):\n%s", diff)
 	}

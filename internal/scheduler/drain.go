@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"context"
 	"time"
 
 	"k8s.io/utils/clock"
@@ -10,14 +9,21 @@ import (
 // flushTimeout is how long the last saves may take.
 const flushTimeout = 5 * time.Second
 
-// drain ends a Scheduler in order: nothing new is decided, in-process runs may
-// finish, and what has ended is recorded. Runs that have to be cancelled stay
-// in the record as they are: whoever comes next starts them again.
-func (s *Scheduler) drain(timer clock.Timer, cancel context.CancelCauseFunc) {
-	s.closing = true
-	s.waitUntil(timer, s.cfg.Clock.Now().Add(s.drainTimeout()), func() bool { return s.settled() && !s.running() })
-	s.waitUntil(timer, s.cfg.Clock.Now().Add(flushTimeout), s.settled)
-	cancel(ErrClosing)
+// Drain has no further in-process run started and lets those that are being carried out
+// finish, within their drain timeout. Everything else is decided as before, so that
+// nothing waits for them: Drained reports when they are over. What is left of them in
+// the records is carried out by the next leader.
+func (s *Scheduler) Drain() { s.post(s.beginDrain) }
+
+// Drained is closed when the Scheduler has drained.
+func (s *Scheduler) Drained() <-chan struct{} { return s.drained }
+
+func (s *Scheduler) beginDrain() {
+	if s.draining {
+		return
+	}
+	s.draining = true
+	s.drainEnd = s.cfg.Clock.Now().Add(s.drainTimeout())
 }
 
 // drainTimeout is how long in-process runs may go on.
@@ -31,48 +37,66 @@ func (s *Scheduler) drainTimeout() time.Duration {
 	return limit
 }
 
-// waitUntil goes on turning until done, or until the deadline.
-func (s *Scheduler) waitUntil(timer clock.Timer, deadline time.Time, done func() bool) {
+// advanceDrain notices that a drain is over. It returns how long to sleep, given how
+// long there is nothing else to do.
+func (s *Scheduler) advanceDrain(sleep time.Duration) time.Duration {
+	if !s.draining || s.isDrained() {
+		return sleep
+	}
+	left := s.drainEnd.Sub(s.cfg.Clock.Now())
+	if s.inside > 0 && left > 0 {
+		return min(sleep, left)
+	}
+	for _, e := range s.entries {
+		e.cancelRuns(ErrClosing)
+	}
+	close(s.drained)
+	return 0
+}
+
+func (s *Scheduler) isDrained() bool {
+	select {
+	case <-s.drained:
+		return true
+	default:
+		return false
+	}
+}
+
+// flush ends a Scheduler: nothing more is decided, and what has been seen to end is
+// recorded.
+func (s *Scheduler) flush(timer clock.Timer) {
+	s.closing = true
+	deadline := s.cfg.Clock.Now().Add(flushTimeout)
+	for e := range s.unsaved {
+		s.step(e)
+	}
 	for {
-		for _, e := range s.entries {
-			if len(e.pending) > 0 {
-				s.step(e)
-			}
-		}
 		wait := s.turn()
 		left := deadline.Sub(s.cfg.Clock.Now())
-		if done() || left <= 0 {
+		if s.flushed() || left <= 0 {
 			return
 		}
 		timer.Reset(min(wait, left))
 		select {
+		case <-s.cfg.Lost:
+			return
 		case <-s.wake:
 		case <-timer.C():
 		}
 	}
 }
 
-// settled reports whether nothing waits to be written.
-func (s *Scheduler) settled() bool {
+// flushed reports whether nothing waits to be written. What could not be written is not
+// waited for.
+func (s *Scheduler) flushed() bool {
 	if s.inflight > 0 {
 		return false
 	}
-	for _, e := range s.entries {
-		if len(e.pending) > 0 && e.failures == 0 {
+	for e := range s.unsaved {
+		if e.failures == 0 {
 			return false
 		}
 	}
 	return true
-}
-
-// running reports whether a run of this process is unfinished.
-func (s *Scheduler) running() bool {
-	for _, e := range s.entries {
-		for _, run := range e.base.Active {
-			if run.Holder == s.cfg.Holder {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -36,6 +37,10 @@ type entry struct {
 	// with the Scheduler's.
 	ctx  context.Context
 	stop context.CancelFunc
+	// runCtx is that of the Task's in-process runs. It ends before ctx when they have
+	// not finished by the end of a drain.
+	runCtx     context.Context
+	cancelRuns context.CancelCauseFunc
 	// limbo is a decision of which it is not known whether it was saved, and
 	// how many of pending it had seen.
 	limbo     *Decision
@@ -63,7 +68,12 @@ type entry struct {
 	// waits are calls that wait for a place, in their order, and inside those that
 	// have one, with the name of its executor.
 	waits  []Run
-	inside map[callRef]string
+	inside map[AttemptRef]string
+
+	// verified and creating are those of Input; requestSince too.
+	verified     map[AttemptRef]time.Time
+	creating     map[AttemptRef]bool
+	requestSince time.Time
 
 	wake   time.Time
 	place  int    // in the dueQueue
@@ -73,21 +83,56 @@ type entry struct {
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat
-// themselves; the same news is kept once.
+// themselves: what repeats the latest news of an attempt is not kept.
 func (e *entry) note(obs Observation) {
-	if !slices.Contains(e.pending, obs) {
-		e.pending = append(e.pending, obs)
+	if obs.Phase == Exists {
+		return
 	}
+	seen := obs.SeenAt
+	obs.SeenAt = time.Time{}
+	for _, earlier := range slices.Backward(e.pending) {
+		if earlier.AttemptRef() == obs.AttemptRef() {
+			if earlier.SeenAt = (time.Time{}); earlier == obs {
+				return
+			}
+			break
+		}
+	}
+	obs.SeenAt = seen
+	e.pending = append(e.pending, obs)
+}
+
+// sight notes what an observation shows of the attempt's being there.
+func (e *entry) sight(obs Observation) {
+	ref := obs.AttemptRef()
+	if obs.Phase != Held {
+		delete(e.creating, ref)
+	}
+	if !obs.SeenAt.IsZero() && !obs.over() {
+		e.verified[ref] = later(e.verified[ref], obs.SeenAt)
+	}
+}
+
+// forgetOver drops what is known of attempts that are not active any more.
+func (e *entry) forgetOver() {
+	active := func(ref AttemptRef) bool {
+		return slices.ContainsFunc(e.base.Active, func(run Run) bool { return run.AttemptRef() == ref })
+	}
+	maps.DeleteFunc(e.verified, func(ref AttemptRef, _ time.Time) bool { return !active(ref) })
+	maps.DeleteFunc(e.creating, func(ref AttemptRef, _ bool) bool { return !active(ref) })
 }
 
 // accept takes in what Upsert brought. A newer version replaces all. The same
 // spec seen at an older version, as a lagging cache shows it, can still bring
 // news of what the Task refers to.
-func (e *entry) accept(snap Snapshot) {
+func (e *entry) accept(snap Snapshot, now time.Time) {
+	if snap.Task.Request != e.task.Request {
+		e.requestSince = now
+	}
 	switch {
 	case snap.Version.Newer(e.version):
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.reloaded, e.confirmed = true, false
+		e.reloaded, e.confirmed = true, snap.Live
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
 		e.task = snap.Task
@@ -123,7 +168,8 @@ func (e *entry) failed(now time.Time) time.Time {
 // silent.
 func (e *entry) setClock(now time.Time) {
 	e.retry, e.saved, e.dirty = time.Time{}, time.Time{}, time.Time{}
-	e.since = now
+	e.since, e.requestSince = now, earlier(e.requestSince, now)
+	clear(e.verified)
 }
 
 // recovered forgets past errors.

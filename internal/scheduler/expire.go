@@ -31,11 +31,7 @@ func (d *decider) expire() {
 				d.stopped(i, Observation{})
 			}
 		case Running:
-			if d.Task.Timeout > 0 && d.after(d.heard(run.Start), d.Task.Timeout+d.patience()) {
-				d.command(StopRun, *run)
-				d.end(i, Observation{}, Lost, ReasonLost,
-					fmt.Sprintf("Nothing was seen of it until %s after its timeout of %s.", d.patience(), d.Task.Timeout))
-			}
+			d.expireRunning(i)
 		}
 	}
 }
@@ -45,12 +41,47 @@ func (d *decider) expire() {
 func (d *decider) expireStarting(run *Run) {
 	switch {
 	case run.Holder == "":
-		if d.after(d.heard(run.Start), d.Task.StartTimeout) {
+		if limit := d.startTimeout(*run); limit > 0 && d.after(d.heard(run.Start), limit) {
 			d.stop(run, ReasonStartTimeout)
 		}
 	case d.Task.Grace > 0 && run.Attempt == 1:
 		d.after(run.Due.Add(time.Millisecond), d.Task.Grace)
 	}
+}
+
+// expireRunning gives up a run whose executor should have ended it after its timeout
+// and has not: its node is lost. The run is read live first, since the watch that
+// would have shown its end may be broken.
+func (d *decider) expireRunning(i int) {
+	run := d.rec.Active[i]
+	timeout := d.timeout(run)
+	if timeout == 0 || !d.after(d.heard(run.Start), timeout+d.patience()) {
+		return
+	}
+	if run.Holder == "" && !d.verifiedSince(run, d.heard(run.Start).Add(timeout+d.patience())) {
+		d.askToVerify(run)
+		return
+	}
+	d.command(StopRun, run)
+	d.end(i, Observation{}, Lost, ReasonLost,
+		fmt.Sprintf("It was still unfinished %s after its timeout of %s.", d.patience(), timeout))
+}
+
+// timeout and startTimeout are those that an attempt was started with (R5): an edit does
+// not end what runs. An attempt without an ActionHash was started by a version of
+// Carillon that did not record them; for it they are those of the Task.
+func (d *decider) timeout(run Run) time.Duration {
+	if run.ActionHash == "" {
+		return d.Task.Timeout
+	}
+	return run.Timeout
+}
+
+func (d *decider) startTimeout(run Run) time.Duration {
+	if run.ActionHash == "" {
+		return d.Task.StartTimeout
+	}
+	return run.StartTimeout
 }
 
 // heard is since when there has been nothing of a run, although there was somebody
@@ -79,7 +110,7 @@ func (d *decider) stop(run *Run, reason string) {
 // stopMessage says why a run was stopped, and what is known to have kept it from
 // running.
 func (d *decider) stopMessage(run Run) string {
-	message := fmt.Sprintf("It had not started after the startTimeout of %s", d.Task.StartTimeout)
+	message := fmt.Sprintf("It had not started after the startTimeout of %s", d.startTimeout(run))
 	if run.Message == "" {
 		return message + "."
 	}

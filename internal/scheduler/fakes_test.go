@@ -33,7 +33,9 @@ type world struct {
 	begun map[string]int
 	// running are the attempts that have begun and not ended.
 	running map[string]Run
-	over    chan struct{} // the end of the test
+	// ends is when each attempt that has begun ends, by its name.
+	ends map[string]time.Time
+	over chan struct{} // the end of the test
 }
 
 // pass lets time pass; it reports false at the end of the test.
@@ -50,7 +52,7 @@ func (w *world) pass(d time.Duration) bool {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	w := &world{tasks: map[string]*Snapshot{}, begun: map[string]int{}, running: map[string]Run{}, over: make(chan struct{})}
+	w := &world{tasks: map[string]*Snapshot{}, begun: map[string]int{}, running: map[string]Run{}, ends: map[string]time.Time{}, over: make(chan struct{})}
 	t.Cleanup(func() { close(w.over) })
 	return w
 }
@@ -246,14 +248,15 @@ func (x pods) Start(_ context.Context, task Task, run Run) {
 	if x.world.begun[run.Name] == 0 {
 		x.world.begun[run.Name]++
 		x.world.running[run.Name] = run
+		x.world.ends[run.Name] = time.Now().Add(x.takes)
 	}
-	x.finishLater(task, run)
+	x.watch(task, run)
 }
 
 func (x pods) Adopt(_ context.Context, task Task, run Run) {
 	x.world.mu.Lock()
 	defer x.world.mu.Unlock()
-	x.finishLater(task, run)
+	x.watch(task, run)
 }
 
 func (x pods) Stop(_ context.Context, task Task, run Run) {
@@ -262,12 +265,18 @@ func (x pods) Stop(_ context.Context, task Task, run Run) {
 
 func (x pods) Prune(context.Context, Task, []Run) {}
 
-// finishLater watches the run: it reports the end even if the run ended while
-// nobody watched.
-func (x pods) finishLater(task Task, run Run) {
-	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: run.Start})
+// watch reports what the run is doing, and its end.
+func (x pods) watch(task Task, run Run) {
+	end, begun := x.world.ends[run.Name]
+	if !begun {
+		x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Vanished, SeenAt: time.Now()})
+		return
+	}
+	if time.Now().Before(end) {
+		x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: run.Start, SeenAt: time.Now()})
+	}
 	go func() {
-		if !x.world.pass(x.takes) {
+		if !x.world.pass(time.Until(end)) {
 			return
 		}
 		x.world.mu.Lock()

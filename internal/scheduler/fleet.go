@@ -2,6 +2,8 @@ package scheduler
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -15,6 +17,8 @@ type Fleet struct {
 	members map[string]*Scheduler
 	// start is set until the Fleet is to end.
 	start func(*Scheduler)
+	// draining: Schedulers are drained, those too that are yet to be made.
+	draining bool
 	// listening: a loop runs that takes in what is seen of runs. It still does while
 	// it drains: what runs in this process ends, and has to be recorded.
 	listening bool
@@ -26,26 +30,53 @@ func NewFleet(cfg Config) *Fleet {
 }
 
 // Run runs the Schedulers until ctx has ended and all of them have drained, or until
-// the right to act is lost, see Config.Lost.
+// the right to act is lost, see Config.Lost. To drain before other parts of the process
+// end with ctx, call Drain first.
 func (f *Fleet) Run(ctx context.Context) {
 	var group sync.WaitGroup
+	running, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
 	f.mu.Lock()
-	f.start, f.listening = func(s *Scheduler) { group.Go(func() { s.Run(ctx) }) }, true
+	f.start, f.listening = func(s *Scheduler) { group.Go(func() { s.Run(running) }) }, true
 	for _, member := range f.members {
 		f.start(member)
 	}
 	f.mu.Unlock()
 	select {
 	case <-ctx.Done():
+		f.Drain()
 	case <-f.cfg.Lost:
 	}
 	f.mu.Lock()
 	f.start = nil
 	f.mu.Unlock()
+	end()
 	group.Wait()
 	f.mu.Lock()
 	f.listening = false
 	f.mu.Unlock()
+}
+
+// Drain has all Schedulers drained, see [Scheduler.Drain], and waits until they have. It
+// returns at once if the Fleet does not run, and when the right to act is lost.
+func (f *Fleet) Drain() {
+	f.mu.Lock()
+	var members []*Scheduler
+	if f.start != nil {
+		f.draining = true
+		members = slices.Collect(maps.Values(f.members))
+	}
+	f.mu.Unlock()
+	for _, s := range members {
+		s.Drain()
+	}
+	for _, s := range members {
+		select {
+		case <-s.Drained():
+		case <-f.cfg.Lost:
+			return
+		}
+	}
 }
 
 // Upsert hands a Task to the Scheduler of that name in the Task's namespace.
@@ -88,6 +119,9 @@ func (f *Fleet) member(namespace, name string) *Scheduler {
 		f.members[id] = s
 		if f.start != nil {
 			f.start(s)
+		}
+		if f.draining {
+			s.Drain()
 		}
 	}
 	return s

@@ -18,6 +18,15 @@ type RunRef struct {
 	Request string
 }
 
+// AttemptRef tells the attempts of one Task apart.
+type AttemptRef struct {
+	Run     RunRef
+	Attempt int
+}
+
+// AttemptRef returns the identity of the run's current attempt among those of its Task.
+func (r Run) AttemptRef() AttemptRef { return AttemptRef{Run: r.Ref(), Attempt: r.Attempt} }
+
 // Ref returns the run's place among the runs of its Task.
 func (r Run) Ref() RunRef {
 	return RunRef{Source: r.Source, Slot: r.Slot.Unix(), Request: r.Request}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,8 +51,7 @@ type Config struct {
 	// Lost is closed when the right to act is lost before its time: then
 	// nothing is waited for. Left out, it never is.
 	Lost <-chan struct{}
-	// DrainTimeout is how long Run waits for in-process runs after its
-	// context has ended.
+	// DrainTimeout is how long in-process runs may go on after Drain.
 	DrainTimeout time.Duration
 	// Woke is told how long after its time a Task was looked at, whenever the
 	// time had come. It must not block. Left out, nobody is told.
@@ -80,8 +80,17 @@ type Scheduler struct {
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
 	work     context.Context // ends with the right to act
-	closing  bool
 	jumps    jumpWatch
+	// unsaved are the entries with observations that no saved record contains.
+	unsaved map[*entry]struct{}
+	// inside is how many in-process runs are being carried out.
+	inside int
+	// draining: no in-process run is started. drainEnd is when those that are being
+	// carried out are cancelled. drained is closed when there are none left.
+	draining bool
+	drainEnd time.Time
+	drained  chan struct{}
+	closing  bool
 }
 
 // New returns a Scheduler that does nothing until it is run.
@@ -96,7 +105,10 @@ func New(cfg Config) *Scheduler {
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
-	return &Scheduler{cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools()}
+	return &Scheduler{
+		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
+		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}),
+	}
 }
 
 // Upsert hands over a Task as it stands. It does not block.
@@ -117,10 +129,11 @@ func (s *Scheduler) Remove(key Key) {
 func (s *Scheduler) Observe(key Key, obs Observation) {
 	s.post(func() {
 		if e := s.entries[key.String()]; e != nil && e.task.UID == key.UID {
-			if obs.Phase == Ended || obs.Phase == Late || obs.Phase == Vanished {
-				s.callOver(e, callRef{obs.Run, obs.Attempt})
+			if obs.over() {
+				s.callOver(e, obs.AttemptRef())
 			}
-			e.note(obs)
+			e.sight(obs)
+			s.note(e, obs)
 			s.step(e)
 		}
 	})
@@ -145,25 +158,48 @@ func (s *Scheduler) post(message func()) {
 	}
 }
 
-// Run decides until ctx ends, then lets in-process runs finish for at most
-// DrainTimeout, cancels the rest with ErrClosing, and records what has ended.
+// note keeps an observation until it is saved.
+func (s *Scheduler) note(e *entry, obs Observation) {
+	e.note(obs)
+	s.trackUnsaved(e)
+}
+
+// trackUnsaved keeps unsaved in step with an entry.
+func (s *Scheduler) trackUnsaved(e *entry) {
+	if len(e.pending) > 0 && !e.gone {
+		s.unsaved[e] = struct{}{}
+	} else {
+		delete(s.unsaved, e)
+	}
+}
+
+// Run decides until ctx has ended and the Scheduler has drained, and then records what
+// has ended. It returns at once when Config.Lost is closed.
 func (s *Scheduler) Run(ctx context.Context) {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrClosing)
 	s.work, s.begun = work, s.cfg.Elapsed()
 	timer := s.cfg.Clock.NewTimer(maxSleep)
 	defer timer.Stop()
-	for ctx.Err() == nil {
+	for ended := ctx.Done(); ; {
+		if ctx.Err() != nil {
+			s.beginDrain()
+			ended = nil // it is known
+		}
 		timer.Reset(s.turn())
+		if ctx.Err() != nil && s.isDrained() {
+			break
+		}
 		select {
-		case <-ctx.Done():
+		case <-ended:
 		case <-s.cfg.Lost:
 			return
 		case <-s.wake:
 		case <-timer.C():
 		}
 	}
-	s.drain(timer, cancel)
+	s.flush(timer)
+	cancel(ErrClosing)
 }
 
 // turn goes round once: messages first, then what is due. It returns how long
@@ -178,6 +214,11 @@ func (s *Scheduler) turn() time.Duration {
 		message()
 	}
 	s.serve()
+	return s.advanceDrain(s.serveDue())
+}
+
+// serveDue decides for every Task that is due. It returns how long nothing is.
+func (s *Scheduler) serveDue() time.Duration {
 	for {
 		now := s.now()
 		e, wait := s.queue.next(now)
@@ -233,13 +274,18 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	}
 	switch {
 	case e == nil:
-		e = &entry{task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, since: s.now(), place: notQueued}
+		now := s.now()
+		e = &entry{
+			task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
+			verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
+		}
 		s.arrivals++
 		e.number = s.arrivals
 		e.ctx, e.stop = context.WithCancel(s.work)
-		// What a cache says of active runs may be long over: acting on it
-		// could start them again (see "The record" in docs/contract.md).
-		e.unsure = len(snap.Record.Active) > 0
+		e.runCtx, e.cancelRuns = context.WithCancelCause(e.ctx)
+		// Nothing is decided on what a cache says of a record: it may lag behind what
+		// another manager has saved. A Task that has none yet is new (S7).
+		e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
 		s.entries[snap.Task.Key.String()] = e
 		s.count(e)
 		s.places.hold(e)
@@ -251,7 +297,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		e.latest = &snap
 		return
 	default:
-		e.accept(snap)
+		e.accept(snap, s.now())
 		s.places.hold(e)
 	}
 	s.count(e)
@@ -265,6 +311,7 @@ func (s *Scheduler) forget(e *entry) {
 	s.count(e)
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
+	s.trackUnsaved(e)
 	s.places.release(e)
 	e.stop()
 	s.forgetCalls(e)
@@ -276,13 +323,14 @@ func (s *Scheduler) step(e *entry) {
 	if !s.ready(e, now) {
 		return
 	}
-	e.withdrawCalls(now)
+	s.withdrawCalls(e, now)
 	dec, ok := s.decide(e, now)
 	if !ok {
 		s.queue.set(e, e.failed(now))
 		return
 	}
 	s.seek(e, dec.Search)
+	s.verify(e, dec)
 	s.places.line(e, dec)
 	if s.places.waitedFor(e, dec) {
 		dec.Urgency = Now
@@ -323,6 +371,7 @@ func (s *Scheduler) ready(e *entry, now time.Time) bool {
 // rest acts on a decision that changes nothing on record, and waits for the next.
 func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 	e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+	s.trackUnsaved(e)
 	wake := dec.Wake
 	if !wake.IsZero() {
 		// A wake-up that has passed and yet left nothing to do must not keep
@@ -344,11 +393,31 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	}()
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing, Since: e.since, Far: e.far,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since, Far: e.far,
+		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Places, in.Limited = s.places.free(e)
 	return Decide(in), true
+}
+
+// verify has the runs read live that a decision asks for. One whose attempt may not
+// have been started yet is started, which adopts it if it was. What the decision itself
+// commands to be done with a run shows what has become of it, too.
+func (s *Scheduler) verify(e *entry, dec Decision) {
+	for _, run := range dec.Verify {
+		if slices.ContainsFunc(dec.Commands, func(c Command) bool { return c.Kind != PruneRuns && c.Run.Ref() == run.Ref() }) {
+			continue
+		}
+		i := e.base.find(run.Ref())
+		switch {
+		case i < 0 || e.base.Active[i].AttemptRef() != run.AttemptRef() || run.Holder != "": // not saved yet
+		case run.State == Starting && e.verified[run.AttemptRef()].IsZero(): // it may not be there yet
+			s.cfg.Pods.Start(e.ctx, e.task, run)
+		default:
+			s.cfg.Pods.Adopt(e.ctx, e.task, run)
+		}
+	}
 }
 
 // carryOut does what a decision commands, once it is on record.
@@ -363,6 +432,9 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 			if c.Run.Holder != "" {
 				s.startCall(e, c.Run)
 				continue
+			}
+			if c.New {
+				e.creating[c.Run.AttemptRef()] = true
 			}
 			executor.Start(e.ctx, e.task, c.Run)
 		case AdoptRun:
@@ -385,6 +457,14 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 // later is the later of two instants.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// earlier is the earlier of two instants.
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
 		return a
 	}
 	return b

@@ -105,7 +105,7 @@ func TestR2_AMonthOfSecondsIsMadeUpForInBoundedTimeAndMemory(t *testing.T) {
 				rec = after(t, held, rec, at(6*time.Second)).Record
 			}
 			goOn := func(span time.Duration) func() {
-				return func() { Decide(Input{Task: task, Record: rec, Now: at(5*time.Second + span)}) }
+				return func() { decideLive(Input{Task: task, Record: rec, Now: at(5*time.Second + span)}) }
 			}
 			hour, whole := fewestAllocs(goOn(time.Hour)), fewestAllocs(goOn(month))
 			if whole > hour {

@@ -3,6 +3,7 @@ package scheduler
 import (
 	"fmt"
 	"slices"
+	"time"
 )
 
 // observe takes in what was seen of the runs. What belongs to no active run, or to
@@ -16,11 +17,12 @@ func (d *decider) observe() {
 		}
 		switch run := &d.rec.Active[i]; obs.Phase {
 		case Began:
-			d.began(*run, obs)
+			d.began(run, obs)
 		case Held:
 			d.held(run, obs)
 		case Ran:
 			d.ran(run, obs)
+		case Exists: // counts by its SeenAt alone
 		case Late:
 			d.end(i, obs, Missed, ReasonGraceExceeded, obs.Message)
 		case Ended:
@@ -33,11 +35,19 @@ func (d *decider) observe() {
 	}
 }
 
-// began reports how late the first attempt was. It writes nothing: the record
-// says Starting already.
-func (d *decider) began(run Run, obs Observation) {
+// createDelay is how long after its decision an attempt may be created before the
+// record says when that was.
+const createDelay = 2 * time.Second
+
+// began reports how late the first attempt was. In most cases it writes nothing: the
+// record says Starting already.
+func (d *decider) began(run *Run, obs Observation) {
+	if obs.Start.Sub(run.Start) > createDelay { // refused for a while, or the manager was replaced
+		run.Start = earlier(obs.Start, d.Now)
+		d.need(Lazy)
+	}
 	if run.Attempt == 1 {
-		d.event(Event{Kind: RunStarted, Run: run, Result: resultOf(run), Delay: obs.Start.Sub(run.Due)})
+		d.event(Event{Kind: RunStarted, Run: *run, Result: resultOf(*run), Delay: obs.Start.Sub(run.Due)})
 	}
 }
 
@@ -54,11 +64,11 @@ func (d *decider) held(run *Run, obs Observation) {
 // says so, its node's clock is behind ours, and its time is counted from the
 // decision.
 func (d *decider) ran(run *Run, obs Observation) {
-	if run.State != Starting {
+	if run.State != Starting && !run.stoppingUnstarted() {
 		return
 	}
-	run.State, run.Message = Running, ""
-	run.Start = later(run.Start, obs.Start)
+	run.State, run.Message, run.StopReason, run.NotBefore = Running, "", "", time.Time{}
+	run.Start = later(run.Start, earlier(obs.Start, d.Now))
 	d.need(Lazy)
 }
 
@@ -105,6 +115,10 @@ func (d *decider) stopped(i int, obs Observation) {
 	run := d.rec.Active[i]
 	if run.StopReason == ReasonReplaced {
 		d.end(i, obs, Replaced, ReasonReplaced, "A newer run replaced it.")
+		return
+	}
+	if run.StopReason == ReasonRenewed {
+		d.renewed(&d.rec.Active[i])
 		return
 	}
 	d.fail(i, obs, run.StopReason, d.stopMessage(run))

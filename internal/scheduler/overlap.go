@@ -36,8 +36,7 @@ func (d *decider) admit(run Run) bool {
 		}
 		return true
 	default:
-		d.refuse(run, Skipped, ReasonMaxInstances, fmt.Sprintf("%d of %d instances still running, the oldest since %s.",
-			d.instances(), d.Task.MaxInstances, d.oldest().Start.UTC().Format(time.RFC3339)))
+		d.refuse(run, Skipped, ReasonMaxInstances, d.limitMessage())
 		return false
 	}
 }
@@ -52,7 +51,7 @@ func (d *decider) begin(run Run) bool {
 	run.Attempt = 1
 	if d.takePlace() {
 		d.launch(&run)
-		d.rec.LastSlot = run.Slot
+		d.rec.LastSlot = later(run.Slot, d.rec.LastSlot)
 	} else {
 		d.await(&run)
 	}
@@ -69,12 +68,14 @@ func GraceMessage(late, grace time.Duration) string {
 func (d *decider) launch(run *Run) {
 	run.State, run.Start, run.NotBefore = Starting, d.Now, time.Time{}
 	run.StopReason, run.Message, run.Holder, run.Name = "", "", "", ""
+	run.Timeout, run.StartTimeout, run.ActionHash = d.Task.Timeout, d.Task.StartTimeout, d.Task.ActionHash
 	if d.Task.InProcess {
 		run.Holder = d.Holder
 	} else {
 		run.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt)
 	}
 	d.command(StartRun, *run)
+	d.commands[len(d.commands)-1].New = true
 	d.need(Now)
 }
 

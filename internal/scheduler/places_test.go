@@ -20,7 +20,7 @@ func narrow(places int) func(*Task) {
 
 // limited decides with so many places.
 func limited(task Task, rec Record, now time.Time, places int, seen ...Observation) Decision {
-	return Decide(Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Places: places, Observations: seen})
+	return decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Places: places, Observations: seen})
 }
 
 // What becomes of a run that finds no place: it waits, holds its instance, and starts
@@ -54,7 +54,7 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 			if tc.mod != nil {
 				tc.mod(&task)
 			}
-			rec := Decide(Input{Task: task, Now: at(0), Holder: "me"}).Record
+			rec := decideLive(Input{Task: task, Now: at(0), Holder: "me"}).Record
 			waits := limited(task, rec, at(10*s), 0)
 			if got := describeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Waiting"}) || !waits.Starved || len(starts(waits)) > 0 {
 				t.Fatalf("without a place: active %v, starts %v, starved %t", got, starts(waits), waits.Starved)
@@ -83,7 +83,7 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 func TestPlaces_AMissedRunHasHadNoAttempt(t *testing.T) {
 	t.Parallel()
 	task := makeTask(every(t, 10), narrow(1), func(task *Task) { task.Grace = time.Second })
-	rec := Decide(Input{Task: task, Now: at(0), Holder: "me"}).Record
+	rec := decideLive(Input{Task: task, Now: at(0), Holder: "me"}).Record
 	rec = limited(task, rec, at(10*time.Second), 0).Record
 	rec = limited(task, rec, at(12*time.Second), 0).Record
 	res := rec.Recent[0]
@@ -98,7 +98,7 @@ func TestPlaces_ARetryWaitsForAPlace(t *testing.T) {
 	task := makeTask(every(t, 3600), narrow(1), func(task *Task) {
 		task.Retry = Retry{MaxAttempts: 2, Initial: time.Second, Factor: 1, Max: time.Second}
 	})
-	rec := Decide(Input{Task: task, Now: at(0), Holder: "me"}).Record
+	rec := decideLive(Input{Task: task, Now: at(0), Holder: "me"}).Record
 	rec = limited(task, rec, at(time.Hour), 1).Record
 	rec = limited(task, rec, at(time.Hour+time.Second), 0,
 		Observation{Run: rec.Active[0].Ref(), Attempt: 1, Phase: Ended, Outcome: Failed, Reason: "PodFailed"}).Record
@@ -216,16 +216,16 @@ func TestStartupDelayEndsForWhatIsUnderWay(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			task := makeTask(every(t, 3600), func(task *Task) { task.InProcess = true })
-			rec := Decide(Input{Task: task, Now: at(time.Hour), Holder: "gone"}).Record
+			rec := decideLive(Input{Task: task, Now: at(time.Hour), Holder: "gone"}).Record
 			if tc.change != nil {
 				tc.change(&task)
 			}
 			now := at(time.Hour + tc.now)
-			dec := Decide(Input{Task: task, Record: rec, Now: now, Holder: "me", Reloaded: true, Delay: 5 * time.Second})
+			dec := decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me", Reloaded: true, Delay: 5 * time.Second})
 			if got := starts(dec); got != nil || !dec.Wake.Equal(now.Add(5*time.Second)) {
 				t.Errorf("started %v, wakes at %v, want nothing and %v", got, dec.Wake, now.Add(5*time.Second))
 			}
-			dec = Decide(Input{Task: task, Record: dec.Record, Now: now.Add(5 * time.Second), Holder: "me"})
+			dec = decideLive(Input{Task: task, Record: dec.Record, Now: now.Add(5 * time.Second), Holder: "me"})
 			if got := starts(dec); len(got) != 1 {
 				t.Errorf("started %v after the delay, want the call of the process that is gone", got)
 			}

@@ -23,6 +23,10 @@ func (d *decider) plan() {
 		}
 	case never && d.rec.State == Scheduled:
 		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
+	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
+		if newer, ok := d.trigger.Next(d.second()); ok {
+			d.wakeAt(d.dueTime(newer))
+		}
 	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
 	}

@@ -22,19 +22,11 @@ func newPools() pools {
 	return pools{held: map[string]int{}, lines: map[string][]*entry{}}
 }
 
-// callRef tells the calls of a Task apart.
-type callRef struct {
-	run     RunRef
-	attempt int
-}
-
-func (r Run) callRef() callRef { return callRef{r.Ref(), r.Attempt} }
-
 // startCall starts a call, or has it wait for a place. One that has been started already
 // is started again, which changes nothing.
 func (s *Scheduler) startCall(e *entry, run Run) {
-	if _, inside := e.inside[run.callRef()]; inside {
-		s.cfg.InProcess.Start(e.ctx, e.task, run)
+	if _, inside := e.inside[run.AttemptRef()]; inside {
+		s.cfg.InProcess.Start(e.runCtx, e.task, run)
 		return
 	}
 	if e.waitsFor(run) {
@@ -46,7 +38,7 @@ func (s *Scheduler) startCall(e *entry, run Run) {
 	}
 	s.nextCalls(name)
 	if e.waitsFor(run) {
-		e.note(Observation{
+		s.note(e, Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: Held,
 			Message: fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, e.task.Places),
 		})
@@ -54,27 +46,29 @@ func (s *Scheduler) startCall(e *entry, run Run) {
 }
 
 func (e *entry) waitsFor(run Run) bool {
-	return slices.ContainsFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+	return slices.ContainsFunc(e.waits, func(other Run) bool { return other.AttemptRef() == run.AttemptRef() })
 }
 
 func (s *Scheduler) admitCall(e *entry, run Run) {
 	if e.inside == nil {
-		e.inside = map[callRef]string{}
+		e.inside = map[AttemptRef]string{}
 	}
-	e.inside[run.callRef()] = e.task.Executor
+	e.inside[run.AttemptRef()] = e.task.Executor
 	s.pools.held[e.task.Executor]++
-	s.cfg.InProcess.Start(e.ctx, e.task, run)
+	s.inside++
+	s.cfg.InProcess.Start(e.runCtx, e.task, run)
 }
 
 // callOver takes in that a call is over, or is not to be made, and gives its place to the
 // next.
-func (s *Scheduler) callOver(e *entry, ref callRef) {
-	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool { return run.callRef() == ref })
+func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
+	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool { return run.AttemptRef() == ref })
 	name, inside := e.inside[ref]
 	if !inside {
 		return
 	}
 	delete(e.inside, ref)
+	s.inside--
 	s.pools.held[name]--
 	s.nextCalls(name)
 }
@@ -82,6 +76,9 @@ func (s *Scheduler) callOver(e *entry, ref callRef) {
 // nextCalls gives the free places of an executor to those whose turn it is.
 func (s *Scheduler) nextCalls(name string) {
 	p := &s.pools
+	if s.draining {
+		return // the next leader makes them
+	}
 	for len(p.lines[name]) > 0 {
 		e := p.lines[name][0]
 		if e.task.Executor == name && e.task.Places > 0 && p.held[name] >= e.task.Places {
@@ -110,7 +107,7 @@ func (s *Scheduler) forgetCalls(e *entry) {
 
 // withdrawCalls takes back calls that wait for the first attempt of their run: those for
 // which it is too late (R3), and the scheduled ones of a paused Task (P1).
-func (e *entry) withdrawCalls(now time.Time) {
+func (s *Scheduler) withdrawCalls(e *entry, now time.Time) {
 	e.waits = slices.DeleteFunc(e.waits, func(run Run) bool {
 		obs := Observation{Run: run.Ref(), Attempt: run.Attempt}
 		switch late := now.Sub(run.Due); {
@@ -123,12 +120,12 @@ func (e *entry) withdrawCalls(now time.Time) {
 		default:
 			return false
 		}
-		e.note(obs)
+		s.note(e, obs)
 		return true
 	})
 }
 
 // dropWait forgets a call that waits and is to be stopped.
 func (e *entry) dropWait(run Run) {
-	e.waits = slices.DeleteFunc(e.waits, func(other Run) bool { return other.callRef() == run.callRef() })
+	e.waits = slices.DeleteFunc(e.waits, func(other Run) bool { return other.AttemptRef() == run.AttemptRef() })
 }

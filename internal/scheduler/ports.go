@@ -35,10 +35,13 @@ type Executor interface {
 	// cannot begin before run.Due plus the Task's grace is reported as Late
 	// and not begun. ctx ends with the process's right to act.
 	Start(ctx context.Context, task Task, run Run)
-	// Adopt reports on an attempt that is known to have begun. It never
-	// begins one: what is not there any more is reported as Vanished.
+	// Adopt reads an attempt that is known to have begun and reports what it is doing,
+	// with SeenAt; at least that it Exists. It never begins one: what is not there any
+	// more is reported as Vanished.
 	Adopt(ctx context.Context, task Task, run Run)
-	// Stop ends an attempt. It reports Vanished, or how it ended, once it has.
+	// Stop ends an attempt. One that is to be stopped because it has not started
+	// (ReasonStartTimeout, ReasonRenewed) and has started meanwhile goes on, and is
+	// reported as Ran. It reports Vanished, or how it ended, once it has.
 	Stop(ctx context.Context, task Task, run Run)
 	// Prune removes what finished runs left behind, beyond what the Task
 	// keeps (R7). Every run that is not in active has been recorded.
@@ -56,6 +59,7 @@ const (
 	Ended    Phase = "Ended"    // finished, with an outcome
 	Late     Phase = "Late"     // not begun: the grace period was over (R3)
 	Vanished Phase = "Vanished" // not there any more, and nobody saw it end
+	Exists   Phase = "Exists"   // there and unfinished, with nothing more to say
 	// Withdrawn: not begun, as its Task was paused while it waited. The core itself
 	// says so, and no executor.
 	Withdrawn Phase = "Withdrawn"
@@ -84,6 +88,17 @@ type Observation struct {
 	Start time.Time
 	// Finish is when it ended, zero when it has not.
 	Finish time.Time
+	// SeenAt is when the live read that shows this was sent, by the clock of the
+	// Scheduler; zero for what a watch brought, which may be late.
+	SeenAt time.Time
+}
+
+// AttemptRef returns the identity of the attempt.
+func (o Observation) AttemptRef() AttemptRef { return AttemptRef{Run: o.Run, Attempt: o.Attempt} }
+
+// over reports whether the attempt is not under way any more.
+func (o Observation) over() bool {
+	return o.Phase == Ended || o.Phase == Late || o.Phase == Vanished
 }
 
 // Sink is told what happened, after it has been recorded. It must not block.

@@ -85,6 +85,7 @@ const (
 	ReasonRepaired         = "Repaired"
 	ReasonQueueFull        = "QueueFull"
 	ReasonReplaced         = "Replaced"
+	ReasonRenewed          = "Renewed"
 	ReasonClockBehind      = "ClockBehind"
 )
 
@@ -121,6 +122,11 @@ type Run struct {
 	Holder string
 	// Name is the name of the object that carries the run out, if there is one.
 	Name string
+	// Timeout and StartTimeout are those of the Task when the attempt was started: an
+	// edit applies to later attempts (R5). A zero Timeout means no limit.
+	Timeout, StartTimeout time.Duration
+	// ActionHash is that of the Task when the attempt was started (R12).
+	ActionHash string
 	// Message says what keeps an attempt from running that has begun; in
 	// Backoff, how the last one failed.
 	Message string
@@ -151,7 +157,7 @@ type Result struct {
 
 // Counters counts decided slots by what became of them (R1).
 type Counters struct {
-	Succeeded, Failed, Missed, Skipped, Coalesced int64
+	Succeeded, Failed, Missed, Skipped, Coalesced, Replaced, Lost int64
 }
 
 // LastRun says how the newest finished run ended. It outlives Recent, which
@@ -240,14 +246,18 @@ func (r *Record) conclude(res Result) {
 	case Succeeded:
 		r.Counts.Succeeded++
 		r.LastSuccess = res.Finish
-	case Failed, Lost, Replaced:
+	case Failed:
 		r.Counts.Failed++
+	case Lost:
+		r.Counts.Lost++
+	case Replaced:
+		r.Counts.Replaced++
 	case Missed:
 		r.Counts.Missed++
 	case Skipped:
 		r.Counts.Skipped++
 	}
-	if res.Outcome != Missed && res.Outcome != Skipped {
+	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost { // a replaced run is no failure
 		last := &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Since: res.Finish}
 		if r.Last != nil && r.Last.OK == last.OK {
 			last.Since = r.Last.Since

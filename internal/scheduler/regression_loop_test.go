@@ -182,7 +182,7 @@ func TestC13_ALongRunIsNotStartedAgain(t *testing.T) {
 		task := nowTask(t, "a", 3600)
 		w.apply(task)
 		for i := range 20 { // taken over every hour
-			p := w.boot(fmt.Sprint("manager ", i), 15*time.Hour)
+			p := w.boot(fmt.Sprint("manager ", i), 40*time.Hour)
 			sleepUntil(time.Duration(i)*time.Hour + 50*time.Minute)
 			w.hand(p, task) // an edit that is of no concern
 			sleepUntil(time.Duration(i)*time.Hour + 59*time.Minute)

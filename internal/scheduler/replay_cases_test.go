@@ -37,7 +37,7 @@ func (tc *replayCase) play(t *testing.T) replay {
 	}
 	for i, s := range tc.steps {
 		if i > 0 {
-			r.Record = whole(Decide(r.input(t)).Record)
+			r.Record = whole(decideLive(r.input(t)).Record)
 		}
 		if s.task != nil {
 			s.task(&r.Task)

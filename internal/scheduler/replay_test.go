@@ -91,7 +91,7 @@ func TestReplay(t *testing.T) {
 			if err := json.Unmarshal(text, &r); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(r.Decision, readBack(t, essence(Decide(r.input(t))))); diff != "" {
+			if diff := cmp.Diff(r.Decision, readBack(t, essence(decideLive(r.input(t))))); diff != "" {
 				t.Errorf("%s: the decision (-recorded +now):\n%s", r.Rule, diff)
 			}
 		})
@@ -146,7 +146,7 @@ func recordAll(t *testing.T) {
 			Decision     any
 		}{
 			r.Rule, concise(reflect.ValueOf(r.Task)), concise(reflect.ValueOf(r.Record)), r.Now,
-			concise(reflect.ValueOf(r.Seen)), r.Reloaded, essence(Decide(r.input(t))),
+			concise(reflect.ValueOf(r.Seen)), r.Reloaded, essence(decideLive(r.input(t))),
 		}, "", "  ")
 		if err != nil {
 			t.Fatal(err)

@@ -16,6 +16,8 @@ func (d *decider) decideRequest() {
 		d.refuse(run, Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
 	case t.SchedulerPaused, d.Delay > 0:
 		return
+	case !d.instancesKnown(d.RequestSince):
+		return
 	default:
 		d.admit(run)
 	}

@@ -73,6 +73,9 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
 		s.queue.set(e, e.failed(s.cfg.Clock.Now()))
 	default:
+		if snap.Task.Request != e.task.Request {
+			e.requestSince = s.now()
+		}
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
 		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
 		e.recovered()
@@ -84,9 +87,10 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 
 // catchUp takes in what came while the entry was busy, and decides again.
 func (s *Scheduler) catchUp(e *entry) {
+	s.trackUnsaved(e)
 	if snap := e.latest; snap != nil {
 		e.latest = nil
-		e.accept(*snap)
+		e.accept(*snap, s.now())
 		s.places.hold(e)
 	}
 	s.count(e)

@@ -15,6 +15,8 @@ type simCall struct {
 	fate    *simFate
 	outcome *Observation // nil until it has ended
 	ctx     context.Context
+	begun   time.Time
+	ended   time.Time
 }
 
 // Start implements Executor.
@@ -32,14 +34,14 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 		}
 		return
 	}
-	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run), ctx: ctx}
+	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run), ctx: ctx, begun: time.Now()}
 	x.calls[id] = call
 	if late := x.clock.read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
 		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})
 		return
 	}
 	x.checkPool(call)
-	call.fate.begun++
+	call.fate.begin()
 	x.sim.tally.Runs++
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read()})
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: x.clock.read()})
@@ -81,7 +83,7 @@ func (x simCalls) finish(call *simCall) {
 func (x simCalls) end(call *simCall, obs Observation) {
 	obs.Run, obs.Attempt = call.run.Ref(), call.run.Attempt
 	x.sim.noteFull(call.task)
-	call.outcome = &obs
+	call.outcome, call.ended = &obs, time.Now()
 	x.report(call)
 	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt)
 	x.sim.in(time.Minute, func() { delete(x.calls, id) })

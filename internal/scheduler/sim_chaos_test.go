@@ -50,7 +50,7 @@ func (s *sim) calmDown() {
 		s.boot()
 		return
 	}
-	s.live.sync(0)
+	s.live.sync()
 }
 
 // killOne kills the manager, often when it has just begun to decide.
@@ -157,7 +157,7 @@ func (s *sim) outageOf(span time.Duration) {
 		end()
 		s.down = false
 		for _, p := range s.procs {
-			p.sync(0)
+			p.sync()
 		}
 	})
 }
@@ -250,6 +250,6 @@ func (s *sim) breakWatch() {
 	s.in(about(s.rng, 3*time.Minute), func() {
 		end()
 		p.deaf = false
-		p.sync(0)
+		p.sync()
 	})
 }

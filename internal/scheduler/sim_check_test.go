@@ -118,7 +118,7 @@ func (c *saving) due(slot time.Time) time.Time {
 func (c *saving) checkCounts(dropped int64) {
 	before, after := c.was.Counts, c.is.Counts
 	if min(after.Succeeded-before.Succeeded, after.Failed-before.Failed, after.Missed-before.Missed,
-		after.Skipped-before.Skipped, after.Coalesced-before.Coalesced) < 0 {
+		after.Skipped-before.Skipped, after.Coalesced-before.Coalesced, after.Replaced-before.Replaced, after.Lost-before.Lost) < 0 {
 		c.failf("a counter moved back")
 	}
 	want := int64(len(c.slots)) + dropped
@@ -146,9 +146,13 @@ func (c *saving) checkCounts(dropped int64) {
 	c.tally.Counts.Missed += after.Missed - before.Missed
 	c.tally.Counts.Skipped += after.Skipped - before.Skipped
 	c.tally.Counts.Coalesced += after.Coalesced - before.Coalesced
+	c.tally.Counts.Replaced += after.Replaced - before.Replaced
+	c.tally.Counts.Lost += after.Lost - before.Lost
 }
 
-func total(c Counters) int64 { return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced }
+func total(c Counters) int64 {
+	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost
+}
 
 // checkPunctual: a decision comes when its slot is due, unless something was in
 // the way: then soon after.
@@ -163,7 +167,7 @@ func (c *saving) checkPunctual() {
 			from, limit = later(from, excuse), excused
 		}
 	}
-	if late := c.now.Sub(from); late > limit && c.troubles == 0 && (c.t.backlog == nil || c.task.Coalesce) {
+	if late := c.now.Sub(from); late > limit && c.troubles == 0 && !waitsForLaterStart(c.was, c.task, c.due(c.owed)) && (c.t.backlog == nil || c.task.Coalesce) {
 		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.owed, late, c.trouble, c.t.cleared)
 	}
 }

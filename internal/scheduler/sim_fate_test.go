@@ -12,9 +12,10 @@ type simFate struct {
 	// postpone is for how long it wants to be put off.
 	postpone time.Duration
 
-	begun     int  // how often it was begun
-	succeeded bool // it came to success somewhere
-	deleted   bool // somebody deleted it
+	begun     int       // how often it was begun
+	first     time.Time // when that was first
+	succeeded bool      // it came to success somewhere
+	deleted   bool      // somebody deleted it
 }
 
 type fateKind string
@@ -72,4 +73,11 @@ func (s *sim) fate(t *simTask, run Run) *simFate {
 	}
 	t.fates[id] = f
 	return f
+}
+
+// begin notes that the attempt begins.
+func (f *simFate) begin() {
+	if f.begun++; f.begun == 1 {
+		f.first = time.Now()
+	}
 }

@@ -11,7 +11,8 @@ import (
 type simPod struct {
 	run      Run
 	fate     *simFate
-	phase    Phase // empty: pending; Ran; Ended
+	phase    Phase     // empty: pending; Ran; Ended
+	begun    time.Time // when it was created
 	start    time.Time
 	outcome  Outcome
 	reason   string
@@ -30,8 +31,8 @@ func (s *sim) beginPod(t *simTask, run Run, fate *simFate) {
 	s.tally.Runs++
 	s.tracef(t, "%s begins: it %s after %s", run.Name, fate.kind, fate.takes)
 	s.checkBegin(t, run, fate)
-	fate.begun++
-	pod := &simPod{run: run, fate: fate}
+	fate.begin()
+	pod := &simPod{run: run, fate: fate, begun: time.Now()}
 	t.pods[run.Name] = pod
 	if fate.kind == fateStuck {
 		s.watched(t, pod) // it says what keeps it
@@ -47,7 +48,7 @@ func (s *sim) runPod(t *simTask, pod *simPod) {
 	}
 	pod.phase, pod.start = Ran, time.Now()
 	s.watched(t, pod)
-	timeout := t.snap.Task.Timeout
+	timeout := pod.run.Timeout
 	switch {
 	case pod.fate.kind == fateSilent:
 	case timeout > 0 && pod.fate.takes > timeout:
@@ -95,11 +96,34 @@ func (s *sim) watched(t *simTask, pod *simPod) {
 	}
 }
 
-// observe reports what a process sees of a Pod now.
+// observe reports what the watch of a process shows of a Pod.
 func (p *simProcess) observe(t *simTask, pod *simPod) {
-	if p.dead || p.deaf || p.sim.down || t.gone {
+	if obs, ok := pod.observation(); ok && !p.deaf {
+		p.report(t, pod, obs)
+	}
+}
+
+// read reports what a live read shows of a Pod.
+func (p *simProcess) read(t *simTask, pod *simPod) {
+	obs, ok := pod.observation()
+	if !ok || pod.stopping && pod.phase != Ended {
+		obs.Phase = Exists
+	}
+	obs.SeenAt = p.clock.read()
+	p.report(t, pod, obs)
+}
+
+func (p *simProcess) report(t *simTask, pod *simPod, obs Observation) {
+	if p.dead || p.sim.down || t.gone {
 		return
 	}
+	p.sim.tracef(t, "%s sees that %s %s %s", p.holder, pod.run.Name, obs.Phase, obs.Reason)
+	p.Observe(t.snap.Task.Key, obs)
+}
+
+// observation is what can be seen of a Pod now; it reports false if that is nothing
+// but that it exists.
+func (pod *simPod) observation() (Observation, bool) {
 	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
 	switch {
 	case pod.phase == Ended:
@@ -109,10 +133,9 @@ func (p *simProcess) observe(t *simTask, pod *simPod) {
 	case pod.phase == "" && pod.fate.kind == fateStuck:
 		obs.Phase, obs.Message = Held, "the image cannot be pulled"
 	case pod.phase == "":
-		return
+		return obs, false
 	}
-	p.sim.tracef(t, "%s sees that %s %s %s", p.holder, pod.run.Name, obs.Phase, obs.Reason)
-	p.Observe(t.snap.Task.Key, obs)
+	return obs, true
 }
 
 // newest lists Pods, the newest first.

@@ -59,6 +59,7 @@ func (c *saving) checkSkipped(res Result) {
 	var ok bool
 	switch res.Reason {
 	case ReasonMaxInstances:
+		c.checkInstancesAlive(res)
 		ok = c.task.Overlap == OverlapSkip && (len(holding(c.is.Active)) >= c.task.MaxInstances || len(c.is.Active) > len(holding(c.is.Active)))
 	case ReasonQueueFull:
 		newer := slices.ContainsFunc(c.slots, res.Slot.Before) || c.is.Request != c.was.Request || res.Source == SourceManual && len(c.slots) > 0
@@ -153,6 +154,9 @@ func (c *saving) checkEnded(res Result, run *Run) {
 		}
 	case Lost:
 		c.giveUp(*run)
+		if pod := c.t.pods[run.Name]; pod != nil && pod.alive() && pod.fate.kind != fateSilent {
+			c.failf("a run was given up whose Pod is healthy: %+v", pod)
+		}
 		if c.fateOf(*run).kind != fateSilent && !c.excusedSince(run.Start) {
 			c.failf("a run was lost whose fate it is that it %s", c.fateOf(*run).kind)
 		}

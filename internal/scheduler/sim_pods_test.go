@@ -60,7 +60,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 	}
 	if pod := t.pods[c.run.Name]; pod != nil {
 		delete(x.creating, c.run.Name)
-		x.observe(t, pod)
+		x.read(t, pod)
 		return
 	}
 	late := x.clock.read().Sub(c.run.Due)
@@ -80,7 +80,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		if chance(s.dice.of("crash", c.run.Name, 0), s.crash) {
 			x.crash()
 		}
-		x.tell(c, Observation{Phase: Began, Start: x.clock.read()})
+		x.tell(c, Observation{Phase: Began, Start: x.clock.read(), SeenAt: x.clock.read()})
 	}
 }
 
@@ -140,10 +140,14 @@ func (x simPods) look(ctx context.Context, c *creating, stop bool) {
 	}
 	pod := t.pods[c.run.Name]
 	switch {
-	case pod == nil:
-		x.tell(c, Observation{Phase: Vanished})
-	case !stop || pod.phase == Ended:
-		x.observe(t, pod)
+	case pod == nil: // the watch may be about to show how it ended
+		s.in(time.Second, func() {
+			if x.mayAct(ctx) {
+				x.tell(c, Observation{Phase: Vanished})
+			}
+		})
+	case !stop || pod.phase == Ended || c.run.stoppingUnstarted() && pod.phase == Ran && !pod.stopping:
+		x.read(t, pod)
 	case !pod.stopping:
 		pod.stopping = true
 		if pod.fate.kind == fateSilent && pod.phase == Ran {

@@ -48,6 +48,8 @@ type simClock struct {
 	// and jumped when it was last found to be ahead by a lot more.
 	known  time.Duration
 	jumped time.Time
+	// changed is when it was last set, or the machine suspended.
+	changed time.Time
 }
 
 // Now implements clock.Clock. While the process is frozen it does not return.
@@ -86,7 +88,7 @@ func (c *simClock) hands() time.Time { return time.Now().Round(0).Add(c.skew).UT
 func (c *simClock) set(skew time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.skew = skew
+	c.skew, c.changed = skew, time.Now()
 }
 
 // suspend takes time away from elapsed time.
@@ -94,6 +96,14 @@ func (c *simClock) suspend(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.suspended += d
+	c.changed = time.Now()
+}
+
+// setSince reports whether the clock was set after an instant.
+func (c *simClock) setSince(t time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.changed.After(t)
 }
 
 // gate holds up the goroutines of a frozen process (SIGSTOP).
@@ -155,31 +165,67 @@ func (s *sim) boot() {
 	})
 	s.live = p
 	s.procs = append(s.procs, p)
+	primed := make(chan struct{})
 	go func() {
-		p.Run(ctx)
+		select {
+		case <-primed:
+			p.Run(ctx)
+		case <-ctx.Done():
+		}
 		close(p.done)
 	}()
-	p.sync(0.1)
+	p.prime(primed)
 }
 
-// sync shows a process everything there is, as the list of a watch does, some of
-// it as it was some time ago.
-func (p *simProcess) sync(stale float64) {
+// prime hands a process all Tasks as they are, as the list at a takeover does, and
+// then lets it decide. Its caches may lag behind that for a while.
+func (p *simProcess) prime(primed chan struct{}) {
+	s := p.sim
+	if p.dead {
+		return
+	}
+	if s.down || p.gate.isClosed() {
+		s.in(time.Second, func() { p.prime(primed) })
+		return
+	}
+	for _, name := range s.names {
+		t := s.tasks[name]
+		snap := s.compose(t, t.snap)
+		snap.Live = true
+		p.Upsert(snap)
+	}
+	close(primed)
+	p.lag(0.1)
+}
+
+// lag shows a process some Tasks as they were some time ago, as its cache has them. The
+// cache catches up, but only what a user has changed is handed on.
+func (p *simProcess) lag(stale float64) {
 	s := p.sim
 	for _, name := range s.names {
 		t := s.tasks[name]
-		fresh := between(s.rng, 0, 2*time.Second)
-		if len(t.past) > 0 && chance(s.rng, stale) {
-			old := pick(s.rng, t.past...)
-			s.in(fresh, func() {
-				if old.Version != "" && !t.gone {
-					s.tracef(t, "%s is shown the Task as it was, active %v", p.holder, describeRuns(old.Record.Active))
-					p.Upsert(s.compose(t, old))
-				}
-			})
-			fresh = between(s.rng, 2*time.Second, time.Minute)
+		if len(t.past) == 0 || !chance(s.rng, stale) {
+			continue
 		}
-		s.in(fresh, func() { p.show(t) })
+		old := pick(s.rng, t.past...)
+		s.in(between(s.rng, 0, 2*time.Second), func() {
+			if old.Version != "" && !t.gone {
+				s.tracef(t, "%s is shown the Task as it was, active %v", p.holder, describeRuns(old.Record.Active))
+				p.Upsert(s.compose(t, old))
+			}
+		})
+		if old.Task.Generation != t.snap.Task.Generation || old.Task.Request != t.snap.Task.Request {
+			s.in(between(s.rng, 2*time.Second, time.Minute), func() { p.show(t) })
+		}
+	}
+}
+
+// sync shows a process everything there is, as a watch does that begins again.
+func (p *simProcess) sync() {
+	s := p.sim
+	for _, name := range s.names {
+		t := s.tasks[name]
+		s.in(between(s.rng, 0, 2*time.Second), func() { p.show(t) })
 		s.in(between(s.rng, 0, 3*time.Second), func() {
 			for _, pod := range newest(t.pods) {
 				p.observe(t, pod)

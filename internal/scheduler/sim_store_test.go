@@ -133,6 +133,9 @@ func (x simStore) travel(rng *rand.Rand) {
 // accept takes in a record that has been saved, after a look at it.
 func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, now time.Time) {
 	s.checkSave(p, t, task, rec, decided, now)
+	if wrong := now.Sub(decided).Abs(); wrong > unfinishedSlack {
+		t.misdated = time.Now()
+	}
 	s.noteFull(task)
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = t.past[1:]

@@ -46,7 +46,7 @@ func (s *sim) newTask(rng *rand.Rand, name string) Task {
 	now := cut(time.Now())
 	task := Task{
 		Key:     Key{Namespace: "ns", Name: name, UID: fmt.Sprintf("%016x", rng.Uint64())},
-		Created: now, Executor: "any", InProcess: chance(rng, 0.3),
+		Created: now, Executor: "any", InProcess: chance(rng, 0.3), ActionHash: "action-0",
 	}
 	switch {
 	case task.InProcess:

@@ -25,7 +25,11 @@ func (s *sim) userActs() {
 	case 5:
 		s.loseHandler(t)
 	case 6:
-		s.edit(t, func(*Task) {}) // of no concern to the core
+		s.edit(t, func(task *Task) {
+			if chance(s.rng, 0.5) { // else it is of no concern to the core
+				task.ActionHash = fmt.Sprintf("action-%d", task.Generation)
+			}
+		})
 	case 7:
 		s.recreate(t)
 	default:

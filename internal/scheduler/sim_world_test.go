@@ -89,6 +89,8 @@ type simTask struct {
 	backlog *RunRef
 	cleared time.Time
 	asked   int // how many runs were asked for
+	// misdated is when a manager whose clock was wrong last wrote the record.
+	misdated time.Time
 }
 
 // simEpoch is when simulations begin. It is far enough from the years in which

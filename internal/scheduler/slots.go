@@ -40,6 +40,10 @@ func (d *decider) coalesce() {
 		return
 	}
 	newest, folded := slots[0], total-1
+	if !d.instancesKnown(d.dueTime(newest)) {
+		d.waits = true // all of them wait
+		return
+	}
 	d.advance(newest)
 	if folded > 0 {
 		d.rec.Counts.Coalesced += folded
@@ -65,6 +69,10 @@ func (d *decider) replay() {
 		return
 	}
 	for _, slot := range slots {
+		if !d.instancesKnown(d.dueTime(slot)) {
+			d.waits = true // it waits, and the others behind it
+			return
+		}
 		d.advance(slot)
 		if backlog := len(slots) > 1; d.offer(slot, 0, backlog) && backlog {
 			return

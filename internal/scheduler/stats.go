@@ -105,4 +105,5 @@ func (s *Scheduler) count(e *entry) {
 	}
 	s.census.replace(e.share, is)
 	e.share = is
+	e.forgetOver()
 }

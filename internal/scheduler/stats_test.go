@@ -121,9 +121,9 @@ func TestR5_EveryFailedAttemptIsToldOf(t *testing.T) {
 	t.Parallel()
 	task := nowTask(t, "a", 3600, func(task *Task) { task.Retry = Retry{MaxAttempts: 2, Initial: time.Minute, Max: time.Hour, Factor: 2} })
 	run := Run{Source: SourceScheduled, Slot: at(0), Due: at(0), Attempt: 1, State: Running, Start: at(time.Second)}
-	rec := Decide(Input{Task: task, Now: at(time.Second), Holder: "me"}).Record
+	rec := decideLive(Input{Task: task, Now: at(time.Second), Holder: "me"}).Record
 	fail := func(rec Record, attempt int, now time.Duration) Decision {
-		return Decide(Input{Task: task, Record: rec, Now: at(now), Holder: "me", Observations: []Observation{{
+		return decideLive(Input{Task: task, Record: rec, Now: at(now), Holder: "me", Observations: []Observation{{
 			Run: run.Ref(), Attempt: attempt, Phase: Ended, Outcome: Failed, Reason: "Failed", Start: at(now - time.Second), Finish: at(now),
 		}}})
 	}

@@ -95,6 +95,8 @@ type Task struct {
 	// something behind to look at (R7).
 	KeepSucceeded, KeepFailed int
 
+	// ActionHash changes whenever what the runs do is changed; empty: not known.
+	ActionHash string
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
@@ -192,4 +194,6 @@ type Snapshot struct {
 	Task    Task
 	Record  Record
 	Version Version
+	// Live says that it was read from the API server and not from a cache.
+	Live bool
 }

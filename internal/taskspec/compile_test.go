@@ -90,7 +90,7 @@ func TestCompileErrors(t *testing.T) {
 	}{
 		"a field": {
 			trigger: v1alpha1.SimpleTrigger{Schedule: "0 24 * * *"}, wantField: "spec.trigger.schedule",
-			wantErr: `spec.trigger.schedule: hour "24" is out of range 0-23; write 0`,
+			wantErr: `spec.trigger.schedule: hour "24" is out of range 0-23; write "0 0 * * *"`,
 		},
 		"the whole trigger": {
 			wantField: "spec.trigger",

@@ -14,6 +14,7 @@ type calendar struct {
 	weeks     uint64   // ISO weeks, bits 1-53; allWeeks when every week matches
 	years     *yearSet // nil: all years from firstYear on
 	firstYear int
+	why       string // why no date matches, where that can be said
 
 	// What follows is derived by finish.
 

@@ -39,6 +39,9 @@ func (t *Trigger) Search(after time.Time) Result {
 	steps := 0
 	from := max(after.Unix(), t.startAt-1)
 	found := searchResult{outcome: Never}
+	if t.never.why != "" {
+		return Result{Outcome: Never}
+	}
 	if t.kind == kindAllOf {
 		found = t.searchAll(from, t.endAt, &steps)
 	} else if slot, ok := t.next(from, &steps); ok {
@@ -84,12 +87,19 @@ type searchResult struct {
 	slot, resume int64
 }
 
-// searchAll looks for the first instant after one and up to another that all children have. A candidate that a child does not have is replaced by that
-// child's next slot, so that the sparsest child sets the pace.
+// searchAll looks for the first instant after one and up to another that all children have, within the horizon and the bounded number of candidates.
 func (t *Trigger) searchAll(after, through int64, steps *int) searchResult {
-	through = min(through, after+horizonSeconds)
+	if t.never.why != "" {
+		return searchResult{outcome: Never}
+	}
+	return t.searchThrough(after, min(through, after+horizonSeconds), maxCandidates, steps)
+}
+
+// searchThrough tries a number of candidates. A candidate that a child does not have is replaced by that child's next slot, so that the sparsest child sets the
+// pace.
+func (t *Trigger) searchThrough(after, through int64, most int, steps *int) searchResult {
 	candidate, agreed := after+1, 0
-	for tried := 0; tried < maxCandidates; {
+	for tried := 0; tried < most; {
 		for _, child := range t.children {
 			slot, ok := child.next(candidate-1, steps)
 			if !ok || slot > through {

@@ -81,7 +81,7 @@ func TestT6_SearchIsBounded(t *testing.T) {
 			spec:      Spec{AllOf: []Spec{every(701, "2026-01-01T00:00:00Z"), every(709, "2026-01-01T00:00:00Z"), every(719, "2026-01-01T00:00:00Z")}},
 			wantFirst: NotBefore, wantSlot: "2037-04-28T23:44:31Z",
 		},
-		"none": {spec: Spec{AllOf: []Spec{every(600, "2026-01-01T00:00:00Z"), every(600, "2026-01-01T00:05:00Z")}}, wantFirst: NotBefore},
+		"none": {spec: Spec{AllOf: []Spec{every(600, "2026-01-01T00:00:00Z"), every(600, "2026-01-01T00:05:00Z")}}, wantFirst: Never},
 		"none, with an end": {
 			spec: Spec{AllOf: []Spec{every(600, "2026-01-01T00:00:00Z"), every(600, "2026-01-01T00:05:00Z")}, EndAt: "2026-01-02T00:00:00Z"}, wantFirst: Never,
 		},

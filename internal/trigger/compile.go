@@ -46,6 +46,7 @@ func compile(spec *Spec, parent *zone, created time.Time) (t *Trigger, canonical
 	if err = t.setKind(spec, start, created, &form); err != nil {
 		return nil, "", err
 	}
+	t.judge(true)
 	return t, form.String(), nil
 }
 
@@ -85,6 +86,7 @@ func (t *Trigger) setKind(spec *Spec, start *moment, created time.Time, form *ca
 			Hint:    "write one of schedule, cron, interval, date, anyOf, allOf and shutdown; several go into anyOf",
 		}
 	}
+	t.field = given[0]
 	switch given[0] {
 	case "schedule":
 		return t.setSchedule(spec.Schedule, start, created, form)
@@ -130,13 +132,13 @@ func givenKinds(spec *Spec) []string {
 
 func (t *Trigger) setSchedule(text string, start *moment, created time.Time, form *canonicalForm) *Error {
 	if strings.HasPrefix(text, everyPrefix) {
-		seconds, err := parseEvery(text)
+		seconds, err := parseEvery(text, t.zone)
 		if err != nil {
 			return err
 		}
 		return t.setDistance("schedule", 0, seconds, start, created, form)
 	}
-	compiled, warnings, err := parseSchedule(text)
+	compiled, warnings, err := parseSchedule(text, t.zone)
 	if err != nil {
 		return err
 	}

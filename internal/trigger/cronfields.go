@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -49,17 +50,40 @@ type cronValues struct {
 	lastDay     bool
 	nth         [6]uint8
 	lastWeekday uint8
+	steps       [len(cronFields)][]stepped
 }
 
 // parseCron compiles the fields of a cron trigger. Error and warning fields start with "cron".
 func parseCron(fields *CronFields) (*calendar, []Warning, *Error) {
 	texts := fields.texts()
+	values, i, err := readCron(texts)
+	if err != nil {
+		if text := repairCron(texts, i); text != "" {
+			err.Hint = fmt.Sprintf("write %s: %s", cronFields[i].name, yamlValue(text))
+		} else if day := weekdayOfMonth(texts[cronDayOfWeek], nil); i == cronDayOfWeek && day != "" && !restricted([]string{cmp.Or(texts[cronDay], "*")}) {
+			err.Hint = fmt.Sprintf("write day: %q in place of dayOfWeek", day)
+		}
+		return nil, nil, &Error{Field: "cron." + cronFields[i].name, Part: err.Part, Problem: err.Problem, Hint: err.Hint}
+	}
+	var warnings []Warning
+	if texts == [len(cronFields)]string{} {
+		warnings = append(warnings, Warning{Field: "cron", Text: "no field is given, so every second has a slot"})
+	}
+	if text := texts[cronDayOfWeek]; strings.ContainsAny(weekdayNumbers(text), "0123456789") {
+		warnings = append(warnings, Warning{Field: "cron.dayOfWeek", Text: fmt.Sprintf(
+			"numbers of days count from 0 for Monday here and from 0 for Sunday in schedule; %q is clearer", values.weekdayNames())})
+	}
+	compiled := values.calendar()
+	return compiled, append(warnings, values.gapWarnings(compiled)...), nil
+}
+
+// readCron reads the expressions of all fields. An error comes with the number of its field.
+func readCron(texts [len(cronFields)]string) (values *cronValues, i int, err *Error) {
 	last := len(texts) - 1
 	for last >= 0 && texts[last] == "" {
 		last--
 	}
-	var values cronValues
-	var warnings []Warning
+	values = new(cronValues)
 	for i, text := range texts {
 		switch {
 		case text != "":
@@ -69,18 +93,41 @@ func parseCron(fields *CronFields) (*calendar, []Warning, *Error) {
 			text = "*"
 		}
 		if err := values.parse(i, text); err != nil {
-			err.Field = "cron." + cronFields[i].name
-			return nil, nil, err
+			return nil, i, err
 		}
 	}
-	if last < 0 {
-		warnings = append(warnings, Warning{Field: "cron", Text: "no field is given, so every second has a slot"})
+	return values, 0, nil
+}
+
+// repairCron returns the expression of a field in which everything is replaced that can be said in another way, and an empty string if something cannot.
+func repairCron(texts [len(cronFields)]string, i int) string {
+	texts[i] = strings.ToLower(texts[i])
+	for range maxRepairs {
+		values := new(cronValues)
+		err := values.parse(i, texts[i])
+		if err == nil {
+			return texts[i]
+		}
+		instead := err.instead
+		if err.beyond && everyHigher(texts, i) {
+			instead = "0"
+		}
+		if instead == "" {
+			return ""
+		}
+		texts[i] = replaceItem(texts[i], err.Part, instead)
 	}
-	if text := texts[cronDayOfWeek]; strings.ContainsAny(weekdayNumbers(text), "0123456789") {
-		warnings = append(warnings, Warning{Field: "cron.dayOfWeek", Text: fmt.Sprintf(
-			"numbers of days count from 0 for Monday here and from 0 for Sunday in schedule; %q is clearer", values.weekdayNames())})
+	return ""
+}
+
+// everyHigher reports whether all fields more significant than one match every value, so that what belongs to the next day, hour or minute may as well be in this one.
+func everyHigher(texts [len(cronFields)]string, i int) bool {
+	for _, text := range texts[:i] {
+		if text != "" && text != "*" {
+			return false
+		}
 	}
-	return values.calendar(), warnings, nil
+	return true
 }
 
 // weekdayNumbers returns an expression for the day of week without its steps: what is left has digits only where it numbers days.
@@ -111,12 +158,18 @@ func (v *cronValues) parse(i int, text string) *Error {
 	}
 	for item := range strings.SplitSeq(text, ",") {
 		item = strings.ToLower(strings.TrimSpace(item))
+		if item == "" {
+			return cronFields[i].emptyItem(text)
+		}
 		if i == cronDay && v.addSpecialDay(item) {
 			continue
 		}
 		from, to, step, err := cronFields[i].parseCronItem(item)
 		if err != nil {
 			return err
+		}
+		if strings.Contains(item, "/") {
+			v.steps[i] = append(v.steps[i], stepped{item: item, from: from, to: to, step: step, open: !strings.Contains(item, "-")})
 		}
 		if i == cronYear {
 			if v.years != nil {
@@ -171,6 +224,7 @@ func (v *cronValues) calendar() *calendar {
 		weeks:     v.bits[cronWeek],
 		years:     v.years,
 		firstYear: firstCronYear,
+		why:       noDate(uint16(v.bits[cronMonth]), v.bits[cronDay]),
 	}
 	c.setDays(func(day, length, weekday int) bool {
 		return v.bits[cronDayOfWeek]>>weekday&1 != 0 && (v.bits[cronDay]>>day&1 != 0 ||

@@ -57,31 +57,28 @@ func TestT2_Cron(t *testing.T) {
 }
 
 func TestT2_CronErrors(t *testing.T) {
-	const listHint = "; write *, a number, a range like 1-5, a step like */15, or a list of these"
-	const dayHint = `; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`
-	const weekdayHint = "; names have three letters: mon, tue, wed, thu, fri, sat, sun"
 	runErrorCases(t, map[string]errorCase{
-		"out of range":     {cronSpec(CronFields{Hour: "24"}), `cron.hour: hour "24" is out of range 0-23; write 0`},
+		"out of range":     {cronSpec(CronFields{Hour: "24"}), `cron.hour: hour "24" is out of range 0-23; write hour: 0`},
 		"early year":       {cronSpec(CronFields{Year: "1969"}), `cron.year: year "1969" is out of range 1970-9999`},
-		"weekday 7":        {cronSpec(CronFields{DayOfWeek: "7"}), `cron.dayOfWeek: dayOfWeek "7" is out of range 0-6; write "sun": numbers of days go from 0 for Monday to 6 for Sunday here`},
-		"empty item":       {cronSpec(CronFields{Hour: "5,"}), `cron.hour: hour "" has an empty item in its list; remove the comma`},
-		"question mark":    {cronSpec(CronFields{Day: "?"}), `cron.day: day "?" is not known here; leave the field out, or write *`},
-		"L":                {cronSpec(CronFields{Day: "L"}), `cron.day: day "l" is not known here; write "last"`},
-		"weekday as day":   {cronSpec(CronFields{Day: "fri"}), `cron.day: day "fri" is not a day` + dayHint},
-		"6th":              {cronSpec(CronFields{Day: "6th fri"}), `cron.day: day "6th fri" is not a day` + dayHint},
-		"weekday number":   {cronSpec(CronFields{Day: "2nd 3"}), `cron.day: day "2nd 3" is not a day` + dayHint},
-		"garbage behind":   {cronSpec(CronFields{Day: "1st fri junk"}), `cron.day: day "1st fri junk" is not a day` + dayHint},
-		"garbage at last":  {cronSpec(CronFields{Day: "last-1"}), `cron.day: day "last-1" is not a day` + dayHint},
-		"garbage at names": {cronSpec(CronFields{DayOfWeek: "mon#2"}), `cron.dayOfWeek: dayOfWeek "mon#2" is neither a number nor a name` + weekdayHint},
-		"long name":        {cronSpec(CronFields{DayOfWeek: "monday"}), `cron.dayOfWeek: dayOfWeek "monday" is neither a number nor a name` + weekdayHint},
-		"step on names":    {cronSpec(CronFields{DayOfWeek: "mon-fri/2"}), `cron.dayOfWeek: dayOfWeek "mon-fri/2" has a step behind a name; write a number instead of the name, or a list of names`},
-		"step on a name":   {cronSpec(CronFields{Month: "jan/3"}), `cron.month: month "jan/3" has a step behind a name; write a number instead of the name, or a list of names`},
+		"weekday 7":        {cronSpec(CronFields{DayOfWeek: "7"}), `cron.dayOfWeek: dayOfWeek "7" is out of range 0-6; write names of days: their numbers go from 0 for Monday to 6 for Sunday here`},
+		"empty item":       {cronSpec(CronFields{Hour: "5,"}), `cron.hour: hour "5," has a comma without a value; write hour: 5`},
+		"question mark":    {cronSpec(CronFields{Day: "?"}), `cron.day: day "?" is not known here; write day: "*"`},
+		"L":                {cronSpec(CronFields{Day: "L"}), `cron.day: day "l" is not known here; write day: "last"`},
+		"weekday as day":   {cronSpec(CronFields{Day: "fri"}), `cron.day: day "fri" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
+		"6th":              {cronSpec(CronFields{Day: "6th fri"}), `cron.day: day "6th fri" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
+		"weekday number":   {cronSpec(CronFields{Day: "2nd 3"}), `cron.day: day "2nd 3" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
+		"garbage behind":   {cronSpec(CronFields{Day: "1st fri junk"}), `cron.day: day "1st fri junk" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
+		"garbage at last":  {cronSpec(CronFields{Day: "last-1"}), `cron.day: day "last-1" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
+		"garbage at names": {cronSpec(CronFields{DayOfWeek: "mon#2"}), `cron.dayOfWeek: dayOfWeek "mon#2" is neither a number nor a name; write day: "2nd mon" in place of dayOfWeek`},
+		"long name":        {cronSpec(CronFields{DayOfWeek: "monday"}), `cron.dayOfWeek: dayOfWeek "monday" is neither a number nor a name; write dayOfWeek: "mon"`},
+		"step on names":    {cronSpec(CronFields{DayOfWeek: "mon-fri/2"}), `cron.dayOfWeek: dayOfWeek "mon-fri/2" has a step behind a name; write dayOfWeek: "mon,wed,fri"`},
+		"step on a name":   {cronSpec(CronFields{Month: "jan/3"}), `cron.month: month "jan/3" has a step behind a name; write month: "jan,apr,jul,oct"`},
 		"mixed range":      {cronSpec(CronFields{DayOfWeek: "1-fri"}), `cron.dayOfWeek: dayOfWeek "1-fri" mixes a number and a name; write both ends as names`},
-		"step 0":           {cronSpec(CronFields{Second: "*/0"}), `cron.second: second "*/0" has the step "0", which is not a number of at least 1`},
+		"step 0":           {cronSpec(CronFields{Second: "*/0"}), `cron.second: second "*/0" has the step "0", which is not a whole number of at least 1; write a step from 1 to 59, or a value without a step`},
 		"wide step":        {cronSpec(CronFields{Minute: "*/60"}), `cron.minute: minute "*/60" has the step 60, which leads beyond the range 0-59; write "0" for that value alone, or use interval for a distance of time`},
 		"wide step, range": {cronSpec(CronFields{Second: "0-30/40"}), `cron.second: second "0-30/40" has the step 40, which leads beyond the range 0-30; write "0" for that value alone, or use interval for a distance of time`},
-		"signed":           {cronSpec(CronFields{Hour: "+5"}), `cron.hour: hour "+5" is not a number` + listHint},
-		"negative":         {cronSpec(CronFields{Minute: "-1"}), `cron.minute: minute "-1" is not a number` + listHint},
-		"star range":       {cronSpec(CronFields{Hour: "*-5"}), `cron.hour: hour "*-5" is not a number` + listHint},
+		"signed":           {cronSpec(CronFields{Hour: "+5"}), `cron.hour: hour "+5" is not a number; write *, a number from 0 to 23, a range like 1-5, a step like */15, or a list of these`},
+		"negative":         {cronSpec(CronFields{Minute: "-1"}), `cron.minute: minute "-1" is a range without its start; write both ends, within 0-59`},
+		"star range":       {cronSpec(CronFields{Hour: "*-5"}), `cron.hour: hour "*-5" is not a number; write *, a number from 0 to 23, a range like 1-5, a step like */15, or a list of these`},
 	})
 }

@@ -17,15 +17,17 @@ func (f *field) parseCronItem(item string) (from, to, step int, err *Error) {
 	if !hasStep {
 		return from, to, 1, nil
 	}
-	if named {
-		return 0, 0, 0, f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names")
-	}
-	if from == to && !strings.Contains(values, "-") {
-		to = f.max
-	}
 	step, ok := parseDigits(stepText, 1, math.MaxInt32)
 	if !ok {
 		return 0, 0, 0, f.badStep(item, stepText)
+	}
+	if !strings.Contains(values, "-") && values != "*" {
+		to = f.max
+	}
+	if named {
+		err := f.cronError(item, "has a step behind a name", "write a number instead of the name, or a list of names")
+		err.instead = f.renderRun(from, to, step, true)
+		return 0, 0, 0, err
 	}
 	if step > to-from {
 		return 0, 0, 0, f.cronError(item, fmt.Sprintf("has the step %d, which leads beyond the range %d-%d", step, from, to),
@@ -40,6 +42,9 @@ func (f *field) cronRange(values, item string) (from, to int, named bool, err *E
 		return f.min, f.max, false, nil
 	}
 	low, high, isRange := strings.Cut(values, "-")
+	if isRange && (low == "" || high == "") && f.name != "day" {
+		return 0, 0, false, f.halfRange(item, low == "")
+	}
 	if from, named, err = f.cronValue(low, item); err != nil || !isRange {
 		return from, from, named, err
 	}
@@ -48,9 +53,10 @@ func (f *field) cronRange(values, item string) (from, to int, named bool, err *E
 	case err != nil:
 		return 0, 0, false, err
 	case named != alsoNamed:
+		// Where Monday is 0 the meaning would be known, but whoever writes 1-fri counts otherwise.
 		return 0, 0, false, f.cronError(item, "mixes a number and a name", "write both ends as names")
 	case from > to:
-		return 0, 0, false, f.backwards(item, low, high)
+		return 0, 0, false, f.backwards(item, from, to)
 	}
 	return from, to, named, nil
 }
@@ -67,16 +73,18 @@ func (f *field) cronValue(text, item string) (value int, named bool, err *Error)
 		return 0, false, f.unreadableCron(item)
 	}
 	if n < f.min || n > f.max {
-		return 0, false, f.cronError(item, fmt.Sprintf("is out of range %d-%d", f.min, f.max), f.cronRangeHint(n))
+		err := f.cronError(item, fmt.Sprintf("is out of range %d-%d", f.min, f.max), f.cronRangeHint(item, n))
+		err.beyond = item == text && n == f.max+1 && f.min == 0 && len(f.names) == 0
+		return 0, false, err
 	}
 	return n, false, nil
 }
 
-func (f *field) cronRangeHint(n int) string {
+func (f *field) cronRangeHint(item string, n int) string {
 	if len(f.names) == 7 && n == 7 {
-		return `write "sun": numbers of days go from 0 for Monday to 6 for Sunday here`
+		return "write names of days: their numbers go from 0 for Monday to 6 for Sunday here"
 	}
-	return f.rangeHint(n)
+	return f.rangeHint(item, n)
 }
 
 func (f *field) cronError(item, problem, hint string) *Error {
@@ -85,18 +93,35 @@ func (f *field) cronError(item, problem, hint string) *Error {
 
 // unreadableCron rejects what is no expression at all, with a hint for the spellings of other dialects.
 func (f *field) unreadableCron(item string) *Error {
+	var err *Error
 	switch {
-	case item == "":
-		return f.cronError(item, "has an empty item in its list", "remove the comma")
 	case item == "?":
-		return f.cronError(item, "is not known here", "leave the field out, or write *")
-	case f.name == "day" && item == "l":
-		return f.cronError(item, "is not known here", `write "last"`)
+		err = f.cronError(item, "is not known here", "leave the field out, or write *")
+		if f.name == "day" || f.name == "dayOfWeek" { // elsewhere it means nothing
+			err.instead = "*"
+		}
 	case f.name == "day":
-		return f.cronError(item, "is not a day", `write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`)
+		err = f.unreadableDay(item)
 	case len(f.names) > 0:
-		return f.cronError(item, "is neither a number nor a name", fmt.Sprintf("names have three letters: %s", strings.Join(f.names, ", ")))
+		err = f.cronError(item, "is neither a number nor a name", fmt.Sprintf("names have three letters: %s", strings.Join(f.names, ", ")))
+		err.instead = f.abbreviated(item)
+	case strings.Trim(item, "0123456789.") == "":
+		err = f.cronError(item, "is not a whole number", fmt.Sprintf("write *, a number from %d to %d, a range like 1-5, a step like */15, or a list of these", f.min, f.max))
 	default:
-		return f.cronError(item, "is not a number", "write *, a number, a range like 1-5, a step like */15, or a list of these")
+		err = f.cronError(item, "is not a number", fmt.Sprintf("write *, a number from %d to %d, a range like 1-5, a step like */15, or a list of these", f.min, f.max))
 	}
+	if isHashed(item) {
+		err.Hint = hashHint
+	}
+	return err
+}
+
+// unreadableDay rejects what is no day of the month.
+func (f *field) unreadableDay(item string) *Error {
+	if item == "l" {
+		err := f.cronError(item, "is not known here", "")
+		err.instead = "last"
+		return err
+	}
+	return f.cronError(item, "is not a day", `write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`)
 }

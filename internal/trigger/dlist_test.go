@@ -148,9 +148,9 @@ func TestD14_SevenIsSunday(t *testing.T) {
 
 func TestD15_RangesThatWrap(t *testing.T) {
 	runErrorCases(t, map[string]errorCase{
-		"hours":        {Spec{Schedule: "0 22-2 * * *"}, `schedule: hour "22-2" runs backwards; write "22-23,0-2"`},
-		"days":         {Spec{Schedule: "0 0 * * FRI-MON"}, `schedule: day of week "FRI-MON" runs backwards; write "FRI-sat,sun-MON"`},
-		"days of cron": {Spec{Cron: &CronFields{DayOfWeek: "fri-mon"}}, `cron.dayOfWeek: dayOfWeek "fri-mon" runs backwards; write "fri-sun,mon"`},
+		"hours":        {Spec{Schedule: "0 22-2 * * *"}, `schedule: hour "22-2" runs backwards; write "0 22-23,0-2 * * *"`},
+		"days":         {Spec{Schedule: "0 0 * * FRI-MON"}, `schedule: day of week "FRI-MON" runs backwards; write "0 0 * * fri-sat,sun-mon"`},
+		"days of cron": {Spec{Cron: &CronFields{DayOfWeek: "fri-mon"}}, `cron.dayOfWeek: dayOfWeek "fri-mon" runs backwards; write dayOfWeek: "fri-sun,mon"`},
 	})
 }
 

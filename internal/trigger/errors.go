@@ -12,6 +12,11 @@ type Error struct {
 	Problem string
 	// Hint says what to write instead. It may be empty.
 	Hint string
+
+	// instead is what to write for Part, and beyond tells that Part is the number after the last one, such as hour 24. The hint is made of them where the other
+	// fields are known; an Error that leaves the package has neither.
+	instead string
+	beyond  bool
 }
 
 // Error renders the field, the problem and the hint on one line.

@@ -20,21 +20,39 @@ type valueSet struct {
 	bits    uint64
 	star    bool     // every value, written as such: * or ?
 	remarks []string // what may surprise
+	steps   []stepped
 }
 
 // parseSchedulePart reads a column in CronJob's dialect: a list of *, ?, a number or name, a range, each with an optional step.
-// Empty items of the list are ignored, as CronJob does.
 func (f *field) parseSchedulePart(text string) (valueSet, *Error) {
 	var set valueSet
 	for item := range strings.SplitSeq(text, ",") {
 		if item == "" {
-			continue
+			return valueSet{}, f.emptyItem(text)
 		}
 		if err := f.addScheduleItem(&set, item); err != nil {
 			return valueSet{}, err
 		}
 	}
 	return set, nil
+}
+
+// emptyItem rejects a list with nothing between two commas, before the first or after the last. CronJob passes over such an item, and takes a list of nothing
+// else for a schedule that never fires.
+func (f *field) emptyItem(text string) *Error {
+	err := &Error{
+		Part:    text,
+		Problem: fmt.Sprintf("%s %q has a comma without a value", f.name, text),
+		Hint:    fmt.Sprintf("write * or values from %d to %d between commas", f.min, f.max),
+	}
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	err.instead = strings.Join(items, ",")
+	return err
 }
 
 func (f *field) addScheduleItem(set *valueSet, item string) *Error {
@@ -51,6 +69,8 @@ func (f *field) addScheduleItem(set *valueSet, item string) *Error {
 	}
 	if step > to-from && from < to {
 		set.remarks = append(set.remarks, f.wideStep(item, step, from))
+	} else if hasStep {
+		set.steps = append(set.steps, stepped{item: item, from: from, to: to, step: step, open: star || !strings.Contains(values, "-")})
 	}
 	if star && len(values) > 1 {
 		set.remarks = append(set.remarks, fmt.Sprintf("%s %q means %q, what follows the star is ignored", f.name, values, values[:1]))
@@ -69,6 +89,9 @@ func (f *field) scheduleRange(values, item string, hasStep bool) (from, to int, 
 	if low == "*" || low == "?" {
 		return f.min, last, true, nil
 	}
+	if isRange && (low == "" || high == "") {
+		return 0, 0, false, f.halfRange(item, low == "")
+	}
 	if from, err = f.value(low, item); err != nil {
 		return 0, 0, false, err
 	}
@@ -82,7 +105,7 @@ func (f *field) scheduleRange(values, item string, hasStep bool) (from, to int, 
 		to = max(from, last)
 	}
 	if from > to {
-		return 0, 0, false, f.backwards(item, low, high)
+		return 0, 0, false, f.backwards(item, from, to)
 	}
 	return from, to, false, nil
 }
@@ -115,20 +138,30 @@ func (f *field) value(text, item string) (int, *Error) {
 		return 0, f.unreadable(item)
 	}
 	if n < f.min || n > f.max {
-		return 0, &Error{
-			Part:    item,
-			Problem: fmt.Sprintf("%s %q is out of range %d-%d", f.name, text, f.min, f.max),
-			Hint:    f.rangeHint(n),
-		}
+		return 0, f.outOfRange(item, text, n)
 	}
 	return n, nil
 }
 
-// rangeHint helps with the values that people mean when they write one that is just too large.
-func (f *field) rangeHint(n int) string {
+// outOfRange rejects a number that the field does not have.
+func (f *field) outOfRange(item, text string, n int) *Error {
+	return &Error{
+		Part:    item,
+		Problem: fmt.Sprintf("%s %q is out of range %d-%d", f.name, text, f.min, f.max),
+		Hint:    f.rangeHint(item, n),
+		beyond:  item == text && n == f.max+1 && f.min == 0 && len(f.names) == 0,
+	}
+}
+
+// rangeHint helps with the values that people mean when they write one that is just too large or too small.
+func (f *field) rangeHint(item string, n int) string {
 	switch {
 	case n == f.max+1 && f.min == 0 && len(f.names) == 0:
-		return "write 0"
+		if strings.Contains(item, "-") {
+			return fmt.Sprintf("the last %s is %d", f.name, f.max)
+		}
+		next := map[string]string{"hour": "day", "minute": "hour", "second": "minute"}[f.name]
+		return fmt.Sprintf("%s %d is %s 0 of the next %s", f.name, n, f.name, next)
 	case n == 0 && f.min == 1:
 		return "the first is 1"
 	default:
@@ -137,39 +170,40 @@ func (f *field) rangeHint(n int) string {
 }
 
 func (f *field) unreadable(item string) *Error {
-	err := &Error{Part: item, Hint: "write *, a value, a range like 1-5, a step like */15, or a list of these"}
-	if err.Problem = fmt.Sprintf("%s %q is not a number", f.name, item); len(f.names) > 0 {
+	err := &Error{Part: item, Hint: fmt.Sprintf("write *, a value from %d to %d, a range like 1-5, a step like */15, or a list of these", f.min, f.max)}
+	if f.max < 15 {
+		err.Hint = fmt.Sprintf("write *, a value from %d to %d, a range like 1-5, a step like */2, or a list of these", f.min, f.max)
+	}
+	switch {
+	case len(f.names) > 0:
 		err.Problem = fmt.Sprintf("%s %q is neither a number nor a name like %q", f.name, item, f.names[0])
+	case strings.Trim(item, "0123456789.") == "":
+		err.Problem = fmt.Sprintf("%s %q is not a whole number", f.name, item)
+	default:
+		err.Problem = fmt.Sprintf("%s %q is not a number", f.name, item)
 	}
-	if strings.ContainsAny(item, "LlWw#") && strings.HasPrefix(f.name, "day") {
-		err.Hint = `special days need cron, for example cron: {day: "last fri"}`
-	}
+	err.instead = f.abbreviated(item)
 	return err
 }
 
-func (f *field) badStep(item, step string) *Error {
-	return &Error{Part: item, Problem: fmt.Sprintf("%s %q has the step %q, which is not a number of at least 1", f.name, item, step)}
-}
-
-// backwards rejects a range whose end lies before its start, and suggests the two ranges that it was meant to be.
-func (f *field) backwards(item, low, high string) *Error {
-	first, last := strconv.Itoa(f.min), strconv.Itoa(min(f.max, f.min+f.count()-1))
-	if _, err := strconv.Atoi(low); err != nil {
-		first, last = f.names[0], f.names[len(f.names)-1]
+// halfRange rejects a range that lacks an end. A negative number looks like one.
+func (f *field) halfRange(item string, noStart bool) *Error {
+	lacks := "end"
+	if noStart {
+		lacks = "start"
 	}
 	return &Error{
-		Part:    item,
-		Problem: fmt.Sprintf("%s %q runs backwards", f.name, item),
-		Hint:    fmt.Sprintf("write %q", valueRange(low, last)+","+valueRange(first, high)),
+		Part: item, Problem: fmt.Sprintf("%s %q is a range without its %s", f.name, item, lacks),
+		Hint: fmt.Sprintf("write both ends, within %d-%d", f.min, f.max),
 	}
 }
 
-// valueRange renders a range, or its only value.
-func valueRange(low, high string) string {
-	if strings.EqualFold(low, high) {
-		return low
+func (f *field) badStep(item, step string) *Error {
+	return &Error{
+		Part:    item,
+		Problem: fmt.Sprintf("%s %q has the step %q, which is not a whole number of at least 1", f.name, item, step),
+		Hint:    fmt.Sprintf("write a step from 1 to %d, or a value without a step", f.count()-1),
 	}
-	return low + "-" + high
 }
 
 // wideStep warns of a step beyond the range it walks, which leaves only the first value.

@@ -17,6 +17,7 @@ func compileAny(t *testing.T, spec Spec) (*Trigger, bool) {
 		if !errors.As(err, &rejected) || rejected.Problem == "" || strings.ContainsAny(rejected.Problem, "\n") && !strings.Contains(rejected.Part, "\n") {
 			t.Fatalf("Compile(%+v) error %#v, want an *Error on one line", spec, err)
 		}
+		checkProposals(t, spec, err)
 		return nil, false
 	}
 	if compiled.String() == "" || compiled.Hash() == "" {
@@ -29,6 +30,9 @@ func compileAny(t *testing.T, spec Spec) (*Trigger, bool) {
 func FuzzSchedule(f *testing.F) {
 	for _, text := range []string{
 		"30 8 * * mon-fri", "*/15 9-17 * * 1-5", "0 0 29 2 *", "0 0 30 2 *", "@daily", "@every 1h30m", "TZ=UTC * * * * *", "*/90 ? 1-31/7 jan,feb 7",
+		"0 12 * * ? *", "cron(0 12 ? * 2-6 2026)", "rate(90 minutes)", "at(2026-12-24T18:00:00)", "0 0/5 14,18 * * FRI#2", "0 0 12 L * ? 2026-2030/2", "0 0 1,L * 5L",
+		"H(0-29)/10 H * * *", "0 22-6/2 * * 7-1,fri-mon/2", "50-10/5,60 24 31-1 nov-feb/2 *", "CRON_TZ=Asia/Beijing 0 30 8 * * *", "MAILTO=root", "@every 1h 30m # often",
+		"@dayly", "0 9 * * 1-5 root /bin/run", "０ ０ ＊ ＊ ＊", "'0 0 * * 1–5'", "1,,2 5- -5 1.5 */0", "P2W", "every 2 days",
 		"*-5 * * * *", ", , , , ,", "0 0 31-1 * *", "60 24 32 13 8", "5/18446744073709551616 * * * *", "* * * *",
 	} {
 		f.Add(text, "Europe/Berlin", int64(1_774_746_000))
@@ -48,6 +52,7 @@ func FuzzCron(f *testing.F) {
 	f.Add("", "", "last fri", "", "", "18", "", "", int64(0))
 	f.Add("2026-2030/2", "jan-mar,*/4", "1st mon,last,15/3", "1-53/2", "mon-fri,6", "*/6", "0-30/10", "15,45", int64(1_774_746_000))
 	f.Add("1971/2", "2", "29", "", "", "", "", "", int64(-1))
+	f.Add("2030-2026", "nov-feb/2", "25-5/3,L,5#2", "50-3", "fri#2,sun-tue/2", "22-6/2,24", "50-10/5,,60", "*/7,h/15", int64(0))
 	f.Add("9999", "12", "31", "52", "4", "23", "59", "59", int64(253_402_300_000))
 	f.Add("", "", "", "53", "sun", "", "", "", int64(4_102_444_800))
 	f.Fuzz(func(t *testing.T, year, month, day, week, dayOfWeek, hour, minute, second string, from int64) {

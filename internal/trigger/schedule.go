@@ -3,7 +3,6 @@ package trigger
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // This file reads CronJob's dialect (T1).
@@ -35,16 +34,19 @@ var descriptors = map[string]string{
 	"@hourly":   "0 * * * *",
 }
 
-// parseSchedule compiles the five fields or the descriptor of a schedule. An @every is left to parseEvery.
-func parseSchedule(text string) (*calendar, []Warning, *Error) {
-	if err := checkZonePrefix(text); err != nil {
-		return nil, nil, err
+// parseSchedule compiles the five fields or the descriptor of a schedule. An @every is left to parseEvery. The zone is that of the trigger; a hint may depend on it.
+func parseSchedule(text string, z *zone) (*calendar, []Warning, *Error) {
+	compiled, warnings, err := readSchedule(text)
+	if err != nil {
+		found := diagnose(text, z, err)
+		return nil, nil, &found
 	}
-	if strings.HasPrefix(strings.TrimSpace(text), "@") {
-		expanded, ok := descriptors[text]
-		if !ok {
-			return nil, nil, unknownDescriptor(text)
-		}
+	return compiled, warnings, nil
+}
+
+// readSchedule compiles a schedule, or says what is the first thing wrong with it.
+func readSchedule(text string) (*calendar, []Warning, *Error) {
+	if expanded, ok := descriptors[text]; ok {
 		text = expanded
 	}
 	parts := strings.Fields(text)
@@ -69,7 +71,8 @@ func parseSchedule(text string) (*calendar, []Warning, *Error) {
 			"day of month %q and day of week %q are both restricted, so a day that matches either of them has slots; "+
 				"for days that match both use cron with day and dayOfWeek", parts[scheduleDay], parts[scheduleWeekday])})
 	}
-	return scheduleCalendar(sets), warnings, nil
+	compiled := scheduleCalendar(sets)
+	return compiled, append(warnings, gapWarnings(&sets, compiled)...), nil
 }
 
 // scheduleCalendar compiles the values of the five fields.
@@ -86,6 +89,7 @@ func scheduleCalendar(sets [len(scheduleFields)]valueSet) *calendar {
 		months:    uint16(sets[scheduleMonth].bits),
 		weeks:     allWeeks,
 		firstYear: minYear,
+		why:       noDate(uint16(sets[scheduleMonth].bits), sets[scheduleDay].bits),
 	}
 	c.setDays(func(day, _, weekday int) bool {
 		onDay, onWeekday := days.bits>>day&1 != 0, onWeekdays>>weekday&1 != 0
@@ -113,71 +117,14 @@ func (c *calendar) setDays(matches func(day, length, weekday int) bool) {
 	}
 }
 
-const everyPrefix = "@every "
-
-// parseEvery reads the duration of an @every, in seconds.
-func parseEvery(text string) (int64, *Error) {
-	written := strings.TrimPrefix(text, everyPrefix)
-	bad := func(problem string) (int64, *Error) {
-		return 0, &Error{
-			Field: "schedule", Part: written, Problem: fmt.Sprintf("duration %q %s", written, problem),
-			Hint: `write whole seconds like "@every 90s" or "@every 1h30m"`,
-		}
-	}
-	distance, err := time.ParseDuration(written)
-	switch {
-	case err != nil:
-		return bad("is not a duration")
-	case distance < time.Second:
-		return bad("is less than a second")
-	case distance%time.Second != 0:
-		return bad("is not a whole number of seconds")
-	}
-	return int64(distance / time.Second), nil
-}
-
-// checkZonePrefix rejects the TZ= and CRON_TZ= of other dialects.
-func checkZonePrefix(text string) *Error {
-	first, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
-	name, isZone := strings.CutPrefix(strings.TrimPrefix(first, "CRON_"), "TZ=")
-	if !isZone {
-		return nil
-	}
-	hint := "write the zone in timeZone instead"
-	if _, known := loadZone(name); known && rest != "" {
-		hint = fmt.Sprintf("write timeZone: %s and schedule: %q instead", name, strings.TrimSpace(rest))
-	}
-	return &Error{Field: "schedule", Part: first, Problem: fmt.Sprintf("%q is not part of a schedule", first), Hint: hint}
-}
-
-func unknownDescriptor(text string) *Error {
-	err := &Error{Field: "schedule", Part: text, Problem: fmt.Sprintf("%q is not known", text)}
-	tidied := strings.ToLower(strings.TrimSpace(text))
-	switch _, known := descriptors[tidied]; {
-	case known:
-		err.Hint = fmt.Sprintf("write %q", tidied)
-	case tidied == "@reboot":
-		err.Hint = "write date: {} for a single run as soon as possible"
-	case strings.HasPrefix(tidied, strings.TrimSpace(everyPrefix)):
-		err.Hint = `write a duration like "@every 1h30m"`
-	default:
-		err.Hint = "write @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually or @every with a duration"
-	}
-	return err
-}
-
 func wrongFieldCount(text string, parts []string) *Error {
 	err := &Error{
 		Field: "schedule", Part: text,
 		Problem: fmt.Sprintf("found %s, expected 5: minute, hour, day-of-month, month, day-of-week", plural(len(parts), "field")),
+		Hint:    `write for example "30 8 * * mon-fri"`,
 	}
-	switch len(parts) {
-	case 4:
-		err.Hint = fmt.Sprintf("write %q if the day of week does not matter", strings.Join(parts, " ")+" *")
-	case 6:
-		err.Hint = fmt.Sprintf("seconds need cron with the field second; without them write %q", strings.Join(parts[1:], " "))
-	default:
-		err.Hint = `write for example "30 8 * * mon-fri"`
+	if len(parts) == 0 {
+		err.Problem = "is blank, expected 5 fields: minute, hour, day-of-month, month, day-of-week"
 	}
 	return err
 }

@@ -22,6 +22,12 @@ type Trigger struct {
 	text     string
 	hash     string
 	warnings []Warning
+
+	// field is the name of the kind, and never is why the trigger cannot fire, as far as arithmetic can tell.
+	field string
+	never verdict
+	// anchored is set where a date without runAt has been bound to a time that is not written.
+	anchored bool
 }
 
 type kind int
@@ -42,7 +48,7 @@ const (
 func (t *Trigger) Anchored(recorded time.Time) *Trigger {
 	if t.kind == kindUnsetDate {
 		bound := *t
-		bound.kind, bound.runAt = kindDate, recorded.Unix()
+		bound.kind, bound.runAt, bound.anchored = kindDate, recorded.Unix(), true
 		bound.runAtWall = t.zone.wallOf(bound.runAt)
 		return &bound
 	}
@@ -53,7 +59,7 @@ func (t *Trigger) Anchored(recorded time.Time) *Trigger {
 		}
 		bound := *t
 		bound.children = slices.Clone(t.children)
-		bound.children[i] = anchored
+		bound.children[i], bound.anchored = anchored, true
 		return bound.Anchored(recorded)
 	}
 	return t

@@ -1,9 +1,6 @@
 package trigger
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // Warning is a remark about a valid trigger that may not do what it seems to say.
 type Warning struct {
@@ -16,48 +13,15 @@ type Warning struct {
 	Contradiction bool
 }
 
-// Warnings returns remarks about parts of the trigger that may surprise, in the order of its fields.
+// Warnings returns remarks about parts of the trigger that may surprise, in the order of its fields. For an allOf trigger it may take some milliseconds.
 func (t *Trigger) Warnings() []Warning {
 	warnings := slices.Clone(t.warnings)
-	if text := t.neverFires(); text != "" {
-		warnings = append(warnings, Warning{Text: text})
+	never := t.never
+	if never.why == "" {
+		never = t.searchNever()
+	}
+	if never.why != "" && t.endAt >= t.startAt { // otherwise there is a warning about endAt
+		warnings = append(warnings, never.warning())
 	}
 	return warnings
-}
-
-// neverFires returns why the trigger has no slot at all, or an empty string if it has one or needs a longer search to know.
-func (t *Trigger) neverFires() string {
-	if t.kind == kindShutdown || t.kind == kindUnsetDate {
-		return ""
-	}
-	for _, child := range t.children {
-		if text := child.neverFires(); text != "" && t.kind == kindAllOf {
-			return "the trigger never fires, because one of its triggers never does: " + child.text
-		}
-	}
-	from := time.Unix(t.earliest()-1, 0)
-	if result := t.Search(from); result.Outcome != Never {
-		return ""
-	}
-	switch {
-	case t.kind == kindAllOf:
-		return "the trigger never fires: its triggers have no instant in common"
-	case t.startAt > minInstant || t.endAt < maxInstant:
-		return "the trigger never fires: there is no slot between startAt and endAt"
-	default:
-		return "the trigger never fires: no date matches"
-	}
-}
-
-// earliest returns an instant before which the trigger has no slot, as late as can be told cheaply. A search that gives up after a while has to start
-// there.
-func (t *Trigger) earliest() int64 {
-	first := t.startAt
-	for _, child := range t.children {
-		steps := 0
-		if slot, ok := child.next(minInstant-1, &steps); ok && t.kind == kindAllOf {
-			first = max(first, slot)
-		}
-	}
-	return first
 }

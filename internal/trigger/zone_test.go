@@ -102,7 +102,7 @@ func TestT8_ZoneNames(t *testing.T) {
 		"absolute path":    {Spec{Schedule: "@daily", TimeZone: "/etc/localtime"}, `timeZone: "/etc/localtime" is not a time zone; write an IANA name like "Europe/Berlin"`},
 		"offset":           {Spec{Schedule: "@daily", TimeZone: "UTC+2"}, `timeZone: "UTC+2" is not a time zone; write a place like "Europe/Berlin", or "Etc/GMT-2" for a fixed offset: the sign of these names is reversed`},
 		"bare offset":      {Spec{Schedule: "@daily", TimeZone: "-05:00"}, `timeZone: "-05:00" is not a time zone; write a place like "Europe/Berlin", or "Etc/GMT+5" for a fixed offset: the sign of these names is reversed`},
-		"half hours":       {Spec{Schedule: "@daily", TimeZone: "+05:30"}, `timeZone: "+05:30" is not a time zone; write an IANA name like "Europe/Berlin"`},
+		"half hours":       {Spec{Schedule: "@daily", TimeZone: "+05:30"}, `timeZone: "+05:30" is not a time zone; write a place with that offset, such as "Asia/Kolkata"`},
 		"of a child": {
 			Spec{AnyOf: []Spec{{Schedule: "@daily"}, {Schedule: "@daily", TimeZone: "Mars"}}},
 			`anyOf[1].timeZone: "Mars" is not a time zone; write an IANA name like "Europe/Berlin"`,

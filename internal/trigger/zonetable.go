@@ -164,3 +164,9 @@ func (z *zone) instantOf(wall int64) int64 {
 
 // wallOf returns what the clock shows at an instant.
 func (z *zone) wallOf(instant int64) int64 { return instant + z.at(instant).offset }
+
+// fixed reports whether the clock has not changed since 1970 and never will.
+func (z *zone) fixed() bool {
+	last := z.spans[len(z.spans)-1]
+	return !z.repeats && last.start <= 0
+}

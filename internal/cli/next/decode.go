@@ -3,23 +3,21 @@ package next
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
-	"strings"
-
-	kjson "sigs.k8s.io/json"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/admission"
+	"github.com/carillon-dev/carillon/internal/cli/manifests"
 )
 
 // task decodes a Task. Where a value does not fit its field, the schema says so
-// better than a decoder, which knows the type of the value and not always the field.
-func (m manifest) task(schema *triggerSchema) (*v1alpha1.Task, error) {
+// better than a decoder, which knows the type of the value and not the rules.
+func (m manifest) task(schema *admission.Schema) (*v1alpha1.Task, error) {
 	var task v1alpha1.Task
 	err := m.decode(&task)
 	if err == nil {
 		return &task, nil
 	}
-	if misfit := (*misfitError)(nil); errors.As(err, &misfit) {
+	if misfit := (*manifests.MisfitError)(nil); errors.As(err, &misfit) {
 		if better := m.validate(schema); better != nil {
 			return nil, better
 		}
@@ -27,51 +25,24 @@ func (m manifest) task(schema *triggerSchema) (*v1alpha1.Task, error) {
 	return nil, err
 }
 
-// decode reads the manifest into an object of its kind. Fields that are unknown or
-// given twice are errors; a value that does not fit its field is a *misfitError.
+// decode reads the manifest into an object of its kind.
 func (m manifest) decode(into any) error {
 	if m.err != nil {
 		return m.err
 	}
-	strict, err := kjson.UnmarshalStrict(m.data, into)
-	if err != nil {
-		return &misfitError{err}
-	}
-	var texts []string
-	for _, err := range strict {
-		text := err.Error()
-		if at := kjson.FieldError(nil); errors.As(err, &at) {
-			path := at.FieldPath()
-			if strings.HasPrefix(path, "status.") {
-				continue // a newer manager may have written what is not known here
-			}
-			text = path + ": " + strings.TrimSuffix(text, fmt.Sprintf(" %q", path))
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) > 0 {
-		return errors.New(strings.Join(texts, "; "))
-	}
-	return nil
+	return manifests.Decode(m.data, into) //nolint:wrapcheck // it is for people as it stands
 }
-
-// A misfitError is a value that does not fit its field.
-type misfitError struct{ err error }
-
-func (e *misfitError) Error() string { return strings.TrimPrefix(e.err.Error(), "json: ") }
-
-func (e *misfitError) Unwrap() error { return e.err }
 
 // validate checks the trigger by the schema. A trigger that is not there is left
 // to others.
-func (m manifest) validate(schema *triggerSchema) error {
+func (m manifest) validate(schema *admission.Schema) error {
 	var object struct {
 		Spec struct {
 			Trigger json.RawMessage `json:"trigger"`
 		} `json:"spec"`
 	}
 	if err := json.Unmarshal(m.data, &object); err == nil && len(object.Spec.Trigger) > 0 {
-		return schema.validate(object.Spec.Trigger)
+		return schema.Validate(object.Spec.Trigger) //nolint:wrapcheck // it is for people as it stands
 	}
 	return nil
 }

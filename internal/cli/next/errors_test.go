@@ -12,8 +12,8 @@ func TestBadTasks(t *testing.T) {
 	t.Parallel()
 	task := func(trigger string) string { return manifestOf("bad", trigger) }
 	for name, tc := range map[string]struct{ input, wantErr string }{
-		"a value out of range":    {task(`{schedule: "0 24 * * *"}`), `spec.trigger.schedule: hour "24" is out of range 0-23; write 0`},
-		"a number out of range":   {task(`{cron: {hour: 24}}`), `spec.trigger.cron.hour: hour "24" is out of range 0-23; write 0`},
+		"a value out of range":    {task(`{schedule: "0 24 * * *"}`), `spec.trigger.schedule: hour "24" is out of range 0-23; write "0 0 * * *"`},
+		"a number out of range":   {task(`{cron: {hour: 24}}`), `spec.trigger.cron.hour: hour "24" is out of range 0-23; write hour: 0`},
 		"a value in a child":      {task(`{anyOf: [{date: {}}, {cron: {day: fri}}]}`), `spec.trigger.anyOf[1].cron.day: day "fri" is not a day; write a number, a range like 1-5, "last", "2nd tue" or "last fri"; days of the week alone belong in dayOfWeek`},
 		"a zone in the schedule":  {task(`{schedule: "TZ=UTC 0 0 * * *"}`), `spec.trigger.schedule: "TZ=UTC" is not part of a schedule; write timeZone: UTC and schedule: "0 0 * * *" instead`},
 		"an unknown zone":         {task(`{date: {}, timeZone: Europe/Berln}`), `spec.trigger.timeZone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?`},
@@ -22,18 +22,18 @@ func TestBadTasks(t *testing.T) {
 		"two kinds":               {task(`{date: {}, cron: {}}`), "spec.trigger: has 2 kinds, expected exactly 1; write one of schedule, cron, interval, date, anyOf, allOf and shutdown; several go into anyOf"},
 		"an unknown field":        {task(`{date: {}, tz: UTC}`), "spec.trigger.tz: unknown field"},
 		"unknown fields":          {task("{date: {}, tz: UTC}\n  sechduler: x"), "spec.sechduler: unknown field; spec.trigger.tz: unknown field"},
-		"a field in other case":   {task(`{date: {}, timezone: UTC}`), "spec.trigger.timezone: unknown field"},
+		"a field in other case":   {task(`{date: {}, timezone: UTC}`), "spec.trigger.timezone: unknown field; write timeZone"},
 		"a child of a child":      {task(`{anyOf: [{anyOf: [{date: {}}]}]}`), "spec.trigger.anyOf[0].anyOf: unknown field"},
 		"a field of a Pod":        {strings.Replace(task(`{date: {}}`), "handler: {name: log}", "pod: {template: {spec: {container: []}}}", 1), "spec.action.pod.template.spec.container: unknown field"},
 		"text for a number":       {task(`{interval: {hours: "1"}}`), `spec.trigger.interval.hours: Invalid value: "string": interval.hours in body must be of type integer: "string"`},
 		"text for a duration":     {task(`{date: {}, jitter: 5 minutes}`), `spec.trigger.jitter: Invalid value: "5 minutes": jitter must be at least 0s, written like 30s, 5m or 1h30m`},
 		"text for the trigger":    {task(`"0 0 * * *"`), `spec.trigger: Invalid value: "string": in body must be of type object: "string"`},
-		"text for the spec":       {"apiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata: {name: bad}\nspec: x\n", "cannot unmarshal string into Go struct field Task.spec of type v1alpha1.TaskSpec"},
+		"text for the spec":       {"apiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata: {name: bad}\nspec: x\n", `spec: expected an object, got the string "x"`},
 		"a field that is empty":   {task(`{cron: {hour: ""}}`), `spec.trigger.cron.hour: Invalid value: "": cron.hour in body should be at least 1 chars long`},
 		"a space in a date":       {task(`{date: {runAt: "2026-12-24 18:00:00"}}`), `spec.trigger.date.runAt: Invalid value: "2026-12-24 18:00:00": must be a date and time in whole seconds: write RFC 3339 such as 2026-12-24T18:00:00Z, or a local time such as 2026-12-24T18:00:00`},
 		"shutdown at a time":      {task(`{shutdown: {}, endAt: "2026-12-24T18:00:00"}`), "spec.trigger: Invalid value: shutdown has no time: leave out startAt, endAt and jitter"},
 		"a version to come":       {strings.Replace(task(`{date: {}}`), "v1alpha1", "v2", 1), `apiVersion: "carillon.dev/v2" is not known; write carillon.dev/v1alpha1`},
-		"a name that is a number": {strings.Replace(task(`{date: {}}`), "name: bad", "name: 5", 1), "cannot unmarshal number into Go struct field ObjectMeta.metadata.name of type string"},
+		"a name that is a number": {strings.Replace(task(`{date: {}}`), "name: bad", "name: 5", 1), `metadata.name: expected a string, got the number 5; write "5" in quotes`},
 		"a key given twice":       {task("{date: {}}\n  trigger: {cron: {}}"), `standard input, document 2: yaml: unmarshal errors: line 13: key "trigger" already set in map`},
 		"a key given twice, JSON": {
 			`{"apiVersion": "carillon.dev/v1alpha1", "kind": "Task", "metadata": {"name": "bad"}, "spec": {"trigger": {"cron": {}, "cron": {}}}}` + "\n", "spec.trigger.cron: duplicate field",
@@ -84,11 +84,35 @@ func TestContradictionIsAWarning(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := resultItem{Namespace: "default", Name: "a", Times: []string{}, Exhausted: true, Warnings: []string{
-		`spec.trigger.endAt: "2026-01-01T00:00:00Z" is before startAt "2027-01-01T00:00:00Z", so that nothing lies between them`,
-		"spec.trigger: the trigger never fires: there is no slot between startAt and endAt",
+		`spec.trigger.endAt: "2026-01-01T00:00:00Z" is before startAt "2027-01-01T00:00:00Z", so that nothing lies between them; the Task will be Stalled`,
 	}}
 	if diff := cmp.Diff(want, got.Items[0]); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestT10_WhatPeopleWrite shows what is printed for triggers from elsewhere, and for those that never fire.
+func TestT10_WhatPeopleWrite(t *testing.T) {
+	t.Parallel()
+	for trigger, want := range map[string]string{
+		`{schedule: "0 0 * * 7-3"}`:                                        `Error: default/a: spec.trigger.schedule: day of week "7-3" runs backwards; write "0 0 * * 0-3"`,
+		`{schedule: "cron(0 12 * * ? *)"}`:                                 `write "0 12 * * ?"`,
+		`{schedule: "rate(5 minutes)"}`:                                    "write interval: {minutes: 5}",
+		`{schedule: "0 0 * * * # nightly"}`:                                `write "0 0 * * *"`,
+		`{schedule: "@daily", timeZone: Asia/Beijing}`:                     `write "Asia/Shanghai"`,
+		`{schedule: "@daily", timeZone: Eastern Standard Time}`:            `write "America/New_York"`,
+		`{schedule: "*/45 * * * *"}`:                                       "Warning: default/a: spec.trigger.schedule: minute \"*/45\" has gaps of 45 and 15 minutes; for every 45 minutes write interval: {minutes: 45}",
+		`{schedule: "0 0 30 2 *"}`:                                         "the trigger never fires: no date matches, because the months have at most 29 days and the days begin with 30; the Task will be Stalled",
+		`{allOf: [{cron: {day: 1}}, {cron: {day: 2}}]}`:                    "spec.trigger.allOf: the trigger never fires: no date matches all of its triggers; the Task will be Stalled",
+		`{anyOf: [{schedule: "@daily"}, {schedule: "0 0 31 4,6,9,11 *"}]}`: "spec.trigger.anyOf[1].schedule: this trigger never fires: no date matches",
+	} {
+		t.Run(trigger, func(t *testing.T) {
+			t.Parallel()
+			_, stderr, _ := execute(t, manifestOf("a", trigger), "next", "-f", "-")
+			if !strings.Contains(stderr, want) {
+				t.Errorf("it prints %q, want %q", stderr, want)
+			}
+		})
 	}
 }
 
@@ -98,7 +122,7 @@ func TestBadSchedulers(t *testing.T) {
 	tasks := "---\n" + manifestOf("without", "{date: {}}") + "---\n" + manifestOf("with", "{date: {}, timeZone: UTC}")
 	for name, tc := range map[string]struct{ spec, wantErr string }{
 		"an unknown zone":  {"{timeZone: Europe/Berln}", `spec.timeZone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?`},
-		"an unknown field": {"{timezone: Europe/Berlin}", "spec.timezone: unknown field"},
+		"an unknown field": {"{timezone: Europe/Berlin}", "spec.timezone: unknown field; write timeZone"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,17 +168,5 @@ func TestUnreadableDocuments(t *testing.T) {
 				t.Errorf("the Task that can be read is not shown:\n%s", stdout)
 			}
 		})
-	}
-}
-
-// A stream may begin with a directive and comments of YAML.
-func TestDirectivesAndCommentsAreNoDocuments(t *testing.T) {
-	t.Parallel()
-	stream := "%YAML 1.1\n# Tasks\n---\n# one\n---\napiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata: {name: a}\n" +
-		"spec: {trigger: {schedule: '@daily'}, action: {handler: {name: log}}}\n"
-	for _, d := range split(source{name: "stream", data: []byte(stream)}) {
-		if !strings.Contains(string(d.data), "kind: Task") {
-			t.Errorf("%s is taken for a document: %q", d, d.data)
-		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/admission"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
@@ -29,19 +30,19 @@ type question struct {
 	count int       // how many slots
 }
 
-// forecastAll answers a question about every Task among the manifests, in order.
-func forecastAll(manifests []manifest, known schedulers, q question) ([]forecast, error) {
-	schema, err := loadTriggerSchema()
+// forecastAll answers a question about every Task among manifests, in order.
+func forecastAll(all []manifest, known schedulers, q question) ([]forecast, error) {
+	schema, err := admission.Trigger()
 	if err != nil {
-		return nil, err
+		return nil, err //nolint:wrapcheck // it says which schema
 	}
-	tasks := slices.DeleteFunc(slices.Clone(manifests), func(m manifest) bool { return m.kind != kindTask })
+	tasks := slices.DeleteFunc(slices.Clone(all), func(m manifest) bool { return m.kind != kindTask })
 	forecasts := make([]forecast, len(tasks))
 	inParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(tasks[i], known, schema, q) })
 	return forecasts, nil
 }
 
-func forecastOf(m manifest, known schedulers, schema *triggerSchema, q question) forecast {
+func forecastOf(m manifest, known schedulers, schema *admission.Schema, q question) forecast {
 	f := forecast{namespace: m.namespace, name: m.name, from: q.from}
 	task, err := m.task(schema)
 	if err != nil {
@@ -79,7 +80,11 @@ func compile(task *v1alpha1.Task, sched *scheduler, from time.Time) (*trigger.Tr
 func warnings(compiled *trigger.Trigger) []string {
 	var texts []string
 	for _, w := range compiled.Warnings() {
-		texts = append(texts, strings.TrimSuffix("spec.trigger."+w.Field, ".")+": "+w.Text)
+		text := strings.TrimSuffix("spec.trigger."+w.Field, ".") + ": " + w.Text
+		if w.Contradiction {
+			text += "; the Task will be Stalled"
+		}
+		texts = append(texts, text)
 	}
 	return texts
 }

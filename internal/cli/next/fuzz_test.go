@@ -1,6 +1,10 @@
 package next
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/carillon-dev/carillon/internal/cli/manifests"
+)
 
 func FuzzManifests(f *testing.F) {
 	f.Add([]byte(manifestOf("a", "{date: {}}") + "---\n" + manifestOf("b", `{schedule: */5 * * * *}`)))
@@ -8,9 +12,9 @@ func FuzzManifests(f *testing.F) {
 	f.Add([]byte("--- |\n a\n...\n%YAML 1.2\n---\n&a [*a]\n"))
 	f.Add([]byte("apiVersion: carillon.dev/v1\nkind: Task\nmetadata: [\nname: a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		manifests, _ := readManifests([]source{{"fuzz", data}})
-		known, _ := readSchedulers(manifests)
-		forecasts, err := forecastAll(manifests, known, question{from: present, count: 2})
+		all, _ := readManifests([]manifests.Source{{Name: "fuzz", Data: data}})
+		known, _ := readSchedulers(all)
+		forecasts, err := forecastAll(all, known, question{from: present, count: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

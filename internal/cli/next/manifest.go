@@ -2,7 +2,6 @@ package next
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/manifests"
 )
 
 // A manifest is a Task or a Scheduler as it is written.
@@ -34,19 +34,18 @@ type header struct {
 	Items      []json.RawMessage `json:"items"`
 }
 
-// manifests returns the Tasks and Schedulers of a document, in order. What it
+// manifestsOf returns the Tasks and Schedulers of a document, in order. What it
 // cannot tell what it is, it ignores. The error says what is wrong with the
 // document as a whole.
-func (d document) manifests() ([]manifest, error) {
-	data, strict, err := d.toJSON()
+func manifestsOf(d manifests.Document) ([]manifest, error) {
+	data, strict, err := d.ToJSON()
 	if err != nil {
-		return d.unreadable(err)
+		return unreadable(d, err)
 	}
 	found := collect(data, "")
 	if strict == nil {
 		return found, nil
 	}
-	strict = fmt.Errorf("%s: %w", d, oneLine(strict))
 	if len(found) == 1 {
 		found[0].err = strict
 		return found, nil
@@ -111,27 +110,19 @@ var (
 	taskKind      = regexp.MustCompile(`(?m)^["']?kind["']?:[ \t]*["']?Task["']?[ \t\r]*(#.*)?$`)
 	metadataBlock = regexp.MustCompile(`(?m)^metadata:.*\n?(?:[ \t].*\n?)*`)
 	nameField     = regexp.MustCompile(`(?m)(?:^[ \t]+|[{,][ \t]*)(namespace|name):[ \t]*["']?([a-z0-9.-]+)`)
-	bareStar      = regexp.MustCompile(`(?m)schedule:[ \t]*\*`)
 )
 
 // unreadable makes a Task with an error of a document that is not YAML and looks
 // like one, so that the mistake is shown where its slots would be.
-func (d document) unreadable(err error) ([]manifest, error) {
-	if bareStar.Match(d.data) {
-		err = fmt.Errorf("%w; a schedule that begins with * needs quotes", err)
-	}
-	err = fmt.Errorf("%s: %w", d, oneLine(err))
-	if !ourVersion.Match(d.data) || !taskKind.Match(d.data) {
+func unreadable(d manifests.Document, err error) ([]manifest, error) {
+	if !ourVersion.Match(d.Data) || !taskKind.Match(d.Data) {
 		return nil, err
 	}
 	named := map[string]string{"namespace": metav1.NamespaceDefault}
-	matches := nameField.FindAllStringSubmatch(string(metadataBlock.Find(d.data)), -1)
+	matches := nameField.FindAllStringSubmatch(string(metadataBlock.Find(d.Data)), -1)
 	for _, match := range slices.Backward(matches) { // the first counts: labels may follow
 		named[match[1]] = match[2]
 	}
 	m := manifest{kind: kindTask, namespace: named["namespace"], name: named["name"], err: err}
 	return []manifest{m}, nil
 }
-
-// oneLine joins the lines of an error.
-func oneLine(err error) error { return errors.New(strings.Join(strings.Fields(err.Error()), " ")) }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/manifests"
 )
 
 const long = `Print the coming slots of Tasks: of those in a namespace, of those that are named, or,
@@ -66,7 +67,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 	}
 	flags := cmd.Flags()
 	o.scope.AddFlags(cmd)
-	flags.StringSliceVarP(&o.filenames, "filename", "f", nil, `A file, a directory, or "-" for the standard input, in place of the cluster. May be given more than once.`)
+	flags.StringSliceVarP(&o.filenames, "filename", "f", nil, `A file, a directory, a URL, or "-" for the standard input, in place of the cluster. May be given more than once.`)
 	flags.StringVar(&o.from, "from", "", "The instant to begin at, inclusive: RFC 3339 with an offset, such as 2026-12-24T18:00:00Z. (default now)")
 	flags.IntVar(&o.count, "count", defaultCount, fmt.Sprintf("How many slots to print of each Task: 1-%d.", maxCount))
 	flags.StringVarP(&o.output, "output", "o", outputTable, "Output format: table, json or yaml.")
@@ -84,13 +85,13 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	manifests, problems, err := o.read(ctx, names)
+	all, problems, err := o.read(ctx, names)
 	if err != nil {
 		return err
 	}
-	known, more := readSchedulers(manifests)
+	known, more := readSchedulers(all)
 	problems = append(problems, more...)
-	forecasts, err := forecastAll(manifests, known, q)
+	forecasts, err := forecastAll(all, known, q)
 	if err != nil {
 		return err
 	}
@@ -105,29 +106,30 @@ func (o *options) run(ctx context.Context, names []string) error {
 
 // read reads the manifests, from where the arguments say. The problems are those of single
 // documents.
-func (o *options) read(ctx context.Context, names []string) (manifests []manifest, problems []error, err error) {
+func (o *options) read(ctx context.Context, names []string) (all []manifest, problems []error, err error) {
 	if len(o.filenames) == 0 {
 		if err := noFiles(names); err != nil {
 			return nil, nil, err
 		}
-		manifests, err = o.fromCluster(ctx, names)
-		return manifests, nil, err
+		all, err = o.fromCluster(ctx, names)
+		return all, nil, err
 	}
 	if len(names) > 0 || o.scope != (kube.Scope{}) {
 		return nil, nil, errors.New("with -f the Tasks are those of the files: leave out -A, -l and the names, or -f")
 	}
-	sources, err := readSources(o.filenames, o.In)
-	if err != nil {
-		return nil, nil, err
+	reader := manifests.Reader{Stdin: o.In}
+	sources, errs := reader.Read(ctx, o.filenames)
+	if len(errs) > 0 {
+		return nil, nil, errs[0]
 	}
-	manifests, problems = readManifests(sources)
-	return manifests, problems, nil
+	all, problems = readManifests(sources)
+	return all, problems, nil
 }
 
 // noFiles says what to write to somebody who has forgotten -f.
 func noFiles(names []string) error {
 	for _, name := range names {
-		if slices.Contains(extensions, filepath.Ext(name)) {
+		if slices.Contains(manifests.Extensions, filepath.Ext(name)) {
 			return fmt.Errorf("%q is taken for the name of a Task: write -f %s", name, name)
 		}
 	}
@@ -153,21 +155,21 @@ func (o *options) question() (question, error) {
 
 // readManifests reads all documents. An error is about a document that cannot be
 // told to be a Task.
-func readManifests(sources []source) (manifests []manifest, problems []error) {
-	var documents []document
+func readManifests(sources []manifests.Source) (all []manifest, problems []error) {
+	var documents []manifests.Document
 	for _, s := range sources {
-		documents = append(documents, split(s)...)
+		documents = append(documents, manifests.Split(s)...)
 	}
 	found := make([][]manifest, len(documents))
 	errs := make([]error, len(documents))
-	inParallel(len(documents), func(i int) { found[i], errs[i] = documents[i].manifests() })
+	inParallel(len(documents), func(i int) { found[i], errs[i] = manifestsOf(documents[i]) })
 	for i := range documents {
-		manifests = append(manifests, found[i]...)
+		all = append(all, found[i]...)
 		if errs[i] != nil {
 			problems = append(problems, errs[i])
 		}
 	}
-	return manifests, problems
+	return all, problems
 }
 
 // verdict is the error that makes the exit status.

@@ -22,9 +22,9 @@ type scheduler struct {
 // readSchedulers decodes the Schedulers among the manifests, and says which of
 // them have an error. Of two with the same name the later one counts, as when both
 // are applied.
-func readSchedulers(manifests []manifest) (found schedulers, problems []error) {
+func readSchedulers(all []manifest) (found schedulers, problems []error) {
 	found = schedulers{}
-	for _, m := range manifests {
+	for _, m := range all {
 		if m.kind != kindScheduler {
 			continue
 		}

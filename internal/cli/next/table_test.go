@@ -101,7 +101,7 @@ default     bye        <none>                        UTC       <none>           
 `,
 			wantStderr: `
 Warning: default/surprise: spec.trigger.schedule: minute "*/90" does not run every 90 minutes but once an hour, at minute 0; for a distance of time use interval
-Error: default/wrong: spec.trigger.schedule: hour "24" is out of range 0-23; write 0
+Error: default/wrong: spec.trigger.schedule: hour "24" is out of range 0-23; write "0 0 * * *"
 `,
 			wantErr: "1 of 3 Tasks cannot be planned",
 		},

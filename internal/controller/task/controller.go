@@ -3,10 +3,13 @@ package task
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -34,8 +37,16 @@ type Core interface {
 // is written by the core, through Store.
 type Reconciler struct {
 	Client client.Client
-	Core   Core
-	Env    Env
+	// Live reads past the cache.
+	Live client.Reader
+	Core Core
+	Env  Env
+	// Namespaces are those that are watched; none stands for all.
+	Namespaces []string
+	Clock      clock.PassiveClock
+
+	// takenOver is when Prime was done, in Unix seconds; 0: not yet.
+	takenOver atomic.Int64
 }
 
 // Permissions of the manager for Tasks and their Schedulers.
@@ -52,33 +63,60 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	if handed, err := r.hand(ctx, task); handed || err != nil {
+	if handed, err := r.hand(ctx, task, false); handed || err != nil {
 		return ctrl.Result{}, err
 	}
 	// The new Scheduler's event brings the Task back here.
 	return ctrl.Result{}, r.createDefault(ctx, task.Namespace)
 }
 
-// Prime hands over every Task that the cache holds and that has a Scheduler, or is to
-// have none made for it. A core that knows all of them from the beginning knows how many
-// places of its executors are held. Nothing is written, so that no namespace in which
-// nothing can be made keeps the others from being served (E2).
+// primePage is how many Tasks one request of Prime lists. All pages show the same moment.
+const primePage = 500
+
+// Prime hands over every Task that has a Scheduler, or is to have none made for it, as
+// it is in the API server: the cache may lag behind what the last leader has saved (S7).
+// A core that knows all of them from the beginning knows how much capacity of its
+// executors is in use. Nothing is written, so that no namespace in which nothing can be
+// created keeps the others from being served (E2).
 func (r *Reconciler) Prime(ctx context.Context) error {
-	tasks := &v1alpha1.TaskList{}
-	if err := r.Client.List(ctx, tasks); err != nil {
-		return fmt.Errorf("listing the tasks: %w", err)
-	}
-	for i := range tasks.Items {
-		if _, err := r.hand(ctx, &tasks.Items[i]); err != nil {
+	for _, namespace := range r.namespaces() {
+		if err := r.prime(ctx, namespace); err != nil {
 			return err
 		}
 	}
+	r.takenOver.Store(r.Clock.Now().Unix())
 	return nil
 }
 
-// hand hands a Task to the core. It reports false if the default Scheduler has to be
-// made for it first.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) (handed bool, err error) {
+// namespaces are those that Prime lists; the empty one stands for all.
+func (r *Reconciler) namespaces() []string {
+	if len(r.Namespaces) == 0 {
+		return []string{metav1.NamespaceAll}
+	}
+	return r.Namespaces
+}
+
+func (r *Reconciler) prime(ctx context.Context, namespace string) error {
+	for next := ""; ; {
+		page := &v1alpha1.TaskList{}
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		if err != nil {
+			return fmt.Errorf("listing the tasks: %w", err)
+		}
+		for i := range page.Items {
+			if _, err := r.hand(ctx, &page.Items[i], true); err != nil {
+				return err
+			}
+		}
+		if next = page.Continue; next == "" {
+			return nil
+		}
+	}
+}
+
+// hand hands a Task to the core; live says that it was read past the cache. It reports
+// false if the default Scheduler has to be created for it first.
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (handed bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.Core.Remove(KeyOf(task))
 		return true, nil
@@ -87,7 +125,9 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task) (handed bool
 	if err != nil || sched == nil && needsDefault(task) {
 		return false, err
 	}
-	r.Core.Upsert(task.SchedulerName(), Snapshot(task, sched, r.Env))
+	snap := Snapshot(task, sched, r.Env)
+	snap.Live = live
+	r.Core.Upsert(task.SchedulerName(), snap)
 	return true, nil
 }
 
@@ -125,13 +165,13 @@ func IndexByScheduler(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
-// SetupWithManager registers the controller. A Task is looked at when its spec
+// SetupWithManager registers the controller. A Task is reconciled when its spec
 // changes, and when its Scheduler does; not when only its status changes, which
-// is the core's own doing. The cache must have SchedulerIndex before the controller
-// starts.
+// is the core's own doing, except soon after a takeover. The cache must have
+// SchedulerIndex before the controller starts.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("task").
-		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged()))).
+		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
 		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Complete(r)
 }
@@ -140,6 +180,19 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 func requestChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		return e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationRunRequestedAt] != e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationRunRequestedAt]
+	}}
+}
+
+// lateWindow is for how long after a takeover a request of the last leader may still
+// arrive: twice what a request may take.
+const lateWindow = time.Minute
+
+// lateWrite lets through every update soon after a takeover: the last leader may have
+// sent a save that arrives after the Tasks were listed. The core ignores its own.
+func (r *Reconciler) lateWrite() predicate.Predicate {
+	return predicate.Funcs{UpdateFunc: func(event.UpdateEvent) bool {
+		takenOver := r.takenOver.Load()
+		return takenOver != 0 && r.Clock.Since(time.Unix(takenOver, 0)) < lateWindow
 	}}
 }
 

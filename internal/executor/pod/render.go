@@ -54,10 +54,12 @@ type Request struct {
 // tells the Pod apart (its name, labels, annotations and owner) and what tells
 // the run about itself (R6).
 //
-// The labels and annotations of the template are kept, but ours win: they are
-// how a Pod is found again. In the environment the user's own variables win: a
-// variable that a container defines itself is not added to it. Ours come first,
-// so that $(CARILLON_…) can be used in the values of the others.
+// The labels, annotations and finalizers of the template are kept, as a Job keeps
+// them. Of the labels and annotations ours win: they are how a Pod is found again.
+// In the environment the user's own variables win: a variable that a container
+// defines itself is not added to it. Ours come first, so that $(CARILLON_…) can be
+// used in the values of the others. The user's keep their order, as the last of
+// several with one name wins (A2).
 //
 // Timeout becomes activeDeadlineSeconds, rounded up, if the template asks for
 // no shorter one: then the kubelet ends the Pod, and its logs stay. The kubelet
@@ -71,6 +73,7 @@ func Render(req Request) *corev1.Pod {
 			Namespace:       req.Key.Namespace,
 			Labels:          maps.Clone(req.Template.Labels),
 			Annotations:     maps.Clone(req.Template.Annotations),
+			Finalizers:      slices.Clone(req.Template.Finalizers),
 			OwnerReferences: []metav1.OwnerReference{owner(req.Key)},
 		},
 		Spec: *req.Template.Spec.DeepCopy(),

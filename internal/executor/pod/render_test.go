@@ -42,7 +42,7 @@ func TestR6_RenderGolden(t *testing.T) {
 			r.Run.Name = scheduler.AttemptName(theKey, r.Run.Ref(), 3)
 			r.Template = &corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
-					Name: "ignored", Namespace: "elsewhere", Finalizers: []string{"example.com/ignored"},
+					Name: "ignored", Namespace: "elsewhere", Finalizers: []string{"example.com/archive"},
 					Labels:      map[string]string{"app": "newsletter", "carillon.dev/task": "forged"},
 					Annotations: map[string]string{"example.com/team": "a", "carillon.dev/attempt": "99"},
 				},

@@ -23,8 +23,7 @@ func Parser() *typed.Parser {
 var parserOnce sync.Once
 var parser *typed.Parser
 var schemaYAML = typed.YAMLObject(`types:
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Action
-  map:
+- map:
     fields:
     - name: handler
       type:
@@ -35,9 +34,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pod
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
-- name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Action
+- map:
     fields:
+    - name: actionHash
+      type:
+        scalar: string
     - name: attempt
       type:
         scalar: numeric
@@ -77,14 +79,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: startTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: state
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunState
     - name: stopReason
       type:
         scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
-  map:
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+  name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
+- map:
     fields:
     - name: factor
       type:
@@ -95,8 +103,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: max
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
-- name: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Backoff
+- map:
     fields:
     - name: day
       type:
@@ -122,16 +130,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: year
       type:
         namedType: io.k8s.apimachinery.pkg.util.intstr.IntOrString
+  name: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
 - name: com.github.carillon-dev.carillon.api.v1alpha1.DateTime
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.DateTrigger
-  map:
+- map:
     fields:
     - name: runAt
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.DateTime
-- name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.DateTrigger
+- map:
     fields:
     - name: catchUpLimit
       type:
@@ -166,8 +174,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
+- map:
     fields:
     - name: goroutine
       type:
@@ -181,20 +189,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pool
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
-- name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
+- map:
     elementType:
-      scalar: untyped
       list:
+        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
-        elementRelationship: atomic
       map:
+        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-        elementRelationship: separable
-- name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
-  map:
+      scalar: untyped
+  name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
+- map:
     fields:
     - name: body
       type:
@@ -205,9 +213,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: headers
       type:
         list:
+          elementRelationship: associative
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
-          elementRelationship: associative
           keys:
           - name
     - name: method
@@ -216,8 +224,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: url
       type:
         scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
+- map:
     fields:
     - name: name
       type:
@@ -228,10 +236,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: valueFrom
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
+  name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPHeader
 - name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPMethod
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
-  map:
+- map:
     fields:
     - name: args
       type:
@@ -241,14 +249,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
+- map:
     fields:
     - name: secretKeyRef
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
-- name: com.github.carillon-dev.carillon.api.v1alpha1.History
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.HeaderValueSource
+- map:
     fields:
     - name: failed
       type:
@@ -256,8 +264,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: succeeded
       type:
         scalar: numeric
-- name: com.github.carillon-dev.carillon.api.v1alpha1.IntervalTrigger
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.History
+- map:
     fields:
     - name: days
       type:
@@ -274,28 +282,28 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weeks
       type:
         scalar: numeric
+  name: com.github.carillon-dev.carillon.api.v1alpha1.IntervalTrigger
 - name: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
-  map:
+- map:
     fields:
     - name: template
       type:
         namedType: io.k8s.api.core.v1.PodTemplateSpec
-- name: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.PodAction
+- map:
     fields:
     - name: maxConcurrent
       type:
         scalar: numeric
-- name: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.PodExecutor
+- map:
     fields:
     - name: maxWorkers
       type:
         scalar: numeric
-- name: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
+- map:
     fields:
     - name: attempts
       type:
@@ -327,8 +335,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: startTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-- name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
+- map:
     fields:
     - name: backoff
       type:
@@ -336,8 +344,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: maxAttempts
       type:
         scalar: numeric
-- name: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+- map:
     fields:
     - name: coalesced
       type:
@@ -345,7 +353,13 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: failed
       type:
         scalar: numeric
+    - name: lost
+      type:
+        scalar: numeric
     - name: missed
+      type:
+        scalar: numeric
+    - name: replaced
       type:
         scalar: numeric
     - name: skipped
@@ -354,14 +368,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: succeeded
       type:
         scalar: numeric
+  name: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunOutcome
   scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunSource
   scalar: string
 - name: com.github.carillon-dev.carillon.api.v1alpha1.RunState
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Scheduler
-  map:
+- map:
     fields:
     - name: apiVersion
       type:
@@ -378,15 +392,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
-- name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerSpec
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Scheduler
+- map:
     fields:
     - name: executors
       type:
         list:
+          elementRelationship: associative
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.Executor
-          elementRelationship: associative
           keys:
           - name
     - name: paused
@@ -404,17 +418,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
+  name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerSpec
 - name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerState
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
-  map:
+- map:
     fields:
     - name: conditions
       type:
         list:
+          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
-          elementRelationship: associative
           keys:
           - type
     - name: holder
@@ -432,8 +446,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tasks
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
-- name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.SchedulerStatus
+- map:
     fields:
     - name: key
       type:
@@ -441,8 +455,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
+- map:
     fields:
     - name: timeout
       type:
@@ -450,20 +464,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: wait
       type:
         scalar: boolean
-- name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Shutdown
+- map:
     elementType:
-      scalar: untyped
       list:
+        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
-        elementRelationship: atomic
       map:
+        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-        elementRelationship: separable
-- name: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
-  map:
+      scalar: untyped
+  name: com.github.carillon-dev.carillon.api.v1alpha1.ShutdownTrigger
+- map:
     fields:
     - name: cron
       type:
@@ -486,8 +500,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Task
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
+- map:
     fields:
     - name: apiVersion
       type:
@@ -504,8 +518,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: status
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
-- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Task
+- map:
     fields:
     - name: completed
       type:
@@ -522,8 +536,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: total
       type:
         scalar: numeric
-- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskCounts
+- map:
     fields:
     - name: coalesce
       type:
@@ -549,8 +563,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
-- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
+- map:
     fields:
     - name: action
       type:
@@ -597,26 +611,26 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: trigger
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
+  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskSpec
 - name: com.github.carillon-dev.carillon.api.v1alpha1.TaskState
   scalar: string
-- name: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
-  map:
+- map:
     fields:
     - name: active
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
-          elementRelationship: atomic
     - name: activeCount
       type:
         scalar: numeric
     - name: conditions
       type:
         list:
+          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
-          elementRelationship: associative
           keys:
           - type
     - name: decidedThrough
@@ -649,9 +663,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: recentRuns
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
-          elementRelationship: atomic
     - name: runs
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
@@ -661,21 +675,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.TaskState
-- name: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.TaskStatus
+- map:
     fields:
     - name: allOf
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
-          elementRelationship: atomic
     - name: anyOf
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.SimpleTrigger
-          elementRelationship: atomic
     - name: cron
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.CronTrigger
@@ -703,8 +717,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeZone
       type:
         scalar: string
-- name: io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource
-  map:
+  name: com.github.carillon-dev.carillon.api.v1alpha1.Trigger
+- map:
     fields:
     - name: fsType
       type:
@@ -718,8 +732,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
-- name: io.k8s.api.core.v1.Affinity
-  map:
+  name: io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource
+- map:
     fields:
     - name: nodeAffinity
       type:
@@ -730,8 +744,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: podAntiAffinity
       type:
         namedType: io.k8s.api.core.v1.PodAntiAffinity
-- name: io.k8s.api.core.v1.AppArmorProfile
-  map:
+  name: io.k8s.api.core.v1.Affinity
+- map:
     fields:
     - name: localhostProfile
       type:
@@ -739,14 +753,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.AppArmorProfileType
+  name: io.k8s.api.core.v1.AppArmorProfile
 - name: io.k8s.api.core.v1.AppArmorProfileType
   scalar: string
 - name: io.k8s.api.core.v1.AzureDataDiskCachingMode
   scalar: string
 - name: io.k8s.api.core.v1.AzureDataDiskKind
   scalar: string
-- name: io.k8s.api.core.v1.AzureDiskVolumeSource
-  map:
+- map:
     fields:
     - name: cachingMode
       type:
@@ -760,16 +774,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: fsType
       type:
         scalar: string
-      default: ext4
     - name: kind
       type:
         namedType: io.k8s.api.core.v1.AzureDataDiskKind
     - name: readOnly
       type:
         scalar: boolean
-      default: false
-- name: io.k8s.api.core.v1.AzureFileVolumeSource
-  map:
+  name: io.k8s.api.core.v1.AzureDiskVolumeSource
+- map:
     fields:
     - name: readOnly
       type:
@@ -780,8 +792,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: shareName
       type:
         scalar: string
-- name: io.k8s.api.core.v1.CSIVolumeSource
-  map:
+  name: io.k8s.api.core.v1.AzureFileVolumeSource
+- map:
     fields:
     - name: driver
       type:
@@ -800,32 +812,32 @@ var schemaYAML = typed.YAMLObject(`types:
         map:
           elementType:
             scalar: string
-- name: io.k8s.api.core.v1.Capabilities
-  map:
+  name: io.k8s.api.core.v1.CSIVolumeSource
+- map:
     fields:
     - name: add
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Capability
-          elementRelationship: atomic
     - name: drop
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Capability
-          elementRelationship: atomic
+  name: io.k8s.api.core.v1.Capabilities
 - name: io.k8s.api.core.v1.Capability
   scalar: string
-- name: io.k8s.api.core.v1.CephFSVolumeSource
-  map:
+- map:
     fields:
     - name: monitors
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: path
       type:
         scalar: string
@@ -841,8 +853,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-- name: io.k8s.api.core.v1.CinderVolumeSource
-  map:
+  name: io.k8s.api.core.v1.CephFSVolumeSource
+- map:
     fields:
     - name: fsType
       type:
@@ -856,8 +868,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
-- name: io.k8s.api.core.v1.ClusterTrustBundleProjection
-  map:
+  name: io.k8s.api.core.v1.CinderVolumeSource
+- map:
     fields:
     - name: labelSelector
       type:
@@ -877,19 +889,19 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-- name: io.k8s.api.core.v1.ConfigMapEnvSource
-  map:
+  name: io.k8s.api.core.v1.ClusterTrustBundleProjection
+- map:
+    elementRelationship: atomic
     fields:
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.ConfigMapEnvSource
+- map:
     elementRelationship: atomic
-- name: io.k8s.api.core.v1.ConfigMapKeySelector
-  map:
     fields:
     - name: key
       type:
@@ -897,30 +909,28 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.ConfigMapKeySelector
+- map:
     elementRelationship: atomic
-- name: io.k8s.api.core.v1.ConfigMapProjection
-  map:
     fields:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
-          elementRelationship: atomic
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.ConfigMapProjection
+- map:
     elementRelationship: atomic
-- name: io.k8s.api.core.v1.ConfigMapVolumeSource
-  map:
     fields:
     - name: defaultMode
       type:
@@ -931,46 +941,42 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
-          elementRelationship: atomic
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.Container
-  map:
+  name: io.k8s.api.core.v1.ConfigMapVolumeSource
+- map:
     fields:
     - name: args
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: command
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: env
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvVar
-          elementRelationship: associative
-          keys:
-          - name
     - name: envFrom
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvFromSource
-          elementRelationship: atomic
     - name: image
       type:
         scalar: string
@@ -989,21 +995,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ports
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerPort
-          elementRelationship: associative
-          keys:
-          - containerPort
-          - protocol
     - name: readinessProbe
       type:
         namedType: io.k8s.api.core.v1.Probe
     - name: resizePolicy
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerResizePolicy
-          elementRelationship: atomic
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -1013,9 +1016,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicyRules
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerRestartRule
-          elementRelationship: atomic
     - name: securityContext
       type:
         namedType: io.k8s.api.core.v1.SecurityContext
@@ -1040,24 +1043,20 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeDevices
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeDevice
-          elementRelationship: associative
-          keys:
-          - devicePath
     - name: volumeMounts
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeMount
-          elementRelationship: associative
-          keys:
-          - mountPath
     - name: workingDir
       type:
         scalar: string
-- name: io.k8s.api.core.v1.ContainerPort
-  map:
+  name: io.k8s.api.core.v1.Container
+- map:
     fields:
     - name: containerPort
       type:
@@ -1074,9 +1073,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: protocol
       type:
         namedType: io.k8s.api.core.v1.Protocol
-      default: TCP
-- name: io.k8s.api.core.v1.ContainerResizePolicy
-  map:
+  name: io.k8s.api.core.v1.ContainerPort
+- map:
     fields:
     - name: resourceName
       type:
@@ -1084,10 +1082,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicy
       type:
         namedType: io.k8s.api.core.v1.ResourceResizeRestartPolicy
+  name: io.k8s.api.core.v1.ContainerResizePolicy
 - name: io.k8s.api.core.v1.ContainerRestartPolicy
   scalar: string
-- name: io.k8s.api.core.v1.ContainerRestartRule
-  map:
+- map:
     fields:
     - name: action
       type:
@@ -1095,10 +1093,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: exitCodes
       type:
         namedType: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
+  name: io.k8s.api.core.v1.ContainerRestartRule
 - name: io.k8s.api.core.v1.ContainerRestartRuleAction
   scalar: string
-- name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
-  map:
+- map:
     fields:
     - name: operator
       type:
@@ -1106,24 +1104,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: numeric
-          elementRelationship: associative
+  name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes
 - name: io.k8s.api.core.v1.ContainerRestartRuleOnExitCodesOperator
   scalar: string
 - name: io.k8s.api.core.v1.DNSPolicy
   scalar: string
-- name: io.k8s.api.core.v1.DownwardAPIProjection
-  map:
+- map:
     fields:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.DownwardAPIVolumeFile
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.DownwardAPIVolumeFile
-  map:
+  name: io.k8s.api.core.v1.DownwardAPIProjection
+- map:
     fields:
     - name: fieldRef
       type:
@@ -1140,8 +1138,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-- name: io.k8s.api.core.v1.DownwardAPIVolumeSource
-  map:
+  name: io.k8s.api.core.v1.DownwardAPIVolumeFile
+- map:
     fields:
     - name: defaultMode
       type:
@@ -1152,11 +1150,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.DownwardAPIVolumeFile
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.EmptyDirVolumeSource
-  map:
+  name: io.k8s.api.core.v1.DownwardAPIVolumeSource
+- map:
     fields:
     - name: medium
       type:
@@ -1167,8 +1165,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sizeLimit
       type:
         namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
-- name: io.k8s.api.core.v1.EnvFromSource
-  map:
+  name: io.k8s.api.core.v1.EmptyDirVolumeSource
+- map:
     fields:
     - name: configMapRef
       type:
@@ -1179,8 +1177,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: io.k8s.api.core.v1.SecretEnvSource
-- name: io.k8s.api.core.v1.EnvVar
-  map:
+  name: io.k8s.api.core.v1.EnvFromSource
+- map:
     fields:
     - name: name
       type:
@@ -1191,8 +1189,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: valueFrom
       type:
         namedType: io.k8s.api.core.v1.EnvVarSource
-- name: io.k8s.api.core.v1.EnvVarSource
-  map:
+  name: io.k8s.api.core.v1.EnvVar
+- map:
     fields:
     - name: configMapKeyRef
       type:
@@ -1209,35 +1207,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretKeyRef
       type:
         namedType: io.k8s.api.core.v1.SecretKeySelector
-- name: io.k8s.api.core.v1.EphemeralContainer
-  map:
+  name: io.k8s.api.core.v1.EnvVarSource
+- map:
     fields:
     - name: args
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: command
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: env
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvVar
-          elementRelationship: associative
-          keys:
-          - name
     - name: envFrom
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EnvFromSource
-          elementRelationship: atomic
     - name: image
       type:
         scalar: string
@@ -1256,21 +1252,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ports
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerPort
-          elementRelationship: associative
-          keys:
-          - containerPort
-          - protocol
     - name: readinessProbe
       type:
         namedType: io.k8s.api.core.v1.Probe
     - name: resizePolicy
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerResizePolicy
-          elementRelationship: atomic
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -1280,9 +1273,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: restartPolicyRules
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ContainerRestartRule
-          elementRelationship: atomic
     - name: securityContext
       type:
         namedType: io.k8s.api.core.v1.SecurityContext
@@ -1310,30 +1303,27 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeDevices
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeDevice
-          elementRelationship: associative
-          keys:
-          - devicePath
     - name: volumeMounts
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeMount
-          elementRelationship: associative
-          keys:
-          - mountPath
     - name: workingDir
       type:
         scalar: string
-- name: io.k8s.api.core.v1.EphemeralVolumeSource
-  map:
+  name: io.k8s.api.core.v1.EphemeralContainer
+- map:
     fields:
     - name: volumeClaimTemplate
       type:
         namedType: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
-- name: io.k8s.api.core.v1.EvictionResponder
-  map:
+  name: io.k8s.api.core.v1.EphemeralVolumeSource
+- map:
+    elementRelationship: atomic
     fields:
     - name: name
       type:
@@ -1341,18 +1331,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: priority
       type:
         scalar: numeric
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.ExecAction
-  map:
+  name: io.k8s.api.core.v1.EvictionResponder
+- map:
     fields:
     - name: command
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.FCVolumeSource
-  map:
+  name: io.k8s.api.core.v1.ExecAction
+- map:
     fields:
     - name: fsType
       type:
@@ -1366,17 +1355,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: targetWWNs
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: wwids
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.FileKeySelector
-  map:
+  name: io.k8s.api.core.v1.FCVolumeSource
+- map:
+    elementRelationship: atomic
     fields:
     - name: key
       type:
@@ -1384,16 +1374,14 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: optional
       type:
         scalar: boolean
-      default: false
     - name: path
       type:
         scalar: string
     - name: volumeName
       type:
         scalar: string
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.FlexVolumeSource
-  map:
+  name: io.k8s.api.core.v1.FileKeySelector
+- map:
     fields:
     - name: driver
       type:
@@ -1412,8 +1400,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: secretRef
       type:
         namedType: io.k8s.api.core.v1.LocalObjectReference
-- name: io.k8s.api.core.v1.FlockerVolumeSource
-  map:
+  name: io.k8s.api.core.v1.FlexVolumeSource
+- map:
     fields:
     - name: datasetName
       type:
@@ -1421,8 +1409,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: datasetUUID
       type:
         scalar: string
-- name: io.k8s.api.core.v1.GCEPersistentDiskVolumeSource
-  map:
+  name: io.k8s.api.core.v1.FlockerVolumeSource
+- map:
     fields:
     - name: fsType
       type:
@@ -1436,8 +1424,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
-- name: io.k8s.api.core.v1.GRPCAction
-  map:
+  name: io.k8s.api.core.v1.GCEPersistentDiskVolumeSource
+- map:
     fields:
     - name: mode
       type:
@@ -1448,11 +1436,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: service
       type:
         scalar: string
-      default: ""
+  name: io.k8s.api.core.v1.GRPCAction
 - name: io.k8s.api.core.v1.GRPCProbeMode
   scalar: string
-- name: io.k8s.api.core.v1.GitRepoVolumeSource
-  map:
+- map:
     fields:
     - name: directory
       type:
@@ -1463,8 +1450,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: revision
       type:
         scalar: string
-- name: io.k8s.api.core.v1.GlusterfsVolumeSource
-  map:
+  name: io.k8s.api.core.v1.GitRepoVolumeSource
+- map:
     fields:
     - name: endpoints
       type:
@@ -1475,8 +1462,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
-- name: io.k8s.api.core.v1.HTTPGetAction
-  map:
+  name: io.k8s.api.core.v1.GlusterfsVolumeSource
+- map:
     fields:
     - name: host
       type:
@@ -1484,9 +1471,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: httpHeaders
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.HTTPHeader
-          elementRelationship: atomic
     - name: path
       type:
         scalar: string
@@ -1499,8 +1486,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: scheme
       type:
         namedType: io.k8s.api.core.v1.URIScheme
-- name: io.k8s.api.core.v1.HTTPHeader
-  map:
+  name: io.k8s.api.core.v1.HTTPGetAction
+- map:
     fields:
     - name: name
       type:
@@ -1508,24 +1495,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+  name: io.k8s.api.core.v1.HTTPHeader
 - name: io.k8s.api.core.v1.HTTPProtocol
   scalar: string
-- name: io.k8s.api.core.v1.HostAlias
-  map:
+- map:
     fields:
     - name: hostnames
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: ip
       type:
         scalar: string
+  name: io.k8s.api.core.v1.HostAlias
 - name: io.k8s.api.core.v1.HostPathType
   scalar: string
-- name: io.k8s.api.core.v1.HostPathVolumeSource
-  map:
+- map:
     fields:
     - name: path
       type:
@@ -1533,8 +1520,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.HostPathType
-- name: io.k8s.api.core.v1.ISCSIVolumeSource
-  map:
+  name: io.k8s.api.core.v1.HostPathVolumeSource
+- map:
     fields:
     - name: chapAuthDiscovery
       type:
@@ -1554,16 +1541,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: iscsiInterface
       type:
         scalar: string
-      default: default
     - name: lun
       type:
         scalar: numeric
     - name: portals
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: readOnly
       type:
         scalar: boolean
@@ -1573,8 +1559,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: targetPortal
       type:
         scalar: string
-- name: io.k8s.api.core.v1.ImageVolumeSource
-  map:
+  name: io.k8s.api.core.v1.ISCSIVolumeSource
+- map:
     fields:
     - name: pullPolicy
       type:
@@ -1582,8 +1568,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: reference
       type:
         scalar: string
-- name: io.k8s.api.core.v1.KeyToPath
-  map:
+  name: io.k8s.api.core.v1.ImageVolumeSource
+- map:
     fields:
     - name: key
       type:
@@ -1597,8 +1583,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
-- name: io.k8s.api.core.v1.Lifecycle
-  map:
+  name: io.k8s.api.core.v1.KeyToPath
+- map:
     fields:
     - name: postStart
       type:
@@ -1609,8 +1595,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopSignal
       type:
         namedType: io.k8s.api.core.v1.Signal
-- name: io.k8s.api.core.v1.LifecycleHandler
-  map:
+  name: io.k8s.api.core.v1.Lifecycle
+- map:
     fields:
     - name: exec
       type:
@@ -1624,18 +1610,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tcpSocket
       type:
         namedType: io.k8s.api.core.v1.TCPSocketAction
-- name: io.k8s.api.core.v1.LocalObjectReference
-  map:
+  name: io.k8s.api.core.v1.LifecycleHandler
+- map:
+    elementRelationship: atomic
     fields:
     - name: name
       type:
         scalar: string
-      default: ""
-    elementRelationship: atomic
+  name: io.k8s.api.core.v1.LocalObjectReference
 - name: io.k8s.api.core.v1.MountPropagationMode
   scalar: string
-- name: io.k8s.api.core.v1.NFSVolumeSource
-  map:
+- map:
     fields:
     - name: path
       type:
@@ -1646,34 +1631,34 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: server
       type:
         scalar: string
-- name: io.k8s.api.core.v1.NodeAffinity
-  map:
+  name: io.k8s.api.core.v1.NFSVolumeSource
+- map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PreferredSchedulingTerm
-          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         namedType: io.k8s.api.core.v1.NodeSelector
+  name: io.k8s.api.core.v1.NodeAffinity
 - name: io.k8s.api.core.v1.NodeInclusionPolicy
   scalar: string
-- name: io.k8s.api.core.v1.NodeSelector
-  map:
+- map:
+    elementRelationship: atomic
     fields:
     - name: nodeSelectorTerms
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorTerm
-          elementRelationship: atomic
-    elementRelationship: atomic
+  name: io.k8s.api.core.v1.NodeSelector
 - name: io.k8s.api.core.v1.NodeSelectorOperator
   scalar: string
-- name: io.k8s.api.core.v1.NodeSelectorRequirement
-  map:
+- map:
     fields:
     - name: key
       type:
@@ -1684,29 +1669,30 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.NodeSelectorTerm
-  map:
+  name: io.k8s.api.core.v1.NodeSelectorRequirement
+- map:
+    elementRelationship: atomic
     fields:
     - name: matchExpressions
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorRequirement
-          elementRelationship: atomic
     - name: matchFields
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.NodeSelectorRequirement
-          elementRelationship: atomic
-    elementRelationship: atomic
+  name: io.k8s.api.core.v1.NodeSelectorTerm
 - name: io.k8s.api.core.v1.OSName
   scalar: string
-- name: io.k8s.api.core.v1.ObjectFieldSelector
-  map:
+- map:
+    elementRelationship: atomic
     fields:
     - name: apiVersion
       type:
@@ -1714,18 +1700,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: fieldPath
       type:
         scalar: string
-    elementRelationship: atomic
+  name: io.k8s.api.core.v1.ObjectFieldSelector
 - name: io.k8s.api.core.v1.PersistentVolumeAccessMode
   scalar: string
-- name: io.k8s.api.core.v1.PersistentVolumeClaimSpec
-  map:
+- map:
     fields:
     - name: accessModes
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PersistentVolumeAccessMode
-          elementRelationship: atomic
     - name: dataSource
       type:
         namedType: io.k8s.api.core.v1.TypedLocalObjectReference
@@ -1750,17 +1735,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeName
       type:
         scalar: string
-- name: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
-  map:
+  name: io.k8s.api.core.v1.PersistentVolumeClaimSpec
+- map:
     fields:
     - name: metadata
       type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+        namedType: io.k8s.api.EmbeddedObjectMeta
     - name: spec
       type:
         namedType: io.k8s.api.core.v1.PersistentVolumeClaimSpec
-- name: io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource
-  map:
+  name: io.k8s.api.core.v1.PersistentVolumeClaimTemplate
+- map:
     fields:
     - name: claimName
       type:
@@ -1768,10 +1753,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readOnly
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource
 - name: io.k8s.api.core.v1.PersistentVolumeMode
   scalar: string
-- name: io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource
-  map:
+- map:
     fields:
     - name: fsType
       type:
@@ -1779,23 +1764,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: pdID
       type:
         scalar: string
-- name: io.k8s.api.core.v1.PodAffinity
-  map:
+  name: io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource
+- map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.WeightedPodAffinityTerm
-          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodAffinityTerm
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.PodAffinityTerm
-  map:
+  name: io.k8s.api.core.v1.PodAffinity
+- map:
     fields:
     - name: labelSelector
       type:
@@ -1803,44 +1788,44 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: matchLabelKeys
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: mismatchLabelKeys
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: namespaceSelector
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
     - name: namespaces
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: topologyKey
       type:
         scalar: string
-- name: io.k8s.api.core.v1.PodAntiAffinity
-  map:
+  name: io.k8s.api.core.v1.PodAffinityTerm
+- map:
     fields:
     - name: preferredDuringSchedulingIgnoredDuringExecution
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.WeightedPodAffinityTerm
-          elementRelationship: atomic
     - name: requiredDuringSchedulingIgnoredDuringExecution
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodAffinityTerm
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.PodCertificateProjection
-  map:
+  name: io.k8s.api.core.v1.PodAntiAffinity
+- map:
     fields:
     - name: certificateChainPath
       type:
@@ -1868,31 +1853,31 @@ var schemaYAML = typed.YAMLObject(`types:
         map:
           elementType:
             scalar: string
+  name: io.k8s.api.core.v1.PodCertificateProjection
 - name: io.k8s.api.core.v1.PodConditionType
   scalar: string
-- name: io.k8s.api.core.v1.PodDNSConfig
-  map:
+- map:
     fields:
     - name: nameservers
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: options
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodDNSConfigOption
-          elementRelationship: atomic
     - name: searches
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
-- name: io.k8s.api.core.v1.PodDNSConfigOption
-  map:
+  name: io.k8s.api.core.v1.PodDNSConfig
+- map:
     fields:
     - name: name
       type:
@@ -1900,22 +1885,22 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+  name: io.k8s.api.core.v1.PodDNSConfigOption
 - name: io.k8s.api.core.v1.PodFSGroupChangePolicy
   scalar: string
-- name: io.k8s.api.core.v1.PodOS
-  map:
+- map:
     fields:
     - name: name
       type:
         namedType: io.k8s.api.core.v1.OSName
-- name: io.k8s.api.core.v1.PodReadinessGate
-  map:
+  name: io.k8s.api.core.v1.PodOS
+- map:
     fields:
     - name: conditionType
       type:
         namedType: io.k8s.api.core.v1.PodConditionType
-- name: io.k8s.api.core.v1.PodResourceClaim
-  map:
+  name: io.k8s.api.core.v1.PodReadinessGate
+- map:
     fields:
     - name: name
       type:
@@ -1926,22 +1911,22 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: resourceClaimTemplateName
       type:
         scalar: string
+  name: io.k8s.api.core.v1.PodResourceClaim
 - name: io.k8s.api.core.v1.PodSELinuxChangePolicy
   scalar: string
-- name: io.k8s.api.core.v1.PodSchedulingGate
-  map:
+- map:
     fields:
     - name: name
       type:
         scalar: string
-- name: io.k8s.api.core.v1.PodSchedulingGroup
-  map:
+  name: io.k8s.api.core.v1.PodSchedulingGate
+- map:
     fields:
     - name: podGroupName
       type:
         scalar: string
-- name: io.k8s.api.core.v1.PodSecurityContext
-  map:
+  name: io.k8s.api.core.v1.PodSchedulingGroup
+- map:
     fields:
     - name: appArmorProfile
       type:
@@ -1973,23 +1958,23 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: supplementalGroups
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: numeric
-          elementRelationship: atomic
     - name: supplementalGroupsPolicy
       type:
         namedType: io.k8s.api.core.v1.SupplementalGroupsPolicy
     - name: sysctls
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Sysctl
-          elementRelationship: atomic
     - name: windowsOptions
       type:
         namedType: io.k8s.api.core.v1.WindowsSecurityContextOptions
-- name: io.k8s.api.core.v1.PodSpec
-  map:
+  name: io.k8s.api.core.v1.PodSecurityContext
+- map:
     fields:
     - name: activeDeadlineSeconds
       type:
@@ -2003,11 +1988,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: containers
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Container
-          elementRelationship: associative
-          keys:
-          - name
     - name: dnsConfig
       type:
         namedType: io.k8s.api.core.v1.PodDNSConfig
@@ -2020,27 +2003,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ephemeralContainers
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EphemeralContainer
-          elementRelationship: associative
-          keys:
-          - name
     - name: evictionResponders
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.EvictionResponder
-          elementRelationship: associative
-          keys:
-          - name
     - name: hostAliases
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.HostAlias
-          elementRelationship: associative
-          keys:
-          - ip
     - name: hostIPC
       type:
         scalar: boolean
@@ -2062,28 +2039,24 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: imagePullSecrets
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.LocalObjectReference
-          elementRelationship: associative
-          keys:
-          - name
     - name: initContainers
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Container
-          elementRelationship: associative
-          keys:
-          - name
     - name: nodeName
       type:
         scalar: string
     - name: nodeSelector
       type:
         map:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: os
       type:
         namedType: io.k8s.api.core.v1.PodOS
@@ -2102,17 +2075,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: readinessGates
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodReadinessGate
-          elementRelationship: atomic
     - name: resourceClaims
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodResourceClaim
-          elementRelationship: associative
-          keys:
-          - name
     - name: resources
       type:
         namedType: io.k8s.api.core.v1.ResourceRequirements
@@ -2128,11 +2099,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: schedulingGates
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.PodSchedulingGate
-          elementRelationship: associative
-          keys:
-          - name
     - name: schedulingGroup
       type:
         namedType: io.k8s.api.core.v1.PodSchedulingGroup
@@ -2160,37 +2129,32 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: tolerations
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Toleration
-          elementRelationship: atomic
     - name: topologySpreadConstraints
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.TopologySpreadConstraint
-          elementRelationship: associative
-          keys:
-          - topologyKey
-          - whenUnsatisfiable
     - name: volumes
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.Volume
-          elementRelationship: associative
-          keys:
-          - name
-- name: io.k8s.api.core.v1.PodTemplateSpec
-  map:
+  name: io.k8s.api.core.v1.PodSpec
+- map:
     fields:
     - name: metadata
       type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+        namedType: io.k8s.api.EmbeddedObjectMeta
     - name: spec
       type:
         namedType: io.k8s.api.core.v1.PodSpec
-- name: io.k8s.api.core.v1.PortworxVolumeSource
-  map:
+  name: io.k8s.api.core.v1.PodTemplateSpec
+- map:
     fields:
     - name: fsType
       type:
@@ -2201,10 +2165,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeID
       type:
         scalar: string
+  name: io.k8s.api.core.v1.PortworxVolumeSource
 - name: io.k8s.api.core.v1.PreemptionPolicy
   scalar: string
-- name: io.k8s.api.core.v1.PreferredSchedulingTerm
-  map:
+- map:
     fields:
     - name: preference
       type:
@@ -2212,8 +2176,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weight
       type:
         scalar: numeric
-- name: io.k8s.api.core.v1.Probe
-  map:
+  name: io.k8s.api.core.v1.PreferredSchedulingTerm
+- map:
     fields:
     - name: exec
       type:
@@ -2245,10 +2209,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: timeoutSeconds
       type:
         scalar: numeric
+  name: io.k8s.api.core.v1.Probe
 - name: io.k8s.api.core.v1.ProcMountType
   scalar: string
-- name: io.k8s.api.core.v1.ProjectedVolumeSource
-  map:
+- map:
     fields:
     - name: defaultMode
       type:
@@ -2259,15 +2223,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: sources
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.VolumeProjection
-          elementRelationship: atomic
+  name: io.k8s.api.core.v1.ProjectedVolumeSource
 - name: io.k8s.api.core.v1.Protocol
   scalar: string
 - name: io.k8s.api.core.v1.PullPolicy
   scalar: string
-- name: io.k8s.api.core.v1.QuobyteVolumeSource
-  map:
+- map:
     fields:
     - name: group
       type:
@@ -2287,8 +2251,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volume
       type:
         scalar: string
-- name: io.k8s.api.core.v1.RBDVolumeSource
-  map:
+  name: io.k8s.api.core.v1.QuobyteVolumeSource
+- map:
     fields:
     - name: fsType
       type:
@@ -2299,17 +2263,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: keyring
       type:
         scalar: string
-      default: /etc/ceph/keyring
     - name: monitors
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: pool
       type:
         scalar: string
-      default: rbd
     - name: readOnly
       type:
         scalar: boolean
@@ -2319,11 +2281,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-      default: admin
+  name: io.k8s.api.core.v1.RBDVolumeSource
 - name: io.k8s.api.core.v1.RecursiveReadOnlyMode
   scalar: string
-- name: io.k8s.api.core.v1.ResourceClaim
-  map:
+- map:
     fields:
     - name: name
       type:
@@ -2331,8 +2292,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: request
       type:
         scalar: string
-- name: io.k8s.api.core.v1.ResourceFieldSelector
-  map:
+  name: io.k8s.api.core.v1.ResourceClaim
+- map:
+    elementRelationship: atomic
     fields:
     - name: containerName
       type:
@@ -2343,36 +2305,33 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: resource
       type:
         scalar: string
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.ResourceList
-  map:
+  name: io.k8s.api.core.v1.ResourceFieldSelector
+- map:
     elementType:
       namedType: io.k8s.apimachinery.pkg.api.resource.Quantity
+  name: io.k8s.api.core.v1.ResourceList
 - name: io.k8s.api.core.v1.ResourceName
   scalar: string
-- name: io.k8s.api.core.v1.ResourceRequirements
-  map:
+- map:
     fields:
     - name: claims
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.ResourceClaim
-          elementRelationship: associative
-          keys:
-          - name
     - name: limits
       type:
         namedType: io.k8s.api.core.v1.ResourceList
     - name: requests
       type:
         namedType: io.k8s.api.core.v1.ResourceList
+  name: io.k8s.api.core.v1.ResourceRequirements
 - name: io.k8s.api.core.v1.ResourceResizeRestartPolicy
   scalar: string
 - name: io.k8s.api.core.v1.RestartPolicy
   scalar: string
-- name: io.k8s.api.core.v1.SELinuxOptions
-  map:
+- map:
     fields:
     - name: level
       type:
@@ -2386,13 +2345,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: string
-- name: io.k8s.api.core.v1.ScaleIOVolumeSource
-  map:
+  name: io.k8s.api.core.v1.SELinuxOptions
+- map:
     fields:
     - name: fsType
       type:
         scalar: string
-      default: xfs
     - name: gateway
       type:
         scalar: string
@@ -2411,7 +2369,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: storageMode
       type:
         scalar: string
-      default: ThinProvisioned
     - name: storagePool
       type:
         scalar: string
@@ -2421,8 +2378,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeName
       type:
         scalar: string
-- name: io.k8s.api.core.v1.SeccompProfile
-  map:
+  name: io.k8s.api.core.v1.ScaleIOVolumeSource
+- map:
     fields:
     - name: localhostProfile
       type:
@@ -2430,21 +2387,21 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         namedType: io.k8s.api.core.v1.SeccompProfileType
+  name: io.k8s.api.core.v1.SeccompProfile
 - name: io.k8s.api.core.v1.SeccompProfileType
   scalar: string
-- name: io.k8s.api.core.v1.SecretEnvSource
-  map:
+- map:
+    elementRelationship: atomic
     fields:
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.SecretEnvSource
+- map:
     elementRelationship: atomic
-- name: io.k8s.api.core.v1.SecretKeySelector
-  map:
     fields:
     - name: key
       type:
@@ -2452,30 +2409,27 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
+  name: io.k8s.api.core.v1.SecretKeySelector
+- map:
     elementRelationship: atomic
-- name: io.k8s.api.core.v1.SecretProjection
-  map:
     fields:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
-          elementRelationship: atomic
     - name: name
       type:
         scalar: string
-      default: ""
     - name: optional
       type:
         scalar: boolean
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.SecretVolumeSource
-  map:
+  name: io.k8s.api.core.v1.SecretProjection
+- map:
     fields:
     - name: defaultMode
       type:
@@ -2486,17 +2440,17 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: items
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.api.core.v1.KeyToPath
-          elementRelationship: atomic
     - name: optional
       type:
         scalar: boolean
     - name: secretName
       type:
         scalar: string
-- name: io.k8s.api.core.v1.SecurityContext
-  map:
+  name: io.k8s.api.core.v1.SecretVolumeSource
+- map:
     fields:
     - name: allowPrivilegeEscalation
       type:
@@ -2534,8 +2488,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: windowsOptions
       type:
         namedType: io.k8s.api.core.v1.WindowsSecurityContextOptions
-- name: io.k8s.api.core.v1.ServiceAccountTokenProjection
-  map:
+  name: io.k8s.api.core.v1.SecurityContext
+- map:
     fields:
     - name: audience
       type:
@@ -2549,18 +2503,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: user
       type:
         scalar: numeric
+  name: io.k8s.api.core.v1.ServiceAccountTokenProjection
 - name: io.k8s.api.core.v1.Signal
   scalar: string
-- name: io.k8s.api.core.v1.SleepAction
-  map:
+- map:
     fields:
     - name: seconds
       type:
         scalar: numeric
+  name: io.k8s.api.core.v1.SleepAction
 - name: io.k8s.api.core.v1.StorageMedium
   scalar: string
-- name: io.k8s.api.core.v1.StorageOSVolumeSource
-  map:
+- map:
     fields:
     - name: fsType
       type:
@@ -2577,10 +2531,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumeNamespace
       type:
         scalar: string
+  name: io.k8s.api.core.v1.StorageOSVolumeSource
 - name: io.k8s.api.core.v1.SupplementalGroupsPolicy
   scalar: string
-- name: io.k8s.api.core.v1.Sysctl
-  map:
+- map:
     fields:
     - name: name
       type:
@@ -2588,8 +2542,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
-- name: io.k8s.api.core.v1.TCPSocketAction
-  map:
+  name: io.k8s.api.core.v1.Sysctl
+- map:
     fields:
     - name: host
       type:
@@ -2597,12 +2551,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: port
       type:
         namedType: io.k8s.apimachinery.pkg.util.intstr.IntOrString
+  name: io.k8s.api.core.v1.TCPSocketAction
 - name: io.k8s.api.core.v1.TaintEffect
   scalar: string
 - name: io.k8s.api.core.v1.TerminationMessagePolicy
   scalar: string
-- name: io.k8s.api.core.v1.Toleration
-  map:
+- map:
     fields:
     - name: effect
       type:
@@ -2619,10 +2573,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: value
       type:
         scalar: string
+  name: io.k8s.api.core.v1.Toleration
 - name: io.k8s.api.core.v1.TolerationOperator
   scalar: string
-- name: io.k8s.api.core.v1.TopologySpreadConstraint
-  map:
+- map:
     fields:
     - name: labelSelector
       type:
@@ -2630,9 +2584,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: matchLabelKeys
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
     - name: maxSkew
       type:
         scalar: numeric
@@ -2651,8 +2605,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: whenUnsatisfiable
       type:
         namedType: io.k8s.api.core.v1.UnsatisfiableConstraintAction
-- name: io.k8s.api.core.v1.TypedLocalObjectReference
-  map:
+  name: io.k8s.api.core.v1.TopologySpreadConstraint
+- map:
+    elementRelationship: atomic
     fields:
     - name: apiGroup
       type:
@@ -2663,9 +2618,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-    elementRelationship: atomic
-- name: io.k8s.api.core.v1.TypedObjectReference
-  map:
+  name: io.k8s.api.core.v1.TypedLocalObjectReference
+- map:
     fields:
     - name: apiGroup
       type:
@@ -2679,12 +2633,12 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: namespace
       type:
         scalar: string
+  name: io.k8s.api.core.v1.TypedObjectReference
 - name: io.k8s.api.core.v1.URIScheme
   scalar: string
 - name: io.k8s.api.core.v1.UnsatisfiableConstraintAction
   scalar: string
-- name: io.k8s.api.core.v1.Volume
-  map:
+- map:
     fields:
     - name: awsElasticBlockStore
       type:
@@ -2779,8 +2733,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: vsphereVolume
       type:
         namedType: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
-- name: io.k8s.api.core.v1.VolumeDevice
-  map:
+  name: io.k8s.api.core.v1.Volume
+- map:
     fields:
     - name: devicePath
       type:
@@ -2788,15 +2742,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: name
       type:
         scalar: string
-- name: io.k8s.api.core.v1.VolumeMount
-  map:
+  name: io.k8s.api.core.v1.VolumeDevice
+- map:
     fields:
     - name: bindMountOptions
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: associative
     - name: mountPath
       type:
         scalar: string
@@ -2818,8 +2772,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: subPathExpr
       type:
         scalar: string
-- name: io.k8s.api.core.v1.VolumeProjection
-  map:
+  name: io.k8s.api.core.v1.VolumeMount
+- map:
     fields:
     - name: clusterTrustBundle
       type:
@@ -2839,8 +2793,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: serviceAccountToken
       type:
         namedType: io.k8s.api.core.v1.ServiceAccountTokenProjection
-- name: io.k8s.api.core.v1.VolumeResourceRequirements
-  map:
+  name: io.k8s.api.core.v1.VolumeProjection
+- map:
     fields:
     - name: limits
       type:
@@ -2848,8 +2802,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: requests
       type:
         namedType: io.k8s.api.core.v1.ResourceList
-- name: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
-  map:
+  name: io.k8s.api.core.v1.VolumeResourceRequirements
+- map:
     fields:
     - name: fsType
       type:
@@ -2863,8 +2817,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: volumePath
       type:
         scalar: string
-- name: io.k8s.api.core.v1.WeightedPodAffinityTerm
-  map:
+  name: io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource
+- map:
     fields:
     - name: podAffinityTerm
       type:
@@ -2872,8 +2826,8 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: weight
       type:
         scalar: numeric
-- name: io.k8s.api.core.v1.WindowsSecurityContextOptions
-  map:
+  name: io.k8s.api.core.v1.WeightedPodAffinityTerm
+- map:
     fields:
     - name: gmsaCredentialSpec
       type:
@@ -2887,18 +2841,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: runAsUserName
       type:
         scalar: string
-- name: io.k8s.apimachinery.pkg.api.resource.Quantity
-  scalar: untyped
-  list:
+  name: io.k8s.api.core.v1.WindowsSecurityContextOptions
+- list:
+    elementRelationship: atomic
     elementType:
       namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
+    elementRelationship: separable
     elementType:
       namedType: __untyped_deduced_
-    elementRelationship: separable
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
-  map:
+  name: io.k8s.apimachinery.pkg.api.resource.Quantity
+  scalar: untyped
+- map:
     fields:
     - name: lastTransitionTime
       type:
@@ -2918,41 +2872,41 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: type
       type:
         scalar: string
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.Condition
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.ConditionStatus
   scalar: string
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
   scalar: string
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
-  map:
+- map:
     elementType:
-      scalar: untyped
       list:
+        elementRelationship: atomic
         elementType:
           namedType: __untyped_atomic_
-        elementRelationship: atomic
       map:
+        elementRelationship: separable
         elementType:
           namedType: __untyped_deduced_
-        elementRelationship: separable
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
-  map:
+      scalar: untyped
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1
+- map:
+    elementRelationship: atomic
     fields:
     - name: matchExpressions
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
-          elementRelationship: atomic
     - name: matchLabels
       type:
         map:
           elementType:
             scalar: string
-    elementRelationship: atomic
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorOperator
   scalar: string
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
-  map:
+- map:
     fields:
     - name: key
       type:
@@ -2963,11 +2917,11 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: values
       type:
         list:
+          elementRelationship: atomic
           elementType:
             scalar: string
-          elementRelationship: atomic
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
-  map:
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement
+- map:
     fields:
     - name: apiVersion
       type:
@@ -2990,10 +2944,10 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: time
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsOperationType
   scalar: string
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
-  map:
+- map:
     fields:
     - name: annotations
       type:
@@ -3012,9 +2966,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: finalizers
       type:
         list:
+          elementRelationship: associative
           elementType:
             scalar: string
-          elementRelationship: associative
     - name: generateName
       type:
         scalar: string
@@ -3029,9 +2983,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: managedFields
       type:
         list:
+          elementRelationship: atomic
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
-          elementRelationship: atomic
     - name: name
       type:
         scalar: string
@@ -3041,9 +2995,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: ownerReferences
       type:
         list:
+          elementRelationship: associative
           elementType:
             namedType: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
-          elementRelationship: associative
           keys:
           - uid
     - name: resourceVersion
@@ -3055,8 +3009,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         namedType: io.k8s.apimachinery.pkg.types.UID
-- name: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
-  map:
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta
+- map:
+    elementRelationship: atomic
     fields:
     - name: apiVersion
       type:
@@ -3076,39 +3031,100 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: uid
       type:
         namedType: io.k8s.apimachinery.pkg.types.UID
-    elementRelationship: atomic
+  name: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
 - name: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   scalar: untyped
 - name: io.k8s.apimachinery.pkg.types.UID
   scalar: string
-- name: io.k8s.apimachinery.pkg.util.intstr.IntOrString
-  scalar: untyped
-  list:
+- list:
+    elementRelationship: atomic
     elementType:
       namedType: __untyped_atomic_
-    elementRelationship: atomic
   map:
+    elementRelationship: separable
     elementType:
       namedType: __untyped_deduced_
+  name: io.k8s.apimachinery.pkg.util.intstr.IntOrString
+  scalar: untyped
+- list:
+    elementRelationship: atomic
+    elementType:
+      namedType: __untyped_atomic_
+  map:
+    elementRelationship: atomic
+    elementType:
+      namedType: __untyped_atomic_
+  name: __untyped_atomic_
+  scalar: untyped
+- list:
+    elementRelationship: atomic
+    elementType:
+      namedType: __untyped_atomic_
+  map:
     elementRelationship: separable
-- name: __untyped_atomic_
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
-  map:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
-- name: __untyped_deduced_
-  scalar: untyped
-  list:
-    elementType:
-      namedType: __untyped_atomic_
-    elementRelationship: atomic
-  map:
     elementType:
       namedType: __untyped_deduced_
-    elementRelationship: separable
+  name: __untyped_deduced_
+  scalar: untyped
+- map:
+    fields:
+    - name: annotations
+      type:
+        map:
+          elementType:
+            scalar: string
+    - name: creationTimestamp
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: deletionGracePeriodSeconds
+      type:
+        scalar: numeric
+    - name: deletionTimestamp
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: finalizers
+      type:
+        list:
+          elementRelationship: atomic
+          elementType:
+            scalar: string
+    - name: generateName
+      type:
+        scalar: string
+    - name: generation
+      type:
+        scalar: numeric
+    - name: labels
+      type:
+        map:
+          elementType:
+            scalar: string
+    - name: managedFields
+      type:
+        list:
+          elementRelationship: atomic
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry
+    - name: name
+      type:
+        scalar: string
+    - name: namespace
+      type:
+        scalar: string
+    - name: ownerReferences
+      type:
+        list:
+          elementRelationship: atomic
+          elementType:
+            namedType: io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference
+    - name: resourceVersion
+      type:
+        scalar: string
+    - name: selfLink
+      type:
+        scalar: string
+    - name: uid
+      type:
+        namedType: io.k8s.apimachinery.pkg.types.UID
+  name: io.k8s.api.EmbeddedObjectMeta
 `)

@@ -51,6 +51,15 @@ type ActiveRunApplyConfiguration struct {
 	// podName is the name of the attempt's Pod.
 	// Left out: the action is not a pod, or the Pod is not made yet.
 	PodName *string `json:"podName,omitempty"`
+	// timeout is the timeout that the attempt was started with. A later edit of
+	// spec.timeout does not change it. Unset means no limit.
+	Timeout *v1.Duration `json:"timeout,omitempty"`
+	// startTimeout is the startTimeout that the attempt was started with. Unset means no
+	// limit.
+	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
+	// actionHash identifies the action that the attempt was started with. When spec.action
+	// is edited before the attempt has started, it is started again from the new one.
+	ActionHash *string `json:"actionHash,omitempty"`
 	// holder is the manager that makes the call of an http or handler action. When
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
@@ -164,6 +173,30 @@ func (b *ActiveRunApplyConfiguration) WithCatchUp(value bool) *ActiveRunApplyCon
 // If called multiple times, the PodName field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithPodName(value string) *ActiveRunApplyConfiguration {
 	b.PodName = &value
+	return b
+}
+
+// WithTimeout sets the Timeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Timeout field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithTimeout(value v1.Duration) *ActiveRunApplyConfiguration {
+	b.Timeout = &value
+	return b
+}
+
+// WithStartTimeout sets the StartTimeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StartTimeout field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithStartTimeout(value v1.Duration) *ActiveRunApplyConfiguration {
+	b.StartTimeout = &value
+	return b
+}
+
+// WithActionHash sets the ActionHash field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ActionHash field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithActionHash(value string) *ActiveRunApplyConfiguration {
+	b.ActionHash = &value
 	return b
 }
 

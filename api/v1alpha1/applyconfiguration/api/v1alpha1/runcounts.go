@@ -10,8 +10,12 @@ package v1alpha1
 type RunCountsApplyConfiguration struct {
 	// succeeded is the number of runs that succeeded.
 	Succeeded *int64 `json:"succeeded,omitempty"`
-	// failed is the number of runs that failed, were replaced or were lost.
+	// failed is the number of runs that failed.
 	Failed *int64 `json:"failed,omitempty"`
+	// replaced is the number of runs that were stopped to make room for a newer one.
+	Replaced *int64 `json:"replaced,omitempty"`
+	// lost is the number of runs of which it is not known how they ended.
+	Lost *int64 `json:"lost,omitempty"`
 	// missed is the number of slots whose run could not start in time.
 	Missed *int64 `json:"missed,omitempty"`
 	// skipped is the number of slots that were not run because of other runs, or
@@ -40,6 +44,22 @@ func (b *RunCountsApplyConfiguration) WithSucceeded(value int64) *RunCountsApply
 // If called multiple times, the Failed field is set to the value of the last call.
 func (b *RunCountsApplyConfiguration) WithFailed(value int64) *RunCountsApplyConfiguration {
 	b.Failed = &value
+	return b
+}
+
+// WithReplaced sets the Replaced field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Replaced field is set to the value of the last call.
+func (b *RunCountsApplyConfiguration) WithReplaced(value int64) *RunCountsApplyConfiguration {
+	b.Replaced = &value
+	return b
+}
+
+// WithLost sets the Lost field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Lost field is set to the value of the last call.
+func (b *RunCountsApplyConfiguration) WithLost(value int64) *RunCountsApplyConfiguration {
+	b.Lost = &value
 	return b
 }
 

@@ -1,0 +1,66 @@
+// Package crd_test compares the CRD of a Task with what a real API server does.
+package crd_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"k8s.io/client-go/dynamic"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// What the tests share: an API server with the CRDs, and a kubeconfig for it.
+var (
+	server     dynamic.Interface
+	kubeconfig string
+)
+
+func TestMain(m *testing.M) {
+	//nolint:forbidigo // it is the main of the tests
+	os.Exit(withCluster(m.Run))
+}
+
+// withCluster runs the tests with an API server.
+func withCluster(run func() int) int {
+	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
+		fmt.Fprintln(os.Stderr, "these tests need an API server: run them with make test")
+		return 1
+	}
+	cluster := &envtest.Environment{CRDDirectoryPaths: []string{"bases"}, ErrorIfCRDPathMissing: true}
+	defer func() { _ = cluster.Stop() }()
+	dir, err := os.MkdirTemp("", "crd")
+	if err == nil {
+		defer func() { _ = os.RemoveAll(dir) }()
+		err = connect(cluster, filepath.Join(dir, "kubeconfig"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "starting an API server:", err)
+		return 1
+	}
+	return run()
+}
+
+// connect starts the API server and writes a kubeconfig to path.
+func connect(cluster *envtest.Environment, path string) error {
+	if _, err := cluster.Start(); err != nil {
+		return err
+	}
+	user, err := cluster.AddUser(envtest.User{Name: "somebody", Groups: []string{"system:masters"}}, nil)
+	if err != nil {
+		return err
+	}
+	text, err := user.KubeConfig()
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		return err
+	}
+	kubeconfig = path
+	config := user.Config()
+	config.QPS = -1
+	server, err = dynamic.NewForConfig(config)
+	return err
+}

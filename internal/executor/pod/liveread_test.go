@@ -1,0 +1,95 @@
+package pod_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// last returns what was reported last.
+func (s *server) last(t *testing.T) scheduler.Observation {
+	t.Helper()
+	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.reports) == 0 {
+		t.Fatal("nothing was reported")
+	}
+	return s.reports[len(s.reports)-1].Obs
+}
+
+// A live read always reports something, with the time at which it was sent.
+func TestR4_AdoptReportsWhenItRead(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	run := runAt(now)
+	deleting := func(p *corev1.Pod) {
+		p.DeletionTimestamp, p.Finalizers = &metav1.Time{Time: now}, []string{"example.com/hold"}
+	}
+	for name, tc := range map[string]struct {
+		held *corev1.Pod
+		want scheduler.Phase
+	}{
+		"waiting":       {held: podOf(run), want: scheduler.Exists},
+		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: scheduler.Ran},
+		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: scheduler.Exists},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, tc.held)
+				s.onGet = first(3, errAway)
+				s.executor(t, 1).Adopt(t.Context(), taskOf(), run)
+				time.Sleep(time.Minute)
+				obs := s.last(t)
+				if sent := s.gets[len(s.gets)-1]; obs.Phase != tc.want || !obs.SeenAt.Equal(sent) {
+					t.Errorf("reported %s seen at %v, want %s seen at %v", obs.Phase, obs.SeenAt, tc.want, sent)
+				}
+			})
+		})
+	}
+}
+
+// A Pod that is stopped because it had not started is spared if it has started
+// meanwhile; one that is stopped for another reason is not.
+func TestR12_StopSparesAPodThatHasStarted(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, tc := range map[string]struct {
+		reason      string
+		started     bool
+		wantDeleted bool
+	}{
+		"renewed, not started":         {reason: scheduler.ReasonRenewed, wantDeleted: true},
+		"renewed, started":             {reason: scheduler.ReasonRenewed, started: true},
+		"start timeout, not started":   {reason: scheduler.ReasonStartTimeout, wantDeleted: true},
+		"start timeout, started":       {reason: scheduler.ReasonStartTimeout, started: true},
+		"replaced although it started": {reason: scheduler.ReasonReplaced, started: true, wantDeleted: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				run := runAt(now)
+				run.State, run.StopReason, run.NotBefore = scheduler.Stopping, tc.reason, now.Add(time.Minute)
+				held := podOf(run)
+				if tc.started {
+					held = podOf(run, phase(corev1.PodRunning, running("main", now)))
+				}
+				s := newServer(t, held)
+				s.executor(t, 1).Stop(t.Context(), taskOf(), run)
+				time.Sleep(time.Second)
+				if deleted := len(s.names(t)) == 0; deleted != tc.wantDeleted {
+					t.Errorf("deleted: %t, want %t", deleted, tc.wantDeleted)
+				}
+				if !tc.wantDeleted && s.last(t).Phase != scheduler.Ran {
+					t.Errorf("reported %s, want that it runs", s.last(t).Phase)
+				}
+			})
+		})
+	}
+}

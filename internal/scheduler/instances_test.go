@@ -1,0 +1,224 @@
+package scheduler
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// After a takeover the record may call a run unfinished that has ended. No slot is
+// refused because of it before it has been read live, whatever the policy.
+func TestR4_NoSlotIsRefusedBecauseOfARunOfUnknownFate(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	due := at(20 * s)
+	for name, tc := range map[string]struct {
+		policy   Overlap
+		read     time.Time // when the run was read live; zero: never
+		creating bool
+		want     []string // active
+		wantSkip []string
+		wantRead int
+	}{
+		"skip, never read":              {want: []string{"10 Running"}, wantRead: 1},
+		"skip, read before it was due":  {read: due.Add(-s), want: []string{"10 Running"}, wantRead: 1},
+		"skip, read when it was due":    {read: due, want: []string{"10 Running"}, wantSkip: []string{"20 Skipped/MaxInstancesReached"}},
+		"queue, never read":             {policy: OverlapQueue, want: []string{"10 Running"}, wantRead: 1},
+		"queue, read":                   {policy: OverlapQueue, read: due, want: []string{"10 Running", "20 Queued"}},
+		"queue, being created here":     {policy: OverlapQueue, creating: true, want: []string{"10 Running", "20 Queued"}},
+		"replace, never read":           {policy: OverlapReplace, want: []string{"10 Running"}, wantRead: 1},
+		"replace, read":                 {policy: OverlapReplace, read: due, want: []string{"10 Stopping", "20 Queued"}},
+		"skip, being created here only": {creating: true, want: []string{"10 Running"}, wantRead: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := makeTask(every(t, 10), func(task *Task) { task.Overlap = tc.policy })
+			rec := play(t, task, step{at: 0}, step{at: 10 * s}).Record
+			rec.Active[0].State = Running
+			ref := rec.Active[0].AttemptRef()
+			in := Input{Task: task, Record: rec, Now: due.Add(s), Holder: "me", Verified: map[AttemptRef]time.Time{}}
+			if !tc.read.IsZero() {
+				in.Verified[ref] = tc.read
+			}
+			if tc.creating {
+				in.Creating = map[AttemptRef]bool{ref: true}
+			}
+			dec := Decide(in)
+			if diff := cmp.Diff(tc.want, active(dec.Record)); diff != "" {
+				t.Errorf("active (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(tc.wantSkip, recent(dec.Record)); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+			if len(dec.Verify) != tc.wantRead {
+				t.Errorf("asks to read %d runs, want %d", len(dec.Verify), tc.wantRead)
+			}
+			if tc.wantRead > 0 && !dec.Wake.Equal(in.Now.Add(verifyInterval)) {
+				t.Errorf("wakes at %v, want when the question is to be asked again", dec.Wake)
+			}
+		})
+	}
+}
+
+// A run that nothing stands in the way of waits for no read.
+func TestR4_AFreeInstanceNeedsNoRead(t *testing.T) {
+	t.Parallel()
+	task := makeTask(every(t, 10), func(task *Task) { task.MaxInstances = 2 })
+	rec := play(t, task, step{at: 0}, step{at: 10 * time.Second}).Record
+	dec := Decide(Input{Task: task, Record: rec, Now: at(20 * time.Second), Holder: "me"})
+	if diff := cmp.Diff([]string{"10 Starting", "20 Starting"}, active(dec.Record)); diff != "" {
+		t.Errorf("active (-want +got):\n%s", diff)
+	}
+}
+
+// The case of the field: a Task every 30 s with Pods of 8 s, the manager killed while a
+// Pod runs and started again 36 s later. The slot in between runs.
+func TestR4_TheSlotDuringATakeoverRuns(t *testing.T) {
+	for name, mod := range map[string]func(*Task){
+		"skip":               func(*Task) {},
+		"skip, every slot":   func(task *Task) { task.Coalesce = false },
+		"queue":              func(task *Task) { task.Overlap = OverlapQueue },
+		"replace":            func(task *Task) { task.Overlap = OverlapReplace },
+		"limited capacity":   func(task *Task) { task.Places = 1 },
+		"grace of 15 s":      func(task *Task) { task.Grace = 15 * time.Second },
+		"three, every slot":  func(task *Task) { task.MaxInstances, task.Coalesce = 3, false },
+		"in-process":         func(task *Task) { task.InProcess = true },
+		"in-process, queue":  func(task *Task) { task.InProcess, task.Overlap = true, OverlapQueue },
+		"in-process, places": func(task *Task) { task.InProcess, task.Places = true, 1 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 30, mod)
+				w.apply(task)
+				first := w.boot("one", 8*time.Second)
+				sleepUntil(34 * time.Second) // the Pod of the slot at 30 s runs
+				first.crash()
+				sleepUntil(70 * time.Second) // it has ended; the slot at 60 s is due
+				second := w.boot("two", 8*time.Second)
+				defer second.shutdown()
+				sleepUntil(89 * time.Second)
+				rec := w.record(task.Key)
+				if want := at(60 * time.Second); rec.Counts.Succeeded != 2 || !rec.LastSlot.Equal(want) || rec.Counts.Skipped+rec.Counts.Replaced+rec.Counts.Missed > 0 {
+					t.Errorf("counts %+v, last slot %v; want both slots to have run", rec.Counts, rec.LastSlot)
+				}
+			})
+		})
+	}
+}
+
+// An edit of timeout or startTimeout applies to attempts that start afterwards (R5).
+func TestR5_AnEditOfTheTimeoutsKeepsWhatRuns(t *testing.T) {
+	t.Parallel()
+	task := makeTask(date(t, ""), func(task *Task) { task.ActionHash = "a" })
+	rec := play(t, task, step{at: 0}).Record
+	ref := rec.Active[0].Ref()
+	running := decideLive(Input{Task: task, Record: rec, Now: at(time.Second), Observations: []Observation{
+		{Run: ref, Attempt: 1, Phase: Ran, Start: at(time.Second)},
+	}}).Record
+	task.Timeout, task.StartTimeout = 5*time.Second, 5*time.Second
+	for name, rec := range map[string]Record{"starting": rec, "running": running} {
+		dec := decideLive(Input{Task: task, Record: rec, Now: at(5 * time.Minute)})
+		if diff := cmp.Diff(active(rec), active(dec.Record)); diff != "" || len(dec.Record.Recent) > 0 {
+			t.Errorf("%s: active (-want +got):\n%s", name, diff)
+		}
+	}
+	// The next attempt has them.
+	task.Retry = Retry{MaxAttempts: 2}
+	dec := decideLive(Input{Task: task, Record: running, Now: at(6 * time.Minute), Observations: []Observation{
+		{Run: ref, Attempt: 1, Phase: Ended, Outcome: Failed},
+	}})
+	if got := dec.Record.Active[0]; got.Timeout != 5*time.Second || got.StartTimeout != 5*time.Second || got.Attempt != 2 {
+		t.Errorf("the next attempt is %+v, want it to have the edited timeouts", got)
+	}
+}
+
+// A healthy Pod whose end the watch has not shown is not given up unread.
+func TestR5_ARunIsReadBeforeItIsGivenUp(t *testing.T) {
+	t.Parallel()
+	task := makeTask(date(t, ""), func(task *Task) { task.ActionHash, task.Timeout = "a", time.Minute })
+	rec := play(t, task, step{at: 0}).Record
+	rec.Active[0].State = Running
+	dec := Decide(Input{Task: task, Record: rec, Now: at(10 * time.Minute)})
+	if len(dec.Verify) != 1 || len(dec.Record.Active) != 1 {
+		t.Fatalf("decision %+v, want the run to be read first", dec)
+	}
+	dec = decideLive(Input{Task: task, Record: rec, Now: at(10 * time.Minute)})
+	if diff := cmp.Diff([]string{"0 Lost/Lost"}, recent(dec.Record)); diff != "" {
+		t.Errorf("recent (-want +got):\n%s", diff)
+	}
+	if dec.Record.Counts.Lost != 1 || dec.Record.Counts.Failed != 0 {
+		t.Errorf("counts %+v, want one that is lost", dec.Record.Counts)
+	}
+}
+
+// A run that has not started starts anew from the edited action; one that has goes on.
+func TestR12_AnEditRenewsWhatHasNotStarted(t *testing.T) {
+	t.Parallel()
+	task := makeTask(date(t, ""), func(task *Task) { task.ActionHash = "a" })
+	rec := play(t, task, step{at: 0}).Record
+	ref := rec.Active[0].Ref()
+	task.ActionHash = "b"
+	task.Generation++
+
+	stopping := decideLive(Input{Task: task, Record: rec, Now: at(20 * time.Second)})
+	if got := stopping.Record.Active[0]; got.State != Stopping || got.StopReason != ReasonRenewed {
+		t.Fatalf("run %+v, want it to be stopped for the edit", got)
+	}
+	gone := Observation{Run: ref, Attempt: 1, Phase: Vanished}
+	dec := decideLive(Input{Task: task, Record: stopping.Record, Now: at(22 * time.Second), Observations: []Observation{gone}})
+	if got := dec.Record.Active[0]; got.State != Starting || got.Attempt != 2 || got.Postponed != 1 || got.ActionHash != "b" {
+		t.Errorf("run %+v, want a second attempt from the new action that does not count", got)
+	}
+
+	ran := Observation{Run: ref, Attempt: 1, Phase: Ran, Start: at(21 * time.Second)}
+	dec = decideLive(Input{Task: task, Record: stopping.Record, Now: at(22 * time.Second), Observations: []Observation{ran}})
+	if got := dec.Record.Active[0]; got.State != Running || got.StopReason != "" || got.ActionHash != "a" {
+		t.Errorf("run %+v, want it to go on: it started before it was stopped", got)
+	}
+	dec = decideLive(Input{Task: task, Record: dec.Record, Now: at(23 * time.Second)})
+	if diff := cmp.Diff([]string{"0 Running"}, active(dec.Record)); diff != "" {
+		t.Errorf("active (-want +got):\n%s", diff)
+	}
+}
+
+// A replaced run is no failure, and says nothing of the last one that ended by itself.
+func TestR4_AReplacedRunIsNoFailure(t *testing.T) {
+	t.Parallel()
+	rec := Record{}
+	rec.conclude(Result{Outcome: Succeeded, Finish: at(0)})
+	rec.conclude(Result{Outcome: Replaced, Finish: at(time.Second)})
+	if want := (Counters{Succeeded: 1, Replaced: 1}); rec.Counts != want || !rec.Last.OK {
+		t.Errorf("counts %+v, last run OK %t; want %+v and true", rec.Counts, rec.Last.OK, want)
+	}
+}
+
+// lastRunTime never moves back, whatever order runs start in.
+func TestLastSlotDoesNotMoveBack(t *testing.T) {
+	t.Parallel()
+	task := makeTask(every(t, 10), func(task *Task) { task.MaxInstances, task.Coalesce = 5, false })
+	rec := play(t, task, step{at: 0}, step{at: 10 * time.Second}).Record
+	rec.LastSlot = at(time.Hour)
+	dec := decideLive(Input{Task: task, Record: rec, Now: at(20 * time.Second), Holder: "me"})
+	if !dec.Record.LastSlot.Equal(at(time.Hour)) {
+		t.Errorf("the last slot is %v, want it to stay %v", dec.Record.LastSlot, at(time.Hour))
+	}
+}
+
+// Of observations that alternate the latest counts.
+func TestEntryKeepsTheLatestObservation(t *testing.T) {
+	t.Parallel()
+	e := &entry{}
+	say := func(message string) Observation {
+		return Observation{Run: slotRef(0), Attempt: 1, Phase: Held, Message: message}
+	}
+	for _, message := range []string{"A", "B", "B", "A"} {
+		e.note(say(message))
+	}
+	if diff := cmp.Diff([]Observation{say("A"), say("B"), say("A")}, e.pending); diff != "" {
+		t.Errorf("pending (-want +got):\n%s", diff)
+	}
+}

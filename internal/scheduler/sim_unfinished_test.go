@@ -1,0 +1,91 @@
+package scheduler
+
+import (
+	"slices"
+	"time"
+)
+
+// unfinishedSlack is how long after a slot fell due an attempt that was decided
+// before it may be created.
+const unfinishedSlack = 5 * time.Second
+
+// checkInstancesAlive is the oracle of R4: a run is refused because of maxInstances
+// only if that many runs were really unfinished when its slot fell due. It asks the
+// Pods and the calls, and not the record.
+func (c *saving) checkInstancesAlive(res Result) {
+	due := c.trueTime(c.dueOf(res, nil))
+	if res.Source == SourceManual {
+		due = c.decided.Add(-unfinishedSlack)
+	}
+	if c.p.clock.setSince(due.Add(-time.Minute)) {
+		return // the clock was set: due cannot be told in true time
+	}
+	for _, pod := range c.t.pods {
+		if c.is.find(pod.run.Ref()) >= 0 && c.t.misdated.After(pod.begun.Add(-time.Minute)) {
+			return // a clock that was wrong has dated its run
+		}
+	}
+	unfinished := slices.DeleteFunc(holding(c.is.Active), func(run Run) bool { return !c.unfinished(run, due) })
+	if queuedRuns := len(c.is.Active) - len(holding(c.is.Active)); queuedRuns > 0 {
+		return // left from another overlapPolicy: it goes first
+	}
+	if len(unfinished) < c.task.MaxInstances {
+		c.failf("the run of %v was skipped: %s, but only %d of %d instances were unfinished when it fell due: active %v",
+			res.Slot, res.Message, len(unfinished), c.task.MaxInstances, describeRuns(c.is.Active))
+	}
+}
+
+// trueTime converts an instant that the manager's clock told.
+func (c *saving) trueTime(t time.Time) time.Time { return t.Add(c.decided.Sub(c.now)) }
+
+// unfinished reports whether a run was unfinished in the world at an instant.
+func (c *saving) unfinished(run Run, at time.Time) bool {
+	name := AttemptName(c.task.Key, run.Ref(), run.Attempt)
+	if i := c.was.find(run.Ref()); i >= 0 && !c.was.Active[i].underWay() {
+		return true // until now it was between two attempts, or before the first
+	}
+	switch {
+	case !run.underWay():
+		return true
+	case run.Holder == "":
+		pod := c.t.pods[name]
+		if pod == nil {
+			pod = c.t.graves[name]
+		}
+		return pod != nil && (pod.unfinishedAt(at) || run.Attempt > 1 && pod.endsAfter(at) && c.begunBefore(run, at))
+	case run.Holder != c.p.holder:
+		return false // its process is gone
+	}
+	call := c.p.calls[name]
+	if call == nil { // it waits for capacity of this process
+		return c.task.Places > 0 && c.p.callsOf(c.task.Executor) >= c.task.Places && !run.Start.After(at.Add(c.now.Sub(c.decided)))
+	}
+	return !call.begun.After(at.Add(unfinishedSlack)) && (call.outcome == nil || !call.ended.Before(at))
+}
+
+// begunBefore reports whether the first attempt of a run was made before an instant.
+func (c *saving) begunBefore(run Run, at time.Time) bool {
+	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1)]
+	return fate != nil && !fate.first.IsZero() && !fate.first.After(at.Add(unfinishedSlack))
+}
+
+// unfinishedAt reports whether the Pod was there at an instant, or soon after, and
+// had not finished.
+func (pod *simPod) unfinishedAt(at time.Time) bool {
+	return !pod.begun.After(at.Add(unfinishedSlack)) && pod.endsAfter(at)
+}
+
+func (pod *simPod) endsAfter(at time.Time) bool {
+	end := pod.finish
+	if end.IsZero() {
+		end = pod.buried
+	}
+	return end.IsZero() || !end.Before(at)
+}
+
+// waitsForLaterStart reports whether a slot may wait although it is due: a run that
+// was started after it fell due holds an instance, and must not cost the slot its run.
+func waitsForLaterStart(rec Record, task Task, due time.Time) bool {
+	return task.Overlap == OverlapSkip && len(holding(rec.Active)) >= task.MaxInstances &&
+		slices.ContainsFunc(rec.Active, func(run Run) bool { return run.underWay() && run.Start.After(due) })
+}

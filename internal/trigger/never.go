@@ -1,0 +1,160 @@
+package trigger
+
+import (
+	"fmt"
+	"math/bits"
+)
+
+// This file finds triggers that can never fire (T10): by what is written, whatever the time. A trigger that had slots and has no further one is not among them.
+
+// A verdict says why a trigger can never fire. The zero value means that this is not known.
+type verdict struct {
+	field string // below the trigger, empty for all of it
+	why   string
+}
+
+const neverFires = "the trigger never fires: "
+
+// warning renders a verdict as a contradiction.
+func (v verdict) warning() Warning {
+	return Warning{Field: v.field, Text: neverFires + v.why, Contradiction: true}
+}
+
+// judge finds out by arithmetic whether the trigger can fire. It must be called once the trigger is compiled.
+func (t *Trigger) judge(bounded bool) {
+	switch {
+	case t.never.why != "":
+	case t.endAt < t.startAt:
+		t.never = verdict{why: "endAt is before startAt"}
+	case t.kind == kindAnyOf:
+		t.judgeAny()
+	case t.kind == kindAllOf:
+		t.never = t.judgeAll()
+	default:
+		t.never = t.judgeAlone(t.startAt, t.endAt, bounded)
+	}
+}
+
+// judgeAlone is for a trigger without children, whose slots must lie between two instants.
+func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool) verdict {
+	switch t.kind {
+	case kindCalendar:
+		if t.calendar.kinds == 0 {
+			return verdict{field: t.field, why: "no date matches" + t.calendar.why}
+		}
+	case kindInterval:
+		if t.interval.fromCreation() && endAt < t.interval.anchor {
+			return verdict{} // it may have had slots, had the Task been created earlier
+		}
+	case kindDate:
+		if t.runAt < startAt || t.runAt > endAt {
+			return verdict{field: t.field, why: "runAt is not between startAt and endAt"}
+		}
+		return verdict{}
+	default:
+		return verdict{}
+	}
+	within := *t
+	within.startAt, within.endAt = startAt, maxInstant
+	steps := 0
+	first, ok := within.next(minInstant-1, &steps)
+	switch {
+	case !ok && startAt > minInstant:
+		return verdict{field: "startAt", why: "no slot follows startAt"}
+	case !ok:
+		return verdict{field: t.field, why: "no date matches"}
+	case first > endAt && bounded:
+		return verdict{field: "endAt", why: fmt.Sprintf("its first slot would be %s, which is after endAt", formatWall(first, "T")+"Z")}
+	case first > endAt:
+		return verdict{field: t.field, why: "it has no slot within the bounds of the trigger around it"}
+	default:
+		return verdict{}
+	}
+}
+
+// judgeAny warns of children that never fire. If none does, neither does the trigger.
+func (t *Trigger) judgeAny() {
+	dead := 0
+	for i, child := range t.children {
+		never := child.never
+		if never.why == "" {
+			never = child.judgeAlone(max(t.startAt, child.startAt), min(t.endAt, child.endAt), false)
+		}
+		if never.why == "" {
+			continue
+		}
+		dead++
+		if path := fmt.Sprintf("anyOf[%d]", i); len(t.children) > 1 && child.endAt >= child.startAt { // of that there is a warning already
+			t.warnings = append(t.warnings, Warning{Field: joinPath(path, never.field), Text: "this trigger never fires: " + never.why})
+		}
+	}
+	if dead == len(t.children) {
+		t.never = verdict{field: "anyOf", why: "none of its triggers ever does"}
+		if len(t.children) == 1 && t.children[0].never.why != "" {
+			t.never.why = t.children[0].never.why
+		}
+	}
+}
+
+func joinPath(path, field string) string {
+	if field == "" {
+		return path
+	}
+	return path + "." + field
+}
+
+// fromCreation reports whether the interval counts from the creation of the Task.
+func (iv *interval) fromCreation() bool { return iv.first == 1 }
+
+// noDate explains why no date matches, for months and days of the month of which no combination exists.
+func noDate(months uint16, days uint64) string {
+	longest := 0
+	for month := 1; month <= 12; month++ {
+		if months>>month&1 == 0 {
+			continue
+		}
+		length := monthLength(2000, month)
+		longest = max(longest, length)
+	}
+	if first := bits.TrailingZeros64(days); longest > 0 && first > longest && first <= 31 {
+		return fmt.Sprintf(", because the months have at most %d days and the days begin with %d", longest, first)
+	}
+	return ""
+}
+
+// maxTried is how many candidates Warnings tries to find out whether an allOf trigger can ever fire.
+const maxTried = 50_000
+
+// searchNever looks for a common slot of an allOf trigger over a whole cycle of the calendar. It knows nothing of a trigger whose search takes too long.
+func (t *Trigger) searchNever() verdict {
+	if t.kind != kindAllOf || t.anchored || t.endAt < recent {
+		return verdict{}
+	}
+	elapsed := true
+	for _, child := range t.children {
+		elapsed = elapsed && child.kind == kindInterval && child.interval.days == 0
+		if child.kind == kindUnsetDate || child.endAt < recent || child.kind == kindInterval && child.interval.fromCreation() && min(t.endAt, child.endAt) < child.interval.anchor {
+			return verdict{}
+		}
+	}
+	if elapsed {
+		return verdict{} // arithmetic has told all
+	}
+	steps := 0
+	from := max(recent, t.startAt) - 1
+	for _, child := range t.children {
+		slot, ok := child.next(from, &steps)
+		if !ok {
+			return verdict{}
+		}
+		from = max(from, slot-1)
+	}
+	found := t.searchThrough(from, min(t.endAt, max(from, repeatStart)+secondsPerCycle), maxTried, &steps)
+	if found.outcome != Never {
+		return verdict{}
+	}
+	return verdict{field: "allOf", why: "its triggers have no instant in common"}
+}
+
+// recent is the instant from which on slots are of interest.
+const recent int64 = 0 // 1970
