@@ -44,7 +44,8 @@ type ActiveRun struct {
 	// +required
 	Source RunSource `json:"source,omitempty"`
 
-	// scheduledTime is the run's slot, or when a manual one was asked for.
+	// scheduledTime is the run's slot. The slot of a manual run is the time at which
+	// the manager saw the request, not the time that the annotation may hold.
 	// +required
 	ScheduledTime metav1.Time `json:"scheduledTime"`
 
@@ -62,8 +63,9 @@ type ActiveRun struct {
 	RequestNumber int64 `json:"requestNumber,omitempty"`
 
 	// attempt is the number of the attempt, from 1.
-	// +required
-	// +kubebuilder:validation:Minimum=1
+	// Left out: the run is Queued or Waiting, and has had no attempt.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
 	Attempt int32 `json:"attempt,omitempty"`
 
 	// postponed is how many of the attempts found that the work could not be done yet.

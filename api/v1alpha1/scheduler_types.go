@@ -132,7 +132,7 @@ type TaskDefaults struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
-	MaxInstances int32 `json:"maxInstances,omitempty"`
+	MaxInstances *int32 `json:"maxInstances,omitempty"`
 
 	// misfireGracePeriod is how late a run may start. 0s: however late. Otherwise at
 	// least 1s.
@@ -148,6 +148,36 @@ type TaskDefaults struct {
 	// Left out: Skip.
 	// +optional
 	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
+
+	// timeout is how long an attempt may take from its start. One that takes longer
+	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// Defaults to no limit.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="timeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+
+	// startTimeout limits how long a Pod may take from its creation until it works.
+	// 0s: no limit. Otherwise at least 1s.
+	// Defaults to 10m.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m"
+	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
+
+	// retryPolicy says whether a failed attempt is followed by another of the same
+	// run. A Task with a retryPolicy takes from here what its backoff leaves out; one
+	// with maxAttempts 1 is not retried.
+	// Defaults to one attempt.
+	// +optional
+	RetryPolicy *RetryPolicy `json:"retryPolicy,omitempty"`
+
+	// history is how many finished Pods are kept of each Task.
+	// Defaults to three of each result.
+	// +optional
+	History *History `json:"history,omitempty"`
 }
 
 // SchedulerState is what a Scheduler is doing, in one word.

@@ -15,9 +15,11 @@ func TestSchedulerAccepted(t *testing.T) {
 	for name, manifest := range map[string]string{
 		"no spec":       "apiVersion: carillon.dev/v1alpha1\nkind: Scheduler\nmetadata: {name: s}",
 		"an empty spec": string(schedulerManifest("{}")),
-		"everything": string(schedulerManifest("{paused: true, timeZone: Europe/Berlin, taskDefaults: {coalesce: false, maxInstances: 2, misfireGracePeriod: 5m, overlapPolicy: Queue}, " +
+		"everything": string(schedulerManifest("{paused: true, timeZone: Europe/Berlin, taskDefaults: {coalesce: false, maxInstances: 2, misfireGracePeriod: 5m, overlapPolicy: Queue, timeout: 1h, startTimeout: 5m, " +
+			"retryPolicy: {maxAttempts: 3, backoff: {initial: 5s, factor: 3, max: 10m}}, history: {succeeded: 1, failed: 10}}, " +
 			"executors: [{name: pods, pod: {maxConcurrent: 200}}, {name: workers, pool: {maxWorkers: 20}}, {name: async, goroutine: {}}], startupDelay: 2s, shutdown: {wait: false, timeout: 1m}}")),
 		"workers without a bound": string(schedulerManifest("{executors: [{name: workers, goroutine: {}}]}")),
+		"no limits":               string(schedulerManifest("{taskDefaults: {timeout: 0s, startTimeout: 0s}}")),
 		"no startup delay":        string(schedulerManifest("{startupDelay: 0s}")),
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -33,7 +35,13 @@ func TestSchedulerRejected(t *testing.T) {
 	t.Parallel()
 	name := strings.Repeat("s", 64)
 	for title, tc := range map[string]struct{ manifest, wantErr string }{
-		"a default that is none":   {string(schedulerManifest("{taskDefaults: {timeout: 5m}}")), `strict decoding error: unknown field "spec.taskDefaults.timeout"`},
+		"a default that is none":   {string(schedulerManifest("{taskDefaults: {paused: true}}")), `strict decoding error: unknown field "spec.taskDefaults.paused"`},
+		"no instances":             {string(schedulerManifest("{taskDefaults: {maxInstances: 0}}")), `spec.taskDefaults.maxInstances: Invalid value: 0: spec.taskDefaults.maxInstances in body should be greater than or equal to 1`},
+		"a default of 1ms":         {string(schedulerManifest("{taskDefaults: {timeout: 1ms}}")), `spec.taskDefaults.timeout: Invalid value: "1ms": timeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m`},
+		"a start within 1ms":       {string(schedulerManifest("{taskDefaults: {startTimeout: 1ms}}")), `spec.taskDefaults.startTimeout: Invalid value: "1ms": startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m`},
+		"retries without a number": {string(schedulerManifest("{taskDefaults: {retryPolicy: {backoff: {}}}}")), `spec.taskDefaults.retryPolicy.maxAttempts: Required value`},
+		"a first wait too long":    {string(schedulerManifest("{taskDefaults: {retryPolicy: {maxAttempts: 2, backoff: {initial: 2m, max: 1m}}}}")), `spec.taskDefaults.retryPolicy.backoff.initial: Invalid value: initial must not be longer than max: raise max, or lower initial`},
+		"boundless history":        {string(schedulerManifest("{taskDefaults: {history: {failed: 101}}}")), `spec.taskDefaults.history.failed: Invalid value: 101: spec.taskDefaults.history.failed in body should be less than or equal to 100`},
 		"a negative grace":         {string(schedulerManifest("{taskDefaults: {misfireGracePeriod: -5m}}")), `spec.taskDefaults.misfireGracePeriod: Invalid value: "-5m": misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m`},
 		"an executor that is none": {string(schedulerManifest("{executors: [{name: gpu}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool goroutine] must be set`},
 		"an executor of two kinds": {string(schedulerManifest("{executors: [{name: gpu, pod: {}, pool: {}}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool goroutine] must be set`},

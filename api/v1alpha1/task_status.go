@@ -161,6 +161,32 @@ type EffectiveSettings struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	Executor string `json:"executor,omitempty"`
+
+	// timeout is how long an attempt may take.
+	// Left out: there is no limit.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]{1,9})?(ns|us|µs|ms|s|m|h))+$') && duration(self) >= duration('0s')",message="timeout must be a duration of at least 0s"
+	Timeout *metav1.Duration `json:"timeout,omitempty"`
+
+	// startTimeout is how long a Pod may take until it works.
+	// Left out: there is no limit, or the action is not a pod.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]{1,9})?(ns|us|µs|ms|s|m|h))+$') && duration(self) >= duration('0s')",message="startTimeout must be a duration of at least 0s"
+	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
+
+	// retryPolicy says when a failed attempt is followed by another.
+	// Left out: it is not.
+	// +optional
+	RetryPolicy *RetryPolicy `json:"retryPolicy,omitempty"`
+
+	// history is how many finished Pods are kept.
+	// Left out: the action is not a pod.
+	// +optional
+	History *History `json:"history,omitempty"`
 }
 
 // RunCounts counts slots by what became of them. Every slot that was decided and

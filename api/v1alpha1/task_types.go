@@ -142,12 +142,12 @@ type TaskSpec struct {
 	Action Action `json:"action,omitzero"`
 
 	// timeout is how long an attempt may take from its start. One that takes longer
-	// is stopped and has failed.
-	// Left out: as long as it takes.
+	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// Defaults to the Scheduler's taskDefaults, or else to no limit.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
-	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && duration(self) >= duration('1s')",message="timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit"
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') && (duration(self) == duration('0s') || duration(self) >= duration('1s'))",message="timeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// startTimeout limits how long a Pod may take from its creation until it works:
@@ -155,7 +155,7 @@ type TaskSpec struct {
 	// because its image cannot be pulled or no node has room for it, is deleted and
 	// the attempt has failed. Time behind a scheduling gate does not count. 0s: no
 	// limit. Otherwise at least 1s. Other actions start at once.
-	// Defaults to 10m.
+	// Defaults to the Scheduler's taskDefaults, or else to 10m.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -164,12 +164,12 @@ type TaskSpec struct {
 
 	// retryPolicy says whether a failed attempt is followed by another of the same
 	// run.
-	// Left out: it is not.
+	// Defaults to the Scheduler's taskDefaults, or else to one attempt.
 	// +optional
 	RetryPolicy *RetryPolicy `json:"retryPolicy,omitempty"`
 
 	// history is how many finished Pods are kept to be looked at.
-	// Left out: three of each result.
+	// Defaults to the Scheduler's taskDefaults, or else to three of each result.
 	// +optional
 	History *History `json:"history,omitempty"`
 }
@@ -199,15 +199,20 @@ type RetryPolicy struct {
 	MaxAttempts int32 `json:"maxAttempts,omitempty"`
 
 	// backoff is how long to wait between attempts.
-	// Left out: 10s after the first, twice as long after each further one, up to 5m.
+	// Each of its fields defaults to the Scheduler's taskDefaults, or else to the
+	// built-in default: 10s after the first, twice as long after each further one, up
+	// to 5m.
 	// +optional
 	Backoff *Backoff `json:"backoff,omitempty"`
 }
 
 // Backoff is how long to wait between attempts. The wait is never longer than max.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.initial) || !has(self.max) || !self.initial.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') || !self.max.matches('^([0-9]{1,6}([.][0-9]{1,3})?(ms|s|m|h))+$') || duration(self.initial) <= duration(self.max)",message="initial must not be longer than max: raise max, or lower initial",fieldPath=".initial"
 type Backoff struct {
 	// initial is the wait after the first attempt.
-	// Left out: 10s.
+	// Defaults to the Scheduler's taskDefaults, or else to 10s; to max, if that is
+	// shorter.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -215,14 +220,15 @@ type Backoff struct {
 	Initial *metav1.Duration `json:"initial,omitempty"`
 
 	// factor is what the wait is multiplied by after each further attempt.
-	// Left out: 2.
+	// Defaults to the Scheduler's taskDefaults, or else to 2.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10
 	Factor int32 `json:"factor,omitempty"`
 
 	// max is the longest wait.
-	// Left out: 5m.
+	// Defaults to the Scheduler's taskDefaults, or else to 5m; to initial, if that is
+	// longer.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -233,14 +239,14 @@ type Backoff struct {
 // History is how many finished Pods of a Task are kept, the newest ones.
 type History struct {
 	// succeeded is how many Pods are kept that succeeded.
-	// Left out: 3.
+	// Defaults to the Scheduler's taskDefaults, or else to 3.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100
 	Succeeded *int32 `json:"succeeded,omitempty"`
 
 	// failed is how many Pods are kept that failed.
-	// Left out: 3.
+	// Defaults to the Scheduler's taskDefaults, or else to 3.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=100

@@ -17,6 +17,10 @@ func TestTaskAccepted(t *testing.T) {
 		"grace of 1s":               withField("misfireGracePeriod: 1s"),
 		"grace with a fraction":     withField("misfireGracePeriod: 1.5h"),
 		"a long timeout":            withField("timeout: 999999h"),
+		"no timeout":                withField("timeout: 0s"),
+		"equal waits":               withField("retryPolicy: {maxAttempts: 3, backoff: {initial: 1m, max: 60s}}"),
+		"a first wait above 5m":     withField("retryPolicy: {maxAttempts: 3, backoff: {initial: 10m}}"),
+		"a longest wait below 10s":  withField("retryPolicy: {maxAttempts: 3, backoff: {max: 1s}}"),
 		"an executor that is not known here": withField(
 			"executor: somewhere"),
 		"history of one result":  withField("history: {failed: 0}"),
@@ -49,6 +53,8 @@ func TestTaskRejected(t *testing.T) {
 		"no attempts":                  {withField("retryPolicy: {maxAttempts: 0}"), "spec.retryPolicy.maxAttempts: Invalid value: 0: spec.retryPolicy.maxAttempts in body should be greater than or equal to 1"},
 		"boundless attempts":           {withField("retryPolicy: {maxAttempts: 101}"), "spec.retryPolicy.maxAttempts: Invalid value: 101: spec.retryPolicy.maxAttempts in body should be less than or equal to 100"},
 		"a factor of 0":                {withField("retryPolicy: {maxAttempts: 2, backoff: {factor: 0}}"), "spec.retryPolicy.backoff.factor: Invalid value: 0: spec.retryPolicy.backoff.factor in body should be greater than or equal to 1"},
+		"a first wait above the last":  {withField("retryPolicy: {maxAttempts: 2, backoff: {initial: 10m, max: 5m}}"), "spec.retryPolicy.backoff.initial: Invalid value: initial must not be longer than max: raise max, or lower initial"},
+		"a first wait that is no time": {withField("retryPolicy: {maxAttempts: 2, backoff: {initial: soon, max: 5m}}"), `spec.retryPolicy.backoff.initial: Invalid value: "soon": initial must be at least 1s, written like 10s, 5m or 1h30m`},
 		"retries without a number":     {withField("retryPolicy: {backoff: {}}"), "spec.retryPolicy.maxAttempts: Required value"},
 
 		"empty schedulerName": {withField(`schedulerName: ""`), `spec.schedulerName: Invalid value: "": spec.schedulerName in body should be at least 1 chars long`},
@@ -71,7 +77,7 @@ func TestDurationsRejected(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]string{
 		"misfireGracePeriod": "misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m",
-		"timeout":            "timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit",
+		"timeout":            "timeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m",
 		"startTimeout":       "startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m",
 		"jitter":             "jitter must be at least 0s, written like 30s, 5m or 1h30m",
 	} {
@@ -89,7 +95,7 @@ func TestDurationsRejected(t *testing.T) {
 	}
 	rejected(t, map[string]rejection{
 		"grace below a second":   {withField("misfireGracePeriod: 999ms"), `spec.misfireGracePeriod: Invalid value: "999ms": misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m`},
-		"timeout below a second": {withField("timeout: 0s"), `spec.timeout: Invalid value: "0s": timeout must be at least 1s, written like 90s, 10m or 1h30m; leave it out for no limit`},
+		"timeout below a second": {withField("timeout: 999ms"), `spec.timeout: Invalid value: "999ms": timeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m`},
 		"startTimeout of 1ms":    {withField("startTimeout: 1ms"), `spec.startTimeout: Invalid value: "1ms": startTimeout must be 0s for no limit, or at least 1s, written like 90s, 10m or 1h30m`},
 		"a number":               {withField("timeout: 30"), `spec.timeout: Invalid value: "integer": spec.timeout in body must be of type string: "integer"`},
 		"more than Go can hold":  {withField("timeout: 999999h999999h999999h"), "spec.timeout: Too long: may not be more than 20 bytes"},

@@ -98,8 +98,8 @@ type Needs struct {
 	Log      logr.Logger
 }
 
-// New builds a manager. It does not contact the cluster for longer than it takes
-// to discover its resources.
+// New builds a manager. The API server need not be there yet, nor the CRDs: once it is
+// started, the manager waits for both.
 func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	holder, logger := needs.Holder, needs.Log
 	if holder == "" {
@@ -115,9 +115,12 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 	base := rest.CopyConfig(needs.Cluster)
 	base.QPS = -1 // the API server's priority and fairness is the limit
 	base.UserAgent = "carillon-manager"
+	serverTime := newServerClock()
+	base.Wrap(serverTime.around)
 	options := managerOptions(cfg, base, logger)
 	guarded := rest.CopyConfig(base)
 	guarded.Wrap(countWrites(counted))
+	crds := newCRDWait(clk, logger)
 	var held *lease.Lease
 	if cfg.LeaderElection.Enabled {
 		lock, err := newLock(cfg, base, holder)
@@ -126,15 +129,11 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 		}
 		held = lease.Watch(lock, cfg.LeaderElection.RenewDeadline.Duration, clk)
 		guarded.Wrap(held.Transport)
-		options.LeaderElectionResourceLockInterface = held
+		options.LeaderElectionResourceLockInterface = gatedLock{held, crds}
 	}
 	mgr, err := ctrl.NewManager(guarded, options)
 	if err != nil {
 		return nil, fmt.Errorf("building the manager: %w", err)
-	}
-	addresses, err := apiServers(ctx, base)
-	if err != nil {
-		logger.Error(err, "finding the API server's addresses: http actions are kept from those that are known", "known", addresses)
 	}
 	handlers := needs.Handlers
 	if handlers == nil {
@@ -144,22 +143,23 @@ func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
 	handlers.Freeze()
-	guarding, err := guardOf(cfg, addresses)
+	guarding, err := guardOf(cfg)
 	if err != nil {
 		return nil, err
 	}
 	fleet, err := wire(mgr, parts{
 		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
-		guard: guarding,
+		guard: guarding, crds: crds, serverTime: serverTime,
+		addresses: &addressRefresh{guard: guarding, find: func(ctx context.Context) ([]netip.AddrPort, error) { return apiServers(ctx, base) }, clock: clk, log: logger},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
-	return &drainingManager{Manager: mgr, fleet: fleet}, nil
+	return gatedManager{&drainingManager{Manager: mgr, fleet: fleet}, crds}, nil
 }
 
-// guardOf keeps http actions from the API server and from what is configured.
-func guardOf(cfg *Config, apiServers []netip.AddrPort) (*guard.Guard, error) {
+// guardOf keeps http actions from what is configured. An addressRefresh adds the API server.
+func guardOf(cfg *Config) (*guard.Guard, error) {
 	allow, err := cfg.HTTP.AllowCIDRs.Prefixes()
 	if err != nil {
 		return nil, fmt.Errorf("http.allowCIDRs: %w", err)
@@ -168,7 +168,7 @@ func guardOf(cfg *Config, apiServers []netip.AddrPort) (*guard.Guard, error) {
 	if err != nil {
 		return nil, fmt.Errorf("http.denyCIDRs: %w", err)
 	}
-	return guard.New(guard.Config{Allow: allow, Deny: deny, APIServers: apiServers}), nil
+	return guard.New(guard.Config{Allow: allow, Deny: deny}), nil
 }
 
 // newHolder makes a name for this process: the host's, which people know, and

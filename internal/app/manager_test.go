@@ -80,7 +80,9 @@ func bootWith(needs app.Needs, flags ...string) (stop func()) {
 	if needs.Cluster == nil {
 		needs.Cluster = restricted
 	}
-	needs.Log = app.NewLogger(GinkgoWriter, slog.LevelInfo)
+	if needs.Log.IsZero() {
+		needs.Log = app.NewLogger(GinkgoWriter, slog.LevelInfo)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	mgr, err := app.New(ctx, cfg, needs)
 	Expect(err).NotTo(HaveOccurred())

@@ -20,7 +20,7 @@ func specifyOwnership() {
 		namespace := newNamespace(ctx)
 		sched := &v1alpha1.Scheduler{}
 		sched.Namespace, sched.Name = namespace, v1alpha1.DefaultSchedulerName
-		sched.Spec.TaskDefaults = &v1alpha1.TaskDefaults{MaxInstances: 2}
+		sched.Spec.TaskDefaults = &v1alpha1.TaskDefaults{MaxInstances: new(int32(2))}
 		Expect(admin.Create(ctx, sched)).To(Succeed())
 		task := makeTask(namespace, "owned", now(), logAction())
 		Expect(admin.Create(ctx, task)).To(Succeed())

@@ -41,15 +41,19 @@ const stuckAfter = time.Minute
 
 // parts is what wire connects.
 type parts struct {
-	cfg      *Config
-	holder   string
-	lease    *lease.Lease // nil without leader election
-	metrics  *metrics.Metrics
-	tracer   *tracing.Tracer // nil: nothing is traced
-	clock    clock.Clock
-	guard    *guard.Guard
-	handlers *handler.Registry
-	log      logr.Logger
+	cfg     *Config
+	holder  string
+	lease   *lease.Lease // nil without leader election
+	metrics *metrics.Metrics
+	tracer  *tracing.Tracer // nil: nothing is traced
+	clock   clock.Clock
+	guard   *guard.Guard
+	crds    *crdWait
+	// serverTime confirms the time after a jump of the clock.
+	serverTime *serverClock
+	addresses  *addressRefresh
+	handlers   *handler.Registry
+	log        logr.Logger
 }
 
 // wire connects core, executors and controllers with each other and with the
@@ -89,9 +93,10 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		fleet.Observe(schedulerName, key, obs)
 	}
 	fleet = scheduler.NewFleet(scheduler.Config{
-		Holder: p.holder,
-		Clock:  p.clock,
-		Store:  p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}),
+		Holder:  p.holder,
+		Clock:   p.clock,
+		Confirm: p.serverTime.confirms,
+		Store:   p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}),
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
@@ -113,6 +118,11 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock}
 	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return fleet, errors.Join(
+		p.crds.addTo(mgr, func(ctx context.Context) error {
+			p.addresses.refresh(ctx) // before the first http action
+			return taskcontroller.IndexByScheduler(ctx, mgr.GetFieldIndexer())
+		}),
+		mgr.Add(p.addresses),
 		tasks.SetupWithManager(mgr),
 		(&schedulercontroller.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,

@@ -77,6 +77,34 @@ func (w *world) record(key Key) Record {
 	return w.tasks[key.String()].Record.Clone()
 }
 
+// snapshot returns a Task as it is stored.
+func (w *world) snapshot(key Key) Snapshot {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return *w.tasks[key.String()]
+}
+
+// remove deletes a Task, as a user does.
+func (w *world) remove(key Key) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.tasks, key.String())
+}
+
+// saved returns how many saves there were.
+func (w *world) saved() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.saves
+}
+
+// starts returns how often each attempt was begun, by its name.
+func (w *world) starts() map[string]int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return maps.Clone(w.begun)
+}
+
 // Load implements Store.
 func (w *world) Load(_ context.Context, key Key) (Snapshot, error) {
 	w.mu.Lock()
@@ -147,13 +175,12 @@ func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), 
 		p.Run(ctx)
 		close(p.done)
 	}()
-	w.mu.Lock()
-	snaps := slices.Collect(maps.Values(w.tasks))
-	w.mu.Unlock()
-	for _, snap := range snaps {
-		if len(cached) == 0 {
-			p.Upsert(*snap)
+	if len(cached) == 0 {
+		w.mu.Lock()
+		for _, snap := range w.tasks {
+			cached = append(cached, *snap)
 		}
+		w.mu.Unlock()
 	}
 	for _, snap := range cached {
 		p.Upsert(snap)
@@ -166,6 +193,13 @@ func (p *process) Report(_ Task, events []Event) {
 	p.world.mu.Lock()
 	defer p.world.mu.Unlock()
 	p.events = append(p.events, events...)
+}
+
+// reported returns the events so far.
+func (p *process) reported() []Event {
+	p.world.mu.Lock()
+	defer p.world.mu.Unlock()
+	return slices.Clone(p.events)
 }
 
 // crash ends a process as SIGKILL does, from the world's point of view.

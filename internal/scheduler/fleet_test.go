@@ -56,7 +56,7 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 			calls.fleet.Run(ctx)
 		}()
 		synctest.Wait()
-		calls.fleet.Upsert("default", *w.tasks[task.Key.String()])
+		calls.fleet.Upsert("default", w.snapshot(task.Key))
 		time.Sleep(11 * time.Second) // the run of the first slot began a second ago
 		cancel()
 		asked := time.Now()

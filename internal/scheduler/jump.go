@@ -10,6 +10,8 @@ const (
 	// steady is for how long a clock that has jumped must go evenly before
 	// it is believed.
 	steady = 30 * time.Second
+	// confirmInterval is how often Config.Confirm is asked while the clock is doubted.
+	confirmInterval = time.Second
 )
 
 // jumpWatch compares the wall clock with elapsed time (R10). A machine whose
@@ -26,10 +28,11 @@ type jumpWatch struct {
 type jump int
 
 const (
-	noJump   jump = iota
-	ahead         // it has jumped ahead and is doubted
-	back          // it was set back
-	believed      // it has been steady, and is believed again
+	noJump    jump = iota
+	ahead          // it has jumped ahead and is doubted
+	back           // it was set back
+	believed       // it has been steady, and is believed again
+	confirmed      // another clock agrees with it
 )
 
 // check takes a reading of both clocks.
@@ -53,6 +56,9 @@ func (j *jumpWatch) check(wall time.Time, elapsed time.Duration) jump {
 		return noJump
 	}
 }
+
+// trust ends the doubt early.
+func (j *jumpWatch) trust() { j.doubted = 0 }
 
 // isDoubted reports whether the wall clock is not to be relied on.
 func (j *jumpWatch) isDoubted() bool { return j.doubted != 0 }

@@ -18,10 +18,16 @@ func (c *setClock) Now() time.Time { return time.Now().Round(0).Add(c.skew) }
 
 // jumpy starts a Scheduler whose wall clock can be set while time passes evenly.
 func (w *world) jumpy(takes time.Duration) (*process, *setClock) {
+	return w.jumpyWith(takes, nil)
+}
+
+// jumpyWith is jumpy with another clock that can confirm the time.
+func (w *world) jumpyWith(takes time.Duration, confirm func(time.Time) bool) (*process, *setClock) {
 	wall, start := &setClock{}, time.Now()
 	return w.bootWith("jumpy", takes, func(cfg *Config) {
 		cfg.Clock = wall
 		cfg.Elapsed = func() time.Duration { return time.Since(start) }
+		cfg.Confirm = confirm
 	}), wall
 }
 
@@ -36,7 +42,7 @@ func TestR10_NothingIsDecidedRightAfterAJumpAhead(t *testing.T) {
 		sleepUntil(15 * time.Second)
 		p.post(func() { wall.skew = 365 * 24 * time.Hour })
 		sleepUntil(30 * time.Second)
-		if got := len(w.begun); got != 1 {
+		if got := len(w.starts()); got != 1 {
 			t.Errorf("%d runs begun, want the one before the jump", got)
 		}
 		p.post(func() { wall.skew = 0 }) // a mistake, and mended
@@ -131,6 +137,58 @@ func TestR10_AJumpMakesNoRunLookSilent(t *testing.T) {
 		sleepUntil(6 * time.Minute)
 		if got, want := w.record(task.Key).Counts, (Counters{Succeeded: 1}); got != want {
 			t.Errorf("counts %+v, want %+v: the run ended in time", got, want)
+		}
+	})
+}
+
+// A machine that was suspended has a clock that is right after the jump: the API server
+// says so long before the clock has been steady for a while.
+func TestR10_AJumpThatAnotherClockConfirmsEndsTheDoubt(t *testing.T) {
+	for name, tc := range map[string]struct {
+		// confirms says whether the other clock agrees, by the time of both.
+		confirms    func(now time.Time) bool
+		wantDecided time.Time // 25 s after the start, ten seconds after the jump
+	}{
+		"at once":              {func(now time.Time) bool { return !now.Before(at(time.Hour)) }, at(time.Hour + 20*time.Second)},
+		"after five seconds":   {func(now time.Time) bool { return !now.Before(at(time.Hour + 20*time.Second)) }, at(time.Hour + 20*time.Second)},
+		"never":                {func(time.Time) bool { return false }, at(10 * time.Second)},
+		"only the time before": {func(now time.Time) bool { return now.Before(at(time.Minute)) }, at(10 * time.Second)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 10)
+				w.apply(task)
+				p, wall := w.jumpyWith(time.Second, tc.confirms)
+				defer p.shutdown()
+				sleepUntil(15 * time.Second)
+				p.post(func() { wall.skew = time.Hour })
+				sleepUntil(25 * time.Second)
+				if got := w.record(task.Key).DecidedThrough; !got.Equal(tc.wantDecided) {
+					t.Errorf("decided through %v, want %v", got, tc.wantDecided)
+				}
+			})
+		})
+	}
+}
+
+// A mistake that has been mended is over when the API server agrees with the clock.
+func TestR10_AClockThatIsSetRightAgainIsConfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 10)
+		w.apply(task)
+		p, wall := w.jumpyWith(time.Second, func(now time.Time) bool { return now.Before(at(time.Hour)) })
+		defer p.shutdown()
+		sleepUntil(15 * time.Second)
+		p.post(func() { wall.skew = 365 * 24 * time.Hour })
+		sleepUntil(25 * time.Second)
+		p.post(func() { wall.skew = 0 })
+		sleepUntil(28 * time.Second)
+		if got, want := w.record(task.Key).DecidedThrough, at(20*time.Second); !got.Equal(want) {
+			t.Errorf("decided through %v, want %v", got, want)
 		}
 	})
 }

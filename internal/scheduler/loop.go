@@ -33,6 +33,10 @@ type Config struct {
 	// Elapsed is time that passes evenly, whatever happens to the wall clock,
 	// counted from any fixed instant. Left out, it is read off Clock.
 	Elapsed func() time.Duration
+	// Confirm reports whether a clock outside this process agrees that it is now. After a
+	// jump of the wall clock it ends the wait for the clock to be steady (R10). It must not
+	// block. Default: nothing confirms the time.
+	Confirm func(now time.Time) bool
 	Store   Store
 	// Pods carries out runs that live outside this process, InProcess those
 	// that end with it.
@@ -106,6 +110,9 @@ func New(cfg Config) *Scheduler {
 	if cfg.Elapsed == nil {
 		start := cfg.Clock.Now()
 		cfg.Elapsed = func() time.Duration { return cfg.Clock.Since(start) }
+	}
+	if cfg.Confirm == nil {
+		cfg.Confirm = func(time.Time) bool { return false }
 	}
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
@@ -236,6 +243,8 @@ func (s *Scheduler) serveDue() time.Duration {
 			s.cfg.Woke(now.Sub(e.wake))
 			s.step(e)
 			s.serve()
+		case s.jumps.isDoubted():
+			return confirmInterval
 		case wait < 0:
 			return maxSleep
 		default:
@@ -249,6 +258,10 @@ func (s *Scheduler) serveDue() time.Duration {
 func (s *Scheduler) now() time.Time {
 	now := s.cfg.Clock.Now()
 	found := s.jumps.check(now, s.cfg.Elapsed())
+	if s.jumps.isDoubted() && s.cfg.Confirm(now) {
+		s.jumps.trust()
+		found = confirmed
+	}
 	switch found {
 	case noJump:
 		return now
@@ -258,6 +271,8 @@ func (s *Scheduler) now() time.Time {
 		s.cfg.Log.Info("the clock was set back", "now", now)
 	case believed:
 		s.cfg.Log.Info("the clock is believed again", "now", now)
+	case confirmed:
+		s.cfg.Log.Info("the clock has jumped ahead, and another clock confirms the time", "now", now)
 	}
 	for _, e := range s.entries {
 		e.setClock(now)

@@ -3,7 +3,9 @@ package scheduler
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,7 +44,7 @@ func TestLoopRunsEverySlotOnTime(t *testing.T) {
 		if want := at(time.Hour + 10*time.Second); !rec.Next.Equal(want) {
 			t.Errorf("next run %v, want %v", rec.Next, want)
 		}
-		for _, e := range p.events {
+		for _, e := range p.reported() {
 			if e.Kind == SlotsDropped || e.Kind == SlotsCoalesced {
 				t.Errorf("unexpected event %+v", e)
 			}
@@ -59,9 +61,9 @@ func TestLoopSavesTwicePerRun(t *testing.T) {
 		p := w.boot("one", 2*time.Second)
 		defer p.shutdown()
 		sleepUntil(30 * time.Second)
-		before := w.saves
+		before := w.saved()
 		sleepUntil(10*time.Minute + 30*time.Second)
-		if got := w.saves - before; got != 20 {
+		if got := w.saved() - before; got != 20 {
 			t.Errorf("%d saves for 10 runs, want 20", got)
 		}
 	})
@@ -114,10 +116,10 @@ func TestLoopDeletedTaskIsForgotten(t *testing.T) {
 		p := w.boot("one", time.Second)
 		defer p.shutdown()
 		sleepUntil(15 * time.Second)
-		delete(w.tasks, task.Key.String())
+		w.remove(task.Key)
 		p.Remove(Key{Namespace: "ns", Name: "a"})
 		sleepUntil(time.Minute)
-		if got := len(w.begun); got != 1 {
+		if got := len(w.starts()); got != 1 {
 			t.Errorf("%d runs begun, want the one before the deletion", got)
 		}
 	})
@@ -182,8 +184,8 @@ func TestInProcessRunStartsAgainElsewhere(t *testing.T) {
 		defer second.shutdown()
 		sleepUntil(100 * time.Second)
 		rec := w.record(Key{Namespace: "ns", Name: "a"})
-		if rec.Counts.Succeeded != 1 || len(w.begun) != 2 {
-			t.Errorf("succeeded %d, begun %v; want the one run, begun by both", rec.Counts.Succeeded, w.begun)
+		if begun := w.starts(); rec.Counts.Succeeded != 1 || len(begun) != 2 {
+			t.Errorf("succeeded %d, begun %v; want the one run, begun by both", rec.Counts.Succeeded, begun)
 		}
 	})
 }
@@ -286,10 +288,21 @@ func (w *world) checkExactlyOnce(t *rapid.T, key Key, period time.Duration) {
 // prunes is an executor that notes which runs a Prune leaves alone.
 type prunes struct {
 	pods
+	mu     sync.Mutex
 	active [][]Run
 }
 
-func (x *prunes) Prune(_ context.Context, _ Task, active []Run) { x.active = append(x.active, active) }
+func (x *prunes) Prune(_ context.Context, _ Task, active []Run) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.active = append(x.active, active)
+}
+
+func (x *prunes) pruned() [][]Run {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return slices.Clone(x.active)
+}
 
 // A cache may not know yet of a run whose Pod has finished: by what it says
 // nothing may be removed.
@@ -301,10 +314,10 @@ func TestR7_NothingIsPrunedByWhatACacheSays(t *testing.T) {
 		w.apply(task)
 		first := w.boot("one", time.Minute)
 		sleepUntil(5 * time.Second)
-		stale := *w.tasks[task.Key.String()]
+		stale := w.snapshot(task.Key)
 		task.Request = "please"
 		w.apply(task)
-		first.Upsert(*w.tasks[task.Key.String()])
+		first.Upsert(w.snapshot(task.Key))
 		sleepUntil(10 * time.Second)
 		first.crash()
 		pruned := &prunes{}
@@ -314,14 +327,14 @@ func TestR7_NothingIsPrunedByWhatACacheSays(t *testing.T) {
 		}, stale)
 		defer second.shutdown()
 		sleepUntil(time.Minute)
-		for _, active := range pruned.active {
+		for _, active := range pruned.pruned() {
 			if len(active) == 0 {
 				t.Error("pruned by a record that is out of date, although a run was not recorded yet")
 			}
 		}
-		second.Upsert(*w.tasks[task.Key.String()])
+		second.Upsert(w.snapshot(task.Key))
 		sleepUntil(3 * time.Minute)
-		if len(pruned.active) == 0 {
+		if len(pruned.pruned()) == 0 {
 			t.Error("nothing was ever pruned, want that when the run's end had been saved")
 		}
 	})

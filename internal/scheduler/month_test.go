@@ -73,10 +73,7 @@ func TestR2_AMonthOfSecondsIsMadeUpForExactly(t *testing.T) {
 // hand edits a Task, and hands it to a Scheduler.
 func (w *world) hand(p *process, task Task) {
 	w.apply(task)
-	w.mu.Lock()
-	snap := *w.tasks[task.Key.String()]
-	w.mu.Unlock()
-	p.Upsert(snap)
+	p.Upsert(w.snapshot(task.Key))
 }
 
 // Going on after a month takes no more memory than after an hour, and no time that
@@ -110,7 +107,7 @@ func TestR2_AMonthOfSecondsIsMadeUpForInBoundedTimeAndMemory(t *testing.T) {
 			goOn := func(span time.Duration) func() {
 				return func() { decideLive(Input{Task: task, Record: rec, Now: at(5*time.Second + span)}) }
 			}
-			hour, whole := testing.AllocsPerRun(5, goOn(time.Hour)), testing.AllocsPerRun(5, goOn(month))
+			hour, whole := fewestAllocs(goOn(time.Hour)), fewestAllocs(goOn(month))
 			if whole > hour {
 				t.Errorf("%v allocations after a month, %v after an hour", whole, hour)
 			}
@@ -121,4 +118,14 @@ func TestR2_AMonthOfSecondsIsMadeUpForInBoundedTimeAndMemory(t *testing.T) {
 			}
 		})
 	}
+}
+
+// fewestAllocs returns how many allocations a function needs. The least of several
+// measurements counts: the race detector has a sync.Pool forget what it holds at random.
+func fewestAllocs(f func()) float64 {
+	fewest := testing.AllocsPerRun(1, f)
+	for range 20 {
+		fewest = min(fewest, testing.AllocsPerRun(1, f))
+	}
+	return fewest
 }

@@ -171,9 +171,10 @@ func TestPlaces_AreTheSameAfterATakeover(t *testing.T) {
 		}
 		sleepUntil(70 * time.Second)
 		second.shutdown()
-		for name := range w.tasks {
-			if got := w.tasks[name].Record.Counts.Succeeded; got == 0 {
-				t.Errorf("%s never got a place", name)
+		for i := range 4 {
+			key := Key{Namespace: "ns", Name: fmt.Sprintf("task-%d", i)}
+			if got := w.record(key).Counts.Succeeded; got == 0 {
+				t.Errorf("%s never got a place", key)
 			}
 		}
 	})

@@ -144,8 +144,8 @@ func TestPools_WaitingCostsNoWrite(t *testing.T) {
 		p, _ := w.bootCounted(4 * time.Second)
 		sleepUntil(30 * time.Second)
 		p.shutdown()
-		if w.saves != 4 {
-			t.Errorf("%d writes for two runs, want two each", w.saves)
+		if got := w.saved(); got != 4 {
+			t.Errorf("%d writes for two runs, want two each", got)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -52,9 +53,7 @@ func TestC05_NewsOfADeletedTaskAreNotTheNewOnes(t *testing.T) {
 		sleepUntil(65 * time.Second)
 		again := old
 		again.UID = "another"
-		w.mu.Lock()
-		delete(w.tasks, old.Key.String())
-		w.mu.Unlock()
+		w.remove(old.Key)
 		w.hand(p, again)
 		p.Remove(old.Key)
 		p.Observe(old.Key, Observation{Run: slotRef(2 * time.Minute), Attempt: 1, Phase: Ended, Outcome: Failed})
@@ -84,9 +83,7 @@ func takeOverStale(t *testing.T, takes time.Duration, want int) {
 		w.apply(task)
 		first := w.boot("one", takes)
 		sleepUntil(30 * time.Second)
-		w.mu.Lock()
-		stale := *w.tasks[task.Key.String()]
-		w.mu.Unlock()
+		stale := w.snapshot(task.Key)
 		sleepUntil(70 * time.Second)
 		first.crash()
 		second := w.bootWith("two", takes, func(*Config) {}, stale)
@@ -208,7 +205,7 @@ func TestC14_AClockThatIsSetStartsNoCrowdAndSaysWhyItWaits(t *testing.T) {
 		sleepUntil(12 * time.Second)
 		p.post(func() { wall.skew = time.Hour })
 		sleepUntil(62 * time.Second)
-		if got, folded := len(w.begun), w.record(task.Key).Counts.Coalesced; got > 8 || folded < 700 {
+		if got, folded := len(w.starts()), w.record(task.Key).Counts.Coalesced; got > 8 || folded < 700 {
 			t.Errorf("%d runs, %d folded slots; want the hour folded into one", got, folded)
 		}
 		p.post(func() { wall.skew = 0 })
@@ -276,8 +273,8 @@ func TestC24_OneManagerMeetsNoConflict(t *testing.T) {
 		})
 		defer p.shutdown()
 		sleepUntil(10 * time.Minute)
-		if store.conflicts != 0 {
-			t.Errorf("%d of %d saves met a conflict", store.conflicts, w.saves)
+		if got := store.conflicts.Load(); got != 0 {
+			t.Errorf("%d of %d saves met a conflict", got, w.saved())
 		}
 	})
 }
@@ -285,13 +282,13 @@ func TestC24_OneManagerMeetsNoConflict(t *testing.T) {
 // counting is a Store that counts conflicts.
 type counting struct {
 	Store
-	conflicts int
+	conflicts atomic.Int32
 }
 
 func (s *counting) Save(ctx context.Context, task Task, rec Record, version Version) (Version, error) {
 	v, err := s.Store.Save(ctx, task, rec, version)
 	if errors.Is(err, ErrConflict) {
-		s.conflicts++
+		s.conflicts.Add(1)
 	}
 	return v, err
 }

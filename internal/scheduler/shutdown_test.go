@@ -83,7 +83,7 @@ func TestP3_AShutdownTaskSurvivesATakeover(t *testing.T) {
 		if got := w.record(task.Key); got.Counts != (Counters{Succeeded: 1}) || got.State != Completed {
 			t.Errorf("it is %s with %+v, want one run", got.State, got.Counts)
 		}
-		for name, n := range w.begun {
+		for name, n := range w.starts() {
 			if n != 1 {
 				t.Errorf("%s began %d times", name, n)
 			}

@@ -151,13 +151,11 @@ func TestE3_UnansweredSavesAreToldOf(t *testing.T) {
 		defer p.shutdown()
 		sleepUntil(65 * time.Second)
 		finished := 0
-		w.mu.Lock()
-		for _, e := range p.events {
+		for _, e := range p.reported() {
 			if e.Kind == RunFinished {
 				finished++
 			}
 		}
-		w.mu.Unlock()
 		if counted := w.record(Key{Namespace: "ns", Name: "a"}).Counts.Succeeded; counted == 0 || int(counted) != finished {
 			t.Errorf("%d runs counted, %d told of", counted, finished)
 		}

@@ -112,12 +112,25 @@ type Settings struct {
 	Overlap      Overlap
 	Grace        time.Duration
 	Executor     string
+	Timeout      time.Duration // 0: no limit
+	Retry        Retry         // the zero value for one attempt
+	// InProcess says that runs have no Pod, and the settings below no meaning: they are 0.
+	InProcess                 bool
+	StartTimeout              time.Duration // 0: no limit
+	KeepSucceeded, KeepFailed int
 }
 
 // Settings returns the Task's settings.
 func (t *Task) Settings() Settings {
 	s := Settings{
 		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, Overlap: t.Overlap, Grace: t.Grace, Executor: t.Executor,
+		Timeout: t.Timeout, InProcess: t.InProcess,
+	}
+	if !t.InProcess {
+		s.StartTimeout, s.KeepSucceeded, s.KeepFailed = t.StartTimeout, t.KeepSucceeded, t.KeepFailed
+	}
+	if t.Retry.MaxAttempts > 1 {
+		s.Retry = t.Retry
 	}
 	if !t.Coalesce {
 		s.CatchUpLimit = t.CatchUpLimit

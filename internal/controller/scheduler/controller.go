@@ -67,14 +67,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	apply := ac.Scheduler(sched.Name, sched.Namespace).
 		WithUID(sched.UID).WithResourceVersion(sched.ResourceVersion).WithStatus(applyStatus(want))
-	err = r.Client.Status().Apply(ctx, apply, fieldOwner, client.ForceOwnership)
-	if apierrors.IsConflict(err) {
+	switch err := r.Client.Status().Apply(ctx, apply, fieldOwner, client.ForceOwnership); {
+	case apierrors.IsConflict(err):
 		return ctrl.Result{RequeueAfter: countDelay}, nil // seen too early: the cache will follow
+	case client.IgnoreNotFound(err) != nil:
+		return ctrl.Result{}, fmt.Errorf("writing the status: %w", err)
+	default: // written, or deleted meanwhile
+		return ctrl.Result{}, nil
 	}
-	if err != nil {
-		return ctrl.Result{}, fmt.Errorf("writing the status: %w", client.IgnoreNotFound(err))
-	}
-	return ctrl.Result{}, nil
 }
 
 // tasks lists the Scheduler's Tasks, only to be read. It need not wait for the cache to

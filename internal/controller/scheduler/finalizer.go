@@ -43,8 +43,8 @@ func (r *Reconciler) patchFinalizer(ctx context.Context, sched *v1alpha1.Schedul
 	} else {
 		controllerutil.RemoveFinalizer(sched, v1alpha1.FinalizerShutdown)
 	}
-	if err := r.Client.Patch(ctx, sched, patch, fieldOwner); err != nil {
-		return fmt.Errorf("patching the finalizer: %w", client.IgnoreNotFound(err))
+	if err := client.IgnoreNotFound(r.Client.Patch(ctx, sched, patch, fieldOwner)); err != nil {
+		return fmt.Errorf("patching the finalizer: %w", err)
 	}
 	return nil
 }

@@ -136,16 +136,23 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (
 	return create, nil
 }
 
-// SetupWithManager registers the controller. A Task is reconciled when its spec
-// changes, and when its Scheduler does; not when only its status changes, which
-// is the core's own doing, except soon after a takeover.
-func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	err := mgr.GetFieldIndexer().IndexField(context.Background(), &v1alpha1.Task{}, SchedulerIndex, func(obj client.Object) []string {
+// IndexByScheduler makes a cache find Tasks by SchedulerIndex. The API server must serve
+// the kind.
+func IndexByScheduler(ctx context.Context, indexer client.FieldIndexer) error {
+	err := indexer.IndexField(ctx, &v1alpha1.Task{}, SchedulerIndex, func(obj client.Object) []string {
 		return []string{obj.(*v1alpha1.Task).SchedulerName()}
 	})
 	if err != nil {
 		return fmt.Errorf("indexing tasks by scheduler: %w", err)
 	}
+	return nil
+}
+
+// SetupWithManager registers the controller. A Task is reconciled when its spec
+// changes, and when its Scheduler does; not when only its status changes, which
+// is the core's own doing, except soon after a takeover. The cache must have
+// SchedulerIndex before the controller starts.
+func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("task").
 		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
 		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).

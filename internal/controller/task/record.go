@@ -32,6 +32,13 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 			TimeZone: e.TimeZone, Coalesce: ptr.Deref(e.Coalesce, false), CatchUpLimit: int(ptr.Deref(e.CatchUpLimit, 0)),
 			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: scheduler.Overlap(e.OverlapPolicy),
 			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor,
+			Timeout: duration(e.Timeout, 0), StartTimeout: duration(e.StartTimeout, 0), InProcess: e.History == nil,
+		}
+		if e.RetryPolicy != nil {
+			rec.Settings.Retry = retry(e.RetryPolicy, nil)
+		}
+		if e.History != nil {
+			rec.Settings.KeepSucceeded, rec.Settings.KeepFailed = history(e.History, nil)
 		}
 	}
 	if c := status.Runs; c != nil {
@@ -85,6 +92,9 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot
+	}
+	if awaitsFirstAttempt(run.State) {
+		run.Attempt = 1 // the one that is to come
 	}
 	return run
 }

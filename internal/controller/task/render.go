@@ -57,6 +57,15 @@ func effective(settings scheduler.Settings) *ac.EffectiveSettingsApplyConfigurat
 		WithExecutor(settings.Executor)
 	set(&out.TimeZone, settings.TimeZone)
 	set(&out.CatchUpLimit, int32(settings.CatchUpLimit)) //nolint:gosec // 1 to 1000 by the schema
+	set(&out.Timeout, metav1.Duration{Duration: settings.Timeout})
+	set(&out.StartTimeout, metav1.Duration{Duration: settings.StartTimeout})
+	if r := settings.Retry; r.MaxAttempts > 1 {
+		out.WithRetryPolicy(ac.RetryPolicy().WithMaxAttempts(int32(r.MaxAttempts)).WithBackoff(ac.Backoff(). //nolint:gosec // 1 to 100 by the schema
+															WithInitial(metav1.Duration{Duration: r.Initial}).WithFactor(int32(r.Factor)).WithMax(metav1.Duration{Duration: r.Max})))
+	}
+	if !settings.InProcess {
+		out.WithHistory(ac.History().WithSucceeded(int32(settings.KeepSucceeded)).WithFailed(int32(settings.KeepFailed))) //nolint:gosec // at most 100 by the schema
+	}
 	return out
 }
 
@@ -64,10 +73,12 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	out := ac.ActiveRun().
 		WithSource(v1alpha1.RunSource(run.Source)).
 		WithScheduledTime(metav1.NewTime(run.Slot)).
-		WithAttempt(int32(run.Attempt)). //nolint:gosec // counts from 1
 		WithState(v1alpha1.RunState(run.State)).
 		WithDueTime(metav1.NewTime(run.Due)).
 		WithStartTime(metav1.NewTime(run.Start))
+	if !awaitsFirstAttempt(run.State) {
+		out.WithAttempt(int32(run.Attempt)) //nolint:gosec // counts from 1
+	}
 	out.NotBefore = optional(run.NotBefore)
 	set(&out.Request, run.Request)
 	set(&out.RequestNumber, run.RequestNumber)
@@ -84,6 +95,12 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.Message, truncate(run.Message))
 	set(&out.StopReason, run.StopReason)
 	return out
+}
+
+// awaitsFirstAttempt reports whether a run in this state has had no attempt. The core
+// numbers the attempt that is to come, which the status does not show.
+func awaitsFirstAttempt(state scheduler.RunState) bool {
+	return state == scheduler.Queued || state == scheduler.Waiting
 }
 
 func recentRun(res scheduler.Result) *ac.RecentRunApplyConfiguration {

@@ -59,7 +59,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Slot:          instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
 			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Disruptions: rapid.IntRange(0, 9).Draw(t, "disruptions"),
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
-			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
+			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Waiting, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
 			Holder: rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"), Name: rapid.SampledFrom([]string{"", "pod"}).Draw(t, "name"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
@@ -94,6 +94,22 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		},
 		Request:  rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"),
 		Requests: rapid.Int64Range(0, 9).Draw(t, "requests"), NotBefore: instant.Draw(t, "recordNotBefore"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+	}
+	rec.Settings.Timeout = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "timeout"))
+	if rapid.Bool().Draw(t, "retries") {
+		rec.Settings.Retry = scheduler.Retry{
+			MaxAttempts: rapid.IntRange(2, 100).Draw(t, "maxAttempts"), Factor: float64(rapid.IntRange(1, 10).Draw(t, "factor")),
+			Initial: time.Duration(rapid.Int64Range(1, 1e13).Draw(t, "initial")), Max: time.Duration(rapid.Int64Range(1e13, 1e15).Draw(t, "max")),
+		}
+	}
+	if rec.Settings.InProcess = rapid.Bool().Draw(t, "inProcess"); !rec.Settings.InProcess {
+		rec.Settings.StartTimeout = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "startTimeout"))
+		rec.Settings.KeepSucceeded, rec.Settings.KeepFailed = rapid.IntRange(0, 100).Draw(t, "keepSucceeded"), rapid.IntRange(0, 100).Draw(t, "keepFailed")
+	}
+	for i := range rec.Active {
+		if run := &rec.Active[i]; run.State == scheduler.Queued || run.State == scheduler.Waiting {
+			run.Attempt = 1
+		}
 	}
 	if len(rec.Active) == 0 {
 		rec.Active = nil
@@ -155,5 +171,27 @@ func TestLongMessagesAreCutToTheSchema(t *testing.T) {
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
 	if got := len([]rune(ready.Message)); got != maxText {
 		t.Errorf("the message has %d characters, want %d", got, maxText)
+	}
+}
+
+// A run that has not been tried has no attempt, and its status says so.
+func TestStatus_RunWithoutAttemptHasNoNumber(t *testing.T) {
+	t.Parallel()
+	for state, want := range map[scheduler.RunState]int32{
+		scheduler.Queued: 0, scheduler.Waiting: 0, scheduler.Starting: 1, scheduler.Running: 1, scheduler.Backoff: 1, scheduler.Stopping: 1,
+	} {
+		t.Run(string(state), func(t *testing.T) {
+			t.Parallel()
+			status := written(t, scheduler.Task{}, scheduler.Record{Active: []scheduler.Run{{State: state, Attempt: 1}}})
+			if got := status.Active[0].Attempt; got != want {
+				t.Errorf("attempt %d, want %d", got, want)
+			}
+			for _, attempt := range []int32{0, 1} { // as it was written in earlier versions
+				status.Active[0].Attempt = max(want, attempt)
+				if got := RecordOf(&status).Active[0].Attempt; got != 1 {
+					t.Errorf("read from %d: attempt %d, want 1", attempt, got)
+				}
+			}
+		})
 	}
 }

@@ -45,33 +45,28 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	spec, defaults := &task.Spec, defaultsOf(sched)
 	executor, places, noExecutor := executorOf(task, sched, env)
 	t := scheduler.Task{
-		Key:           KeyOf(task),
-		Generation:    task.Generation,
-		Created:       task.CreationTimestamp.Time,
-		Paused:        spec.Paused,
-		Coalesce:      *cmp.Or(spec.Coalesce, defaults.Coalesce),
-		CatchUpLimit:  int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
-		MaxInstances:  int(ptr.Deref(spec.MaxInstances, defaults.MaxInstances)),
-		Overlap:       scheduler.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
-		Retry:         retry(spec.RetryPolicy),
-		Request:       request(task),
-		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
-		Executor:      executor,
-		Places:        places,
-		InProcess:     spec.Action.Pod == nil,
-		Timeout:       duration(spec.Timeout, 0),
-		StartTimeout:  duration(spec.StartTimeout, v1alpha1.DefaultStartTimeout),
-		StopGrace:     stopGrace(&spec.Action),
-		KeepSucceeded: int(v1alpha1.DefaultHistorySucceeded),
-		KeepFailed:    int(v1alpha1.DefaultHistoryFailed),
-		Missing:       cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
+		Key:          KeyOf(task),
+		Generation:   task.Generation,
+		Created:      task.CreationTimestamp.Time,
+		Paused:       spec.Paused,
+		Coalesce:     *cmp.Or(spec.Coalesce, defaults.Coalesce),
+		CatchUpLimit: int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
+		MaxInstances: int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
+		Overlap:      scheduler.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
+		Retry:        retry(spec.RetryPolicy, defaults.RetryPolicy),
+		Request:      request(task),
+		Grace:        cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
+		Executor:     executor,
+		Places:       places,
+		InProcess:    spec.Action.Pod == nil,
+		Timeout:      duration(cmp.Or(spec.Timeout, defaults.Timeout), 0),
+		StartTimeout: cmp.Or(spec.StartTimeout, defaults.StartTimeout).Duration,
+		StopGrace:    stopGrace(&spec.Action),
+		Missing:      cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
-	if h := spec.History; h != nil {
-		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
-		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
-	}
+	t.KeepSucceeded, t.KeepFailed = history(spec.History, defaults.History)
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
 	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
 	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && !inEffect
@@ -95,35 +90,6 @@ func drain(shutdown *v1alpha1.Shutdown) *time.Duration {
 		return new(time.Duration(0))
 	default:
 		return new(duration(shutdown.Timeout, v1alpha1.DefaultShutdownTimeout))
-	}
-}
-
-// defaultsOf are the settings for a Task that leaves them out (A2): those of its
-// Scheduler, and where it has none either, the built-in ones.
-func defaultsOf(sched *v1alpha1.Scheduler) v1alpha1.TaskDefaults {
-	var own v1alpha1.TaskDefaults
-	if sched != nil && sched.Spec.TaskDefaults != nil {
-		own = *sched.Spec.TaskDefaults
-	}
-	return v1alpha1.TaskDefaults{
-		Coalesce:           cmp.Or(own.Coalesce, new(v1alpha1.DefaultCoalesce)),
-		MaxInstances:       cmp.Or(own.MaxInstances, v1alpha1.DefaultMaxInstances),
-		MisfireGracePeriod: cmp.Or(own.MisfireGracePeriod, &metav1.Duration{Duration: v1alpha1.DefaultMisfireGracePeriod}),
-		OverlapPolicy:      cmp.Or(own.OverlapPolicy, v1alpha1.DefaultOverlapPolicy),
-	}
-}
-
-// retry is the retry policy with its defaults; no policy means one attempt.
-func retry(policy *v1alpha1.RetryPolicy) scheduler.Retry {
-	if policy == nil {
-		return scheduler.Retry{}
-	}
-	backoff := ptr.Deref(policy.Backoff, v1alpha1.Backoff{})
-	return scheduler.Retry{
-		MaxAttempts: int(policy.MaxAttempts),
-		Initial:     duration(backoff.Initial, v1alpha1.DefaultBackoffInitial),
-		Max:         duration(backoff.Max, v1alpha1.DefaultBackoffMax),
-		Factor:      float64(cmp.Or(backoff.Factor, v1alpha1.DefaultBackoffFactor)),
 	}
 }
 

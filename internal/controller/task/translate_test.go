@@ -94,7 +94,7 @@ func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
 	t.Parallel()
 	sched := makeScheduler(func(s *v1alpha1.Scheduler) {
 		s.Spec.TaskDefaults = &v1alpha1.TaskDefaults{
-			Coalesce: new(false), MaxInstances: 5,
+			Coalesce: new(false), MaxInstances: new(int32(5)),
 			MisfireGracePeriod: &metav1.Duration{Duration: time.Minute}, OverlapPolicy: v1alpha1.OverlapQueue,
 		}
 	})

@@ -49,9 +49,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesced
       type:
         scalar: numeric
-    - name: disruptions
-      type:
-        scalar: numeric
     - name: dueTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -73,9 +70,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: request
       type:
         scalar: string
-    - name: requestNumber
-      type:
-        scalar: numeric
     - name: scheduledTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -94,15 +88,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopReason
       type:
         scalar: string
-    - name: suspended
-      type:
-        scalar: boolean
     - name: timeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
-    - name: waitingSince
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
 - map:
     fields:
@@ -162,6 +150,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: executor
       type:
         scalar: string
+    - name: history
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.History
     - name: maxInstances
       type:
         scalar: numeric
@@ -171,9 +162,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: overlapPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
+    - name: retryPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: timeZone
       type:
         scalar: string
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
   name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
 - map:
     fields:
@@ -542,6 +542,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesce
       type:
         scalar: boolean
+    - name: history
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.History
     - name: maxInstances
       type:
         scalar: numeric
@@ -551,6 +554,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: overlapPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.OverlapPolicy
+    - name: retryPolicy
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
   name: com.github.carillon-dev.carillon.api.v1alpha1.TaskDefaults
 - map:
     fields:
@@ -627,9 +639,6 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: effective
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
-    - name: handledRunRequests
-      type:
-        scalar: numeric
     - name: lastHandledRunRequest
       type:
         scalar: string
@@ -640,9 +649,6 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: nextRunTime
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
-    - name: notBefore
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration

@@ -13,6 +13,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -30,19 +31,27 @@ type Config struct {
 }
 
 // Guard decides which addresses may be dialled. The zero Config gives one with
-// the built-in rules alone.
+// the built-in rules alone. It may be used by several goroutines at once.
 type Guard struct {
 	allow, deny []netip.Prefix
-	apiServers  []netip.AddrPort
+	apiServers  atomic.Pointer[[]netip.AddrPort]
 }
 
 // New returns a Guard.
 func New(cfg Config) *Guard {
 	g := &Guard{allow: plain(cfg.Allow), deny: plain(cfg.Deny)}
-	for _, s := range cfg.APIServers {
-		g.apiServers = append(g.apiServers, netip.AddrPortFrom(s.Addr().Unmap().WithZone(""), s.Port()))
-	}
+	g.SetAPIServers(cfg.APIServers)
 	return g
+}
+
+// SetAPIServers replaces Config.APIServers, because they have moved. It is in effect for
+// every connection that is made afterwards.
+func (g *Guard) SetAPIServers(addresses []netip.AddrPort) {
+	plain := make([]netip.AddrPort, 0, len(addresses))
+	for _, a := range addresses {
+		plain = append(plain, netip.AddrPortFrom(a.Addr().Unmap().WithZone(""), a.Port()))
+	}
+	g.apiServers.Store(&plain)
 }
 
 // ParsePrefixes reads addresses and ranges of them, such as 10.1.2.3 and
@@ -138,7 +147,7 @@ func (g *Guard) refuse(addr netip.Addr, port uint16) (why string, denied bool) {
 }
 
 func (g *Guard) isAPIServer(addr netip.Addr, port uint16) bool {
-	return slices.ContainsFunc(g.apiServers, func(s netip.AddrPort) bool {
+	return slices.ContainsFunc(*g.apiServers.Load(), func(s netip.AddrPort) bool {
 		return s.Addr() == addr && (s.Port() == port || s.Port() == 0)
 	})
 }

@@ -15,7 +15,8 @@ type ActiveRunApplyConfiguration struct {
 	// source is why the run exists: Scheduled (a slot of the trigger fell due) or
 	// Manual (somebody asked for it).
 	Source *apiv1alpha1.RunSource `json:"source,omitempty"`
-	// scheduledTime is the run's slot, or when a manual one was asked for.
+	// scheduledTime is the run's slot. The slot of a manual run is the time at which
+	// the manager saw the request, not the time that the annotation may hold.
 	ScheduledTime *v1.Time `json:"scheduledTime,omitempty"`
 	// request is what a manual run was asked for with.
 	// Left out: it is not a manual one.
@@ -25,6 +26,7 @@ type ActiveRunApplyConfiguration struct {
 	// Not set: it is not a manual one, or was decided by an older manager.
 	RequestNumber *int64 `json:"requestNumber,omitempty"`
 	// attempt is the number of the attempt, from 1.
+	// Left out: the run is Queued or Waiting, and has had no attempt.
 	Attempt *int32 `json:"attempt,omitempty"`
 	// postponed is how many of the attempts found that the work could not be done yet.
 	// They do not count against maxAttempts.

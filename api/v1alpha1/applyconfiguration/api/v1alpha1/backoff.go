@@ -12,13 +12,15 @@ import (
 // Backoff is how long to wait between attempts. The wait is never longer than max.
 type BackoffApplyConfiguration struct {
 	// initial is the wait after the first attempt.
-	// Left out: 10s.
+	// Defaults to the Scheduler's taskDefaults, or else to 10s; to max, if that is
+	// shorter.
 	Initial *v1.Duration `json:"initial,omitempty"`
 	// factor is what the wait is multiplied by after each further attempt.
-	// Left out: 2.
+	// Defaults to the Scheduler's taskDefaults, or else to 2.
 	Factor *int32 `json:"factor,omitempty"`
 	// max is the longest wait.
-	// Left out: 5m.
+	// Defaults to the Scheduler's taskDefaults, or else to 5m; to initial, if that is
+	// longer.
 	Max *v1.Duration `json:"max,omitempty"`
 }
 

@@ -26,6 +26,18 @@ type EffectiveSettingsApplyConfiguration struct {
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// executor is where runs are carried out.
 	Executor *string `json:"executor,omitempty"`
+	// timeout is how long an attempt may take.
+	// Left out: there is no limit.
+	Timeout *v1.Duration `json:"timeout,omitempty"`
+	// startTimeout is how long a Pod may take until it works.
+	// Left out: there is no limit, or the action is not a pod.
+	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
+	// retryPolicy says when a failed attempt is followed by another.
+	// Left out: it is not.
+	RetryPolicy *RetryPolicyApplyConfiguration `json:"retryPolicy,omitempty"`
+	// history is how many finished Pods are kept.
+	// Left out: the action is not a pod.
+	History *HistoryApplyConfiguration `json:"history,omitempty"`
 }
 
 // EffectiveSettingsApplyConfiguration constructs a declarative configuration of the EffectiveSettings type for use with
@@ -87,5 +99,37 @@ func (b *EffectiveSettingsApplyConfiguration) WithMisfireGracePeriod(value v1.Du
 // If called multiple times, the Executor field is set to the value of the last call.
 func (b *EffectiveSettingsApplyConfiguration) WithExecutor(value string) *EffectiveSettingsApplyConfiguration {
 	b.Executor = &value
+	return b
+}
+
+// WithTimeout sets the Timeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Timeout field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithTimeout(value v1.Duration) *EffectiveSettingsApplyConfiguration {
+	b.Timeout = &value
+	return b
+}
+
+// WithStartTimeout sets the StartTimeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StartTimeout field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithStartTimeout(value v1.Duration) *EffectiveSettingsApplyConfiguration {
+	b.StartTimeout = &value
+	return b
+}
+
+// WithRetryPolicy sets the RetryPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RetryPolicy field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithRetryPolicy(value *RetryPolicyApplyConfiguration) *EffectiveSettingsApplyConfiguration {
+	b.RetryPolicy = value
+	return b
+}
+
+// WithHistory sets the History field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the History field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithHistory(value *HistoryApplyConfiguration) *EffectiveSettingsApplyConfiguration {
+	b.History = value
 	return b
 }

@@ -8,10 +8,10 @@ package v1alpha1
 // History is how many finished Pods of a Task are kept, the newest ones.
 type HistoryApplyConfiguration struct {
 	// succeeded is how many Pods are kept that succeeded.
-	// Left out: 3.
+	// Defaults to the Scheduler's taskDefaults, or else to 3.
 	Succeeded *int32 `json:"succeeded,omitempty"`
 	// failed is how many Pods are kept that failed.
-	// Left out: 3.
+	// Defaults to the Scheduler's taskDefaults, or else to 3.
 	Failed *int32 `json:"failed,omitempty"`
 }
 

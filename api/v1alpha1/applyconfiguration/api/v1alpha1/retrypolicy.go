@@ -11,7 +11,9 @@ type RetryPolicyApplyConfiguration struct {
 	// maxAttempts is how many attempts a run has at most, the first one included.
 	MaxAttempts *int32 `json:"maxAttempts,omitempty"`
 	// backoff is how long to wait between attempts.
-	// Left out: 10s after the first, twice as long after each further one, up to 5m.
+	// Each of its fields defaults to the Scheduler's taskDefaults, or else to the
+	// built-in default: 10s after the first, twice as long after each further one, up
+	// to 5m.
 	Backoff *BackoffApplyConfiguration `json:"backoff,omitempty"`
 }
 

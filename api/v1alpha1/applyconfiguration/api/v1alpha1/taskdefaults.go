@@ -27,6 +27,22 @@ type TaskDefaultsApplyConfiguration struct {
 	// Replace, as in a Task.
 	// Left out: Skip.
 	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
+	// timeout is how long an attempt may take from its start. One that takes longer
+	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// Defaults to no limit.
+	Timeout *v1.Duration `json:"timeout,omitempty"`
+	// startTimeout limits how long a Pod may take from its creation until it works.
+	// 0s: no limit. Otherwise at least 1s.
+	// Defaults to 10m.
+	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
+	// retryPolicy says whether a failed attempt is followed by another of the same
+	// run. A Task with a retryPolicy takes from here what its backoff leaves out; one
+	// with maxAttempts 1 is not retried.
+	// Defaults to one attempt.
+	RetryPolicy *RetryPolicyApplyConfiguration `json:"retryPolicy,omitempty"`
+	// history is how many finished Pods are kept of each Task.
+	// Defaults to three of each result.
+	History *HistoryApplyConfiguration `json:"history,omitempty"`
 }
 
 // TaskDefaultsApplyConfiguration constructs a declarative configuration of the TaskDefaults type for use with
@@ -64,5 +80,37 @@ func (b *TaskDefaultsApplyConfiguration) WithMisfireGracePeriod(value v1.Duratio
 // If called multiple times, the OverlapPolicy field is set to the value of the last call.
 func (b *TaskDefaultsApplyConfiguration) WithOverlapPolicy(value apiv1alpha1.OverlapPolicy) *TaskDefaultsApplyConfiguration {
 	b.OverlapPolicy = &value
+	return b
+}
+
+// WithTimeout sets the Timeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Timeout field is set to the value of the last call.
+func (b *TaskDefaultsApplyConfiguration) WithTimeout(value v1.Duration) *TaskDefaultsApplyConfiguration {
+	b.Timeout = &value
+	return b
+}
+
+// WithStartTimeout sets the StartTimeout field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StartTimeout field is set to the value of the last call.
+func (b *TaskDefaultsApplyConfiguration) WithStartTimeout(value v1.Duration) *TaskDefaultsApplyConfiguration {
+	b.StartTimeout = &value
+	return b
+}
+
+// WithRetryPolicy sets the RetryPolicy field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the RetryPolicy field is set to the value of the last call.
+func (b *TaskDefaultsApplyConfiguration) WithRetryPolicy(value *RetryPolicyApplyConfiguration) *TaskDefaultsApplyConfiguration {
+	b.RetryPolicy = value
+	return b
+}
+
+// WithHistory sets the History field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the History field is set to the value of the last call.
+func (b *TaskDefaultsApplyConfiguration) WithHistory(value *HistoryApplyConfiguration) *TaskDefaultsApplyConfiguration {
+	b.History = value
 	return b
 }

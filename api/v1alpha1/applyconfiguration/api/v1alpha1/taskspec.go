@@ -61,22 +61,21 @@ type TaskSpecApplyConfiguration struct {
 	// The schema does not list it as such, for the reason given for trigger.
 	Action *ActionApplyConfiguration `json:"action,omitempty"`
 	// timeout is how long an attempt may take from its start. One that takes longer
-	// is stopped and has failed.
-	// Left out: as long as it takes.
+	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// Defaults to the Scheduler's taskDefaults, or else to no limit.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
-	// startTimeout limits how long a Pod may take from its creation until it works:
-	// until an init container or all its containers run. One that takes longer,
-	// because its image cannot be pulled or no node has room for it, is deleted and
-	// the attempt has failed. Time behind a scheduling gate does not count. 0s: no
-	// limit. Otherwise at least 1s. Other actions start at once.
-	// Defaults to 10m.
+	// startTimeout is how long a Pod may take from its creation until its
+	// containers run. One that takes longer, because its image cannot be pulled or
+	// no node has room for it, is deleted and the run has failed. Other actions
+	// start at once.
+	// Defaults to the Scheduler's taskDefaults, or else to 10m.
 	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
 	// retryPolicy says whether a failed attempt is followed by another of the same
 	// run.
-	// Left out: it is not.
+	// Defaults to the Scheduler's taskDefaults, or else to one attempt.
 	RetryPolicy *RetryPolicyApplyConfiguration `json:"retryPolicy,omitempty"`
 	// history is how many finished Pods are kept to be looked at.
-	// Left out: three of each result.
+	// Defaults to the Scheduler's taskDefaults, or else to three of each result.
 	History *HistoryApplyConfiguration `json:"history,omitempty"`
 }
 
