@@ -100,6 +100,9 @@ type Task struct {
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
+	// ActionHash identifies what Payload asks the runs to do: it differs exactly
+	// when the action was edited. It stays the same over restarts.
+	ActionHash string
 }
 
 // Settings are the parts of a Task that come from defaults, for people to see.

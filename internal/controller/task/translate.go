@@ -66,6 +66,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
+	t.ActionHash = actionHash(&spec.Action)
 	if h := spec.History; h != nil {
 		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
 		t.KeepFailed = int(ptr.Deref(h.Failed, v1alpha1.DefaultHistoryFailed))
