@@ -95,13 +95,11 @@ type Task struct {
 	// something behind to look at (R7).
 	KeepSucceeded, KeepFailed int
 
-	// ActionHash changes whenever what the runs do is changed; empty: not known.
-	ActionHash string
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
 	// ActionHash identifies what Payload asks the runs to do: it differs exactly
-	// when the action was edited. It stays the same over restarts.
+	// when the action was edited. It stays the same over restarts. Empty: not known.
 	ActionHash string
 }
 

@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
 // judge reads the ledger of a case from the beginning, and says what of the contract
@@ -111,7 +113,7 @@ func (j *judge) created(pod *corev1.Pod) {
 
 // lists reports whether the record lists a Pod as that of an unfinished run.
 func (j *judge) lists(pod *corev1.Pod) bool {
-	return slices.ContainsFunc(j.task.Status.Active, func(run v1alpha1.ActiveRun) bool { return run.PodName == pod.Name })
+	return slices.ContainsFunc(taskcontroller.RecordOf(j.task).Active, func(run scheduler.Run) bool { return run.Name == pod.Name })
 }
 
 func (j *judge) concludes(pod *corev1.Pod) {

@@ -34,8 +34,10 @@ func TestActionHash_ChangesWithTheActionOnly(t *testing.T) {
 		"paused":   {edit: func(task *v1alpha1.Task) { task.Spec.Paused = true }, same: true},
 		"schedule": {edit: func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = "@daily" }, same: true},
 		"renamed":  {edit: func(task *v1alpha1.Task) { task.Name, task.UID, task.Generation = "other", "uid-2", 9 }, same: true},
-		"image":    {edit: func(task *v1alpha1.Task) { task.Spec.Action.Pod.Template.Spec.Containers[0].Image = "registry.example/report:2" }},
-		"label":    {edit: func(task *v1alpha1.Task) { task.Spec.Action.Pod.Template.Labels = map[string]string{"a": "b"} }},
+		"image": {edit: func(task *v1alpha1.Task) {
+			task.Spec.Action.Pod.Template.Spec.Containers[0].Image = "registry.example/report:2"
+		}},
+		"label": {edit: func(task *v1alpha1.Task) { task.Spec.Action.Pod.Template.Labels = map[string]string{"a": "b"} }},
 		"other action": {edit: func(task *v1alpha1.Task) {
 			task.Spec.Action = v1alpha1.Action{Handler: &v1alpha1.HandlerAction{Name: "log"}}
 		}},

@@ -55,6 +55,9 @@ func (e Events) report(task scheduler.Task, event scheduler.Event) {
 			kind = corev1.EventTypeWarning
 		}
 		e.emit(task, nil, kind, stateReason(event), actionSchedule, event.Message)
+	case scheduler.RunDelayed:
+		e.emit(task, nil, corev1.EventTypeWarning, string(event.Kind), actionRun,
+			fmt.Sprintf("Run of %s could not start so far: %s", slot(event.Result), event.Message))
 	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced: // for metrics and traces
 	}
 }

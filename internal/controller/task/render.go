@@ -71,7 +71,9 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.Postponed, int32(run.Postponed)) //nolint:gosec // at most as many as attempts
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
-	set(&out.PodName, run.Name)
+	if run.Created {
+		set(&out.PodName, run.Name)
+	}
 	out.Timeout, out.StartTimeout = optionalDuration(run.Timeout), optionalDuration(run.StartTimeout)
 	set(&out.ActionHash, run.ActionHash)
 	set(&out.Holder, run.Holder)

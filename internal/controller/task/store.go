@@ -68,7 +68,7 @@ func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Rec
 func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Snapshot {
 	return scheduler.Snapshot{
 		Task:    Translate(task, sched, env),
-		Record:  RecordOf(&task.Status),
+		Record:  RecordOf(task),
 		Version: scheduler.Version(task.ResourceVersion),
 	}
 }

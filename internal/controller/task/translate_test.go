@@ -283,7 +283,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 		if !got.Provisional {
 			t.Fatal("not provisional")
 		}
-		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(&task.Status), Now: now}).Record)
+		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(task), Now: now}).Record)
 	}
 	if task.Status.ObservedTrigger != "" || task.Status.State != v1alpha1.TaskStalled {
 		t.Errorf("status %+v, want stalled and no trigger observed", task.Status)

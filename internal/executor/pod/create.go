@@ -27,8 +27,11 @@ type creation struct {
 	// absent: the Pod was looked for and not found, so that no predecessor of
 	// ours has created it.
 	absent bool
-	// last is why it could not be created so far.
-	last error
+	// last is why it could not be created so far, and since when.
+	last  error
+	since time.Time
+	// reported is what was reported of that last.
+	reported string
 }
 
 // create creates the attempt's Pod, trying again while the reason to refuse it
@@ -37,6 +40,9 @@ func (f *flight) create() {
 	c := &creation{flight: f, pace: newPace()}
 	for !f.ended() && !c.try() {
 		wait, ok := c.wait()
+		if ok {
+			c.delayed(wait)
+		}
 		if !ok || !f.sleep(wait) {
 			return
 		}
@@ -77,9 +83,32 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	case temporary(err):
 		return false
 	default:
-		c.tell(c.failure(v1alpha1.ReasonPodRejected, excerpt.Of(err.Error(), maxError)))
+		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))
 		return true
 	}
+}
+
+// reportAfter is how long a Pod must have been refused until that is reported. Many a
+// refusal passes at once, such as the conflict of two Pods over one quota, and is not
+// worth a write.
+const reportAfter = 2 * time.Second
+
+// delayed reports the last refusal, if the next try comes late enough for people to ask
+// what keeps the run from starting, and if it says something new (A8).
+func (c *creation) delayed(wait time.Duration) {
+	now := c.cfg.Clock.Now()
+	if c.last == nil {
+		return
+	}
+	if c.since.IsZero() {
+		c.since = now
+	}
+	text := excerpt.Of(c.last.Error(), maxError)
+	if now.Add(wait).Sub(c.since) < reportAfter || text == c.reported {
+		return
+	}
+	c.reported = text
+	c.tell(scheduler.Observation{Phase: scheduler.Delayed, Message: "The Pod could not be created so far: " + text})
 }
 
 // hopeless says how the attempt ends if there is no use in sending it, nil if
@@ -87,7 +116,7 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 func (c *creation) hopeless(now time.Time) *scheduler.Observation {
 	switch late := now.Sub(c.run.Due); {
 	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
-		return new(c.failure(v1alpha1.ReasonPodRejected, "The Task's action is no longer a Pod."))
+		return new(c.rejection("The Task's action is no longer a Pod."))
 	case c.hasGrace() && late > c.task.Grace:
 		return &scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}
 	default:

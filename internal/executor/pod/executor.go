@@ -10,6 +10,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -199,5 +200,13 @@ func (f *flight) tell(obs scheduler.Observation) {
 func (f *flight) failure(reason, message string) scheduler.Observation {
 	return scheduler.Observation{
 		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
+		NotCreated: true,
 	}
+}
+
+// rejection is the outcome of an attempt that another attempt would share.
+func (f *flight) rejection(message string) scheduler.Observation {
+	obs := f.failure(v1alpha1.ReasonPodRejected, message)
+	obs.Permanent = true
+	return obs
 }

@@ -167,16 +167,32 @@ func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	})
 }
 
-// wantReports waits until nothing moves and compares the observations. When they were
-// read, and reports that say no more than that the Pod exists, are left to the tests of
-// live reads.
+// take returns what was reported in one phase, or in all others.
+func (s *server) take(phase scheduler.Phase, others bool) []report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var taken []report
+	for _, r := range s.reports {
+		if (r.Obs.Phase == phase) != others {
+			taken = append(taken, r)
+		}
+	}
+	return taken
+}
+
+// delays returns what was reported of creates that are tried again, settled returns
+// what was reported of the rest.
+func (s *server) delays() []report  { return s.take(scheduler.Delayed, false) }
+func (s *server) settled() []report { return s.take(scheduler.Delayed, true) }
+
+// wantReports waits until nothing moves and compares the observations, without those of
+// delays. When they were read, and reports that say no more than that the Pod exists, are
+// left to the tests of live reads.
 func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
 	t.Helper()
 	synctest.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var got []scheduler.Observation
-	for _, r := range s.reports {
+	for _, r := range s.settled() {
 		if r.Scheduler != "default" || r.Key != theKey {
 			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
 		}
