@@ -87,6 +87,7 @@ const (
 	ReasonReplaced         = "Replaced"
 	ReasonRenewed          = "Renewed"
 	ReasonClockBehind      = "ClockBehind"
+	ReasonInvalidAction    = "InvalidAction"
 )
 
 // MaxRecent is how many finished runs a record keeps.
@@ -215,6 +216,9 @@ type Record struct {
 	Last        *LastRun
 	// Request is the request for a run that was handled last (R8).
 	Request string
+	// AcceptedAction is the hash of the action that was last found to be one that can be
+	// carried out: it need not be checked again. Empty: none was.
+	AcceptedAction string
 	// Settings are what the record was decided by.
 	Settings Settings
 	// Generation is the version of the spec that the record was decided under.

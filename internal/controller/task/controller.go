@@ -18,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -41,6 +42,9 @@ type Reconciler struct {
 	Live client.Reader
 	Core Core
 	Env  Env
+	// Rechecked brings the Tasks whose template has another verdict than before. Nil if
+	// none is checked.
+	Rechecked <-chan event.GenericEvent
 	// Namespaces are those that are watched; none stands for all.
 	Namespaces []string
 	Clock      clock.PassiveClock
@@ -58,7 +62,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	task := &v1alpha1.Task{}
 	if err := r.Client.Get(ctx, req.NamespacedName, task); apierrors.IsNotFound(err) {
-		r.Core.Remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
+		r.remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
 		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
@@ -118,7 +122,7 @@ func (r *Reconciler) prime(ctx context.Context, namespace string) error {
 // false if the default Scheduler has to be created for it first.
 func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (handed bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
-		r.Core.Remove(KeyOf(task))
+		r.remove(KeyOf(task))
 		return true, nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
@@ -128,7 +132,18 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (
 	snap := Snapshot(task, sched, r.Env)
 	snap.Live = live
 	r.Core.Upsert(task.SchedulerName(), snap)
+	if r.Env.Checks != nil {
+		r.Env.Checks.Ensure(snap)
+	}
 	return true, nil
+}
+
+// remove makes the core and the checks forget a Task.
+func (r *Reconciler) remove(key scheduler.Key) {
+	r.Core.Remove(key)
+	if r.Env.Checks != nil {
+		r.Env.Checks.Forget(key)
+	}
 }
 
 // needsDefault reports whether the Scheduler named default is to be made for a
@@ -163,10 +178,13 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	if err != nil {
 		return fmt.Errorf("indexing tasks by scheduler: %w", err)
 	}
-	return ctrl.NewControllerManagedBy(mgr).Named("task").
+	controller := ctrl.NewControllerManagedBy(mgr).Named("task").
 		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
-		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Complete(r)
+		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	if r.Rechecked != nil {
+		controller = controller.WatchesRawSource(source.Channel(r.Rechecked, &handler.EnqueueRequestForObject{}))
+	}
+	return controller.Complete(r)
 }
 
 // requestChanged lets through the Tasks that somebody asks to run now (R8).

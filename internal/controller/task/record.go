@@ -25,6 +25,7 @@ func RecordOf(task *v1alpha1.Task) scheduler.Record {
 		LastSuccess:    timeOf(status.LastSuccessTime),
 		Request:        status.LastHandledRunRequest,
 		Generation:     status.ObservedGeneration,
+		AcceptedAction: status.AcceptedActionHash,
 	}
 	if e := status.Effective; e != nil {
 		rec.Settings = scheduler.Settings{

@@ -37,6 +37,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	status.LastRunTime = optional(rec.LastSlot)
 	status.LastSuccessTime = optional(rec.LastSuccess)
 	set(&status.LastHandledRunRequest, rec.Request)
+	set(&status.AcceptedActionHash, rec.AcceptedAction)
 	for _, run := range rec.Active {
 		status.WithActive(activeRun(run))
 	}

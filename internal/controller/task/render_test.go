@@ -114,7 +114,8 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
 		},
-		Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+		Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"), LastSlot: instant.Draw(t, "lastSlot"),
+		AcceptedAction: rapid.SampledFrom([]string{"", "v1-6e5cd013cfc6d93130a7"}).Draw(t, "acceptedAction"), LastSuccess: instant.Draw(t, "lastSuccess"),
 	}
 	if len(rec.Active) == 0 {
 		rec.Active = nil

@@ -34,6 +34,8 @@ type Env struct {
 	MaxWorkers int
 	// SecretHeaders says that headers of requests may come from Secrets.
 	SecretHeaders bool
+	// Checks knows which Pod templates the API server accepts. Nil if none is checked.
+	Checks Checks
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -65,7 +67,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		Missing:       cmp.Or(missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
-	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
+	t.Payload, t.InvalidAction = act, invalid
 	t.ActionHash = actionHash(&spec.Action)
 	if h := spec.History; h != nil {
 		t.KeepSucceeded = int(ptr.Deref(h.Succeeded, v1alpha1.DefaultHistorySucceeded))
@@ -82,6 +84,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	}
 	if t.Trigger, t.Note, t.Invalid = compile(task, sched); t.Trigger != nil {
 	}
+	applyVerdict(&t, task, env.Checks)
 	return t
 }
 

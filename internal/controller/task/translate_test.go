@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -228,10 +229,7 @@ func TestA1_Stalled(t *testing.T) {
 				sched = tc.sched
 			}
 			got := Translate(task, sched, env("log"))
-			problem := got.Invalid
-			if problem == nil {
-				problem = got.Missing
-			}
+			problem := cmp.Or(got.Invalid, got.InvalidAction, got.Missing)
 			if problem == nil {
 				t.Fatal("no problem found")
 			}

@@ -61,6 +61,7 @@ func (c *creation) try() (done bool) {
 	}
 	switch err := c.send(now); {
 	case err == nil:
+		c.cfg.Created(c.task)
 		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
@@ -80,7 +81,7 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	switch {
 	case c.mayBeThere() && c.look() == settled:
 		return true
-	case temporary(err):
+	case IsTemporary(err):
 		return false
 	default:
 		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))

@@ -19,7 +19,7 @@ import (
 // longer may have been carried out; it is sent again under the same name.
 const requestTimeout = 30 * time.Second
 
-// Config is what an Executor needs. All of it is required but Trace.
+// Config is what an Executor needs. All of it is required but Trace and Created.
 type Config struct {
 	// Client writes Pods, and lists them from a cache that holds at least the
 	// metadata and the phase of the Pods of all Tasks.
@@ -30,6 +30,9 @@ type Config struct {
 	// Report takes what was seen of a run of the Task to the Scheduler of that
 	// name. It must not block.
 	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	// Created is called when a Pod has been created for a Task. It must not block. Left
+	// out, nobody is told.
+	Created func(task scheduler.Task)
 	// MaxInFlight is how many requests may be under way at a time.
 	MaxInFlight int
 	// Trace takes attempts into their traces. Left out, nothing is traced.
@@ -53,6 +56,9 @@ var _ scheduler.Executor = (*Executor)(nil)
 
 // New returns an Executor.
 func New(cfg Config) *Executor {
+	if cfg.Created == nil {
+		cfg.Created = func(scheduler.Task) {}
+	}
 	return &Executor{
 		cfg:     cfg,
 		slots:   make(chan struct{}, cfg.MaxInFlight),

@@ -577,6 +577,9 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - map:
     fields:
+    - name: acceptedActionHash
+      type:
+        scalar: string
     - name: active
       type:
         list:
