@@ -90,13 +90,14 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
 		fleet.Observe(schedulerName, key, obs)
 	}
+	store := &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env}
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: p.holder,
 		Clock:  p.clock,
-		Store:  &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env},
+		Store:  store,
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
-			Created:     checks.Accept,
+			Recorded: store.Recorded, Created: checks.Accept,
 			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{

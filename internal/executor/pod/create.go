@@ -32,6 +32,10 @@ type creation struct {
 	since time.Time
 	// reported is what was reported of that last.
 	reported string
+	// roomAfter is when finished Pods may be deleted to make room for this one, and
+	// roomWait how long it was put off last.
+	roomAfter time.Time
+	roomWait  time.Duration
 }
 
 // create creates the attempt's Pod, trying again while the reason to refuse it
@@ -82,6 +86,7 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	case c.mayBeThere() && c.look() == settled:
 		return true
 	case IsTemporary(err):
+		c.makeRoom(err)
 		return false
 	default:
 		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))
