@@ -9,7 +9,7 @@ var meaning = map[string]string{
 	v1alpha1.ReasonPanicked:                   "The handler panicked; the stack is in the manager's log.",
 	v1alpha1.ReasonPodFailed:                  "A container of the Pod failed, or the Pod was evicted. kubectl carillon logs shows what it wrote.",
 	v1alpha1.ReasonTimeout:                    "The attempt ran longer than spec.timeout allows, and was stopped.",
-	v1alpha1.ReasonStartTimeout:               "The Pod had not started within spec.startTimeout: its image cannot be pulled, or no node has room.",
+	v1alpha1.ReasonStartTimeout:               "The Pod had not started within spec.startTimeout: the API server did not accept it, its image cannot be pulled, or no node has room.",
 	v1alpha1.ReasonPodRejected:                "The API server did not accept the Pod: something in spec.action.pod.template is not allowed there.",
 	v1alpha1.ReasonNameTaken:                  "A Pod that is not Carillon's has the name that the run's Pod must have. Remove it.",
 	v1alpha1.ReasonPodVanished:                "Somebody deleted the Pod before it had finished.",
@@ -36,6 +36,6 @@ var condition = map[string]string{
 	v1alpha1.ReasonInvalidTimeZone:   "The Scheduler's time zone is not known. Slots are forgotten until it is repaired.",
 	v1alpha1.ReasonUnknownHandler:    "No handler of that name may be used in the namespace. Slots wait.",
 	v1alpha1.ReasonUnknownExecutor:   "The Scheduler has no executor of that name for such actions. Slots wait.",
-	v1alpha1.ReasonInvalidAction:     "The action cannot be carried out as it is written. Slots wait.",
+	v1alpha1.ReasonInvalidAction:     "The action cannot be carried out as it is written, or the API server refuses its Pod. Slots are forgotten until it is repaired.",
 	v1alpha1.ReasonSchedulerNotFound: "The Scheduler that the Task names does not exist. Slots wait.",
 }
