@@ -44,7 +44,7 @@ func (c *creation) makeRoom(refusal error) {
 	c.roomWait = max(roomAgain, 2*c.roomWait)
 	c.roomAfter, c.pace = now.Add(c.roomWait), newPace()
 	for _, pod := range chosen {
-		switch err := c.delete(c.ctx, pod); {
+		switch err := c.delete(c.ctx, pod, client.Preconditions{UID: &pod.UID}); {
 		case err == nil:
 			c.cfg.Log.Info("deleted the Pod of a finished run to make room in a quota", "task", c.task.Key.String(), "pod", pod.Name)
 		case apierrors.IsNotFound(err), apierrors.IsConflict(err): // somebody else was faster, whose room it is
