@@ -37,6 +37,9 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.Action
 - map:
     fields:
+    - name: actionHash
+      type:
+        scalar: string
     - name: attempt
       type:
         scalar: numeric
@@ -76,12 +79,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: startTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: startTimeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
     - name: state
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunState
     - name: stopReason
       type:
         scalar: string
+    - name: timeout
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
   name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
 - map:
     fields:
@@ -332,7 +341,13 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: failed
       type:
         scalar: numeric
+    - name: lost
+      type:
+        scalar: numeric
     - name: missed
+      type:
+        scalar: numeric
+    - name: replaced
       type:
         scalar: numeric
     - name: skipped
