@@ -116,8 +116,8 @@ type ActiveRun struct {
 	// +optional
 	CatchUp bool `json:"catchUp,omitempty"`
 
-	// podName is the name of the attempt's Pod.
-	// Left out: the action is not a pod, or the Pod is not made yet.
+	// podName is the name of the attempt's Pod. It is set once the Pod is known to exist.
+	// Unset: the action is not a pod, or the Pod does not exist yet.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`
@@ -145,9 +145,9 @@ type ActiveRun struct {
 	Holder string `json:"holder,omitempty"`
 
 	// message says what keeps the run from starting or finishing, in the words of
-	// the scheduler or the kubelet, such as that its image cannot be pulled, that a
-	// container is restarted again and again, or that its Pod is being deleted; in
-	// Backoff, how the last attempt failed.
+	// the API server, the scheduler or the kubelet, such as that a quota is exceeded,
+	// that its image cannot be pulled, that a container is restarted again and again,
+	// or that its Pod is being deleted; in Backoff, how the last attempt failed.
 	// Left out: nothing is known to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
@@ -239,7 +239,7 @@ type RecentRun struct {
 	Coalesced int64 `json:"coalesced,omitempty"`
 
 	// podName is the name of the last attempt's Pod.
-	// Left out: there was none.
+	// Unset: the action is not a pod, or no Pod was created.
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`

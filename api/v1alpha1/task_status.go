@@ -65,6 +65,13 @@ type TaskStatus struct {
 	// +optional
 	ObservedTriggerTime *metav1.Time `json:"observedTriggerTime,omitempty"`
 
+	// acceptedActionHash identifies the action whose Pod template the API server accepted
+	// last, for a run or in a dry run. A template with another hash is checked.
+	// Unset: the action is not a pod, or none has been accepted yet.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	AcceptedActionHash string `json:"acceptedActionHash,omitempty"`
+
 	// lastRunTime is the slot of the newest run that started.
 	// +optional
 	LastRunTime *metav1.Time `json:"lastRunTime,omitempty"`

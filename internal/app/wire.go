@@ -8,11 +8,14 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	runcontroller "github.com/carillon-dev/carillon/internal/controller/run"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
@@ -22,6 +25,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/executor/pod/dryrun"
 	"github.com/carillon-dev/carillon/internal/kubeevents"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
@@ -33,6 +37,7 @@ import (
 const (
 	maxSaves        = 50
 	maxPodsInFlight = 50
+	maxDryRuns      = 10
 )
 
 // stuckAfter is how long a loop may be silent before the manager is to be
@@ -70,7 +75,14 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil, fmt.Errorf("watching the lease: %w", err)
 		}
 	}
-	env := taskcontroller.Env{Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders, Oversized: &taskcontroller.Oversized{}}
+	rechecked := make(chan event.GenericEvent)
+	checks := dryrun.New(dryrun.Config{
+		Client: mgr.GetClient(), Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Log: p.log.WithName("dry-runs"),
+	})
+	env := taskcontroller.Env{
+		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
+		Oversized: &taskcontroller.Oversized{}, Checks: checks,
+	}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
 		secrets = secretReader(mgr.GetAPIReader())
@@ -92,13 +104,15 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
 		fleet.Observe(schedulerName, key, obs)
 	}
+	store := &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}
 	fleet = scheduler.NewFleet(scheduler.Config{
 		Holder:  p.holder,
 		Clock:   p.clock,
 		Confirm: p.serverTime.confirms,
-		Store:   p.metrics.Store(&taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}),
+		Store:   p.metrics.Store(store),
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
+			Recorded: store.Recorded, Created: checks.Accept,
 			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
@@ -115,7 +129,10 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
-	tasks := &taskcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock}
+	tasks := &taskcontroller.Reconciler{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
+		Rechecked: rechecked,
+	}
 	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return fleet, errors.Join(
 		p.crds.addTo(mgr, func(ctx context.Context) error {
@@ -139,6 +156,10 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			}
 			return nil
 		})),
+		mgr.Add(leaderOnly(func(ctx context.Context) error {
+			checks.Run(ctx)
+			return nil
+		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
 			if fleet.Stuck(p.clock.Now(), stuckAfter) {
 				return fmt.Errorf("a scheduler's loop has not gone round for %s", stuckAfter)
@@ -154,6 +175,17 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil
 		}),
 	)
+}
+
+// sendTo sends the Task with a key to its controller.
+func sendTo(tasks chan<- event.GenericEvent) func(ctx context.Context, key scheduler.Key) {
+	return func(ctx context.Context, key scheduler.Key) {
+		task := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
+		select {
+		case tasks <- event.GenericEvent{Object: task}:
+		case <-ctx.Done():
+		}
+	}
 }
 
 // leaderOnly is a function that the manager runs while it holds the lease.

@@ -162,7 +162,7 @@ type decider struct {
 // decided before or asked for.
 func (d *decider) mayStart() bool {
 	t := d.Task
-	return t.Invalid == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && d.Delay <= 0
+	return t.Invalid == nil && t.InvalidAction == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && d.Delay <= 0
 }
 
 // second is the newest whole second, as slots and the watermark are.
@@ -197,10 +197,14 @@ func (d *decider) command(kind CommandKind, run Run) {
 
 func (d *decider) event(e Event) { d.events = append(d.events, e) }
 
-// generation notes which version of the spec, and which defaults, have been looked
-// at.
+// generation notes which version of the spec, which defaults and which action have been
+// looked at.
 func (d *decider) generation() {
 	d.rec.Settings = d.Task.Settings()
+	if accepted := d.Task.AcceptedAction; accepted != "" && accepted != d.rec.AcceptedAction {
+		d.rec.AcceptedAction = accepted
+		d.need(Lazy)
+	}
 	if d.rec.Generation == d.Task.Generation {
 		return
 	}

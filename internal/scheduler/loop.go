@@ -387,6 +387,7 @@ func (s *Scheduler) ready(e *entry, now time.Time) bool {
 // rest acts on a decision that changes nothing on record, and waits for the next.
 func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 	e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+	e.base = dec.Record // what the decision learned and is not worth a save, see Run.Created
 	s.trackUnsaved(e)
 	wake := dec.Wake
 	if !wake.IsZero() {

@@ -15,7 +15,13 @@ func (d *decider) observe() {
 		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt || !d.rec.Active[i].underWay() {
 			continue
 		}
-		switch run := &d.rec.Active[i]; obs.Phase {
+		run := &d.rec.Active[i]
+		if !run.Created && obs.showsObject() {
+			d.created(run)
+		}
+		switch obs.Phase {
+		case Delayed:
+			d.delayed(run, obs)
 		case Began:
 			d.began(run, obs)
 		case Held:
@@ -33,6 +39,47 @@ func (d *decider) observe() {
 		case Withdrawn:
 			d.withdrawn(i)
 		}
+	}
+}
+
+// showsObject reports whether an observation is one of an object that exists, or did.
+func (o *Observation) showsObject() bool {
+	switch o.Phase {
+	case Began, Held, Ran, Exists:
+		return true
+	case Ended:
+		return !o.NotCreated
+	case Vanished:
+		return o.Message != "" // somebody saw how it was deleted
+	default: // Delayed, Late, Withdrawn: there is none
+		return false
+	}
+}
+
+// delayed notes why an attempt could not begin so far (A8). The first such message is
+// worth an Event and a save of its own; how the wording changes while the executor keeps
+// trying is not.
+func (d *decider) delayed(run *Run, obs Observation) {
+	if run.State != Starting || run.Created || run.Message == obs.Message {
+		return
+	}
+	first := run.Message == ""
+	run.Message = obs.Message
+	if !first {
+		d.need(Lazy)
+		return
+	}
+	d.event(Event{Kind: RunDelayed, Run: *run, Result: resultOf(*run), Message: obs.Message})
+	d.need(Soon)
+}
+
+// created notes that the attempt has begun. That is not worth a save, unless the record
+// says what keeps it from beginning.
+func (d *decider) created(run *Run) {
+	run.Created = run.Name != ""
+	if run.State == Starting && run.Message != "" {
+		run.Message = ""
+		d.need(Soon)
 	}
 }
 
@@ -213,6 +260,6 @@ func (d *decider) resultOfEnd(run Run, obs Observation) Result {
 func resultOf(run Run) Result {
 	return Result{
 		Slot: run.Slot, Source: run.Source, Start: run.Start,
-		Attempts: run.Attempt, Coalesced: run.Coalesced, Name: run.Name,
+		Attempts: run.Attempt, Coalesced: run.Coalesced, Name: run.object(),
 	}
 }

@@ -69,6 +69,7 @@ func (d *decider) launch(run *Run) {
 	run.State, run.Start, run.NotBefore = Starting, d.Now, time.Time{}
 	run.StopReason, run.Message, run.Holder, run.Name = "", "", "", ""
 	run.Timeout, run.StartTimeout, run.ActionHash = d.Task.Timeout, d.Task.StartTimeout, d.Task.ActionHash
+	run.Created = false
 	if d.Task.InProcess {
 		run.Holder = d.Holder
 	} else {

@@ -10,7 +10,7 @@ import (
 // wake-up for it.
 func (d *decider) plan() {
 	defer d.reportState()
-	if d.rec.State == Paused || d.trigger == nil {
+	if d.rec.State == Paused || d.rec.StateReason == ReasonInvalidAction || d.trigger == nil {
 		d.rec.Next = time.Time{}
 		return
 	}

@@ -55,6 +55,7 @@ type Phase string
 
 // The phases of an attempt.
 const (
+	Delayed  Phase = "Delayed"  // not begun so far, as Message says; the executor keeps trying
 	Began    Phase = "Began"    // sent off: the object was created, the call is about to be made
 	Held     Phase = "Held"     // begun, but kept from running, as Message says
 	Ran      Phase = "Ran"      // seen running; Message says what is notable about that
@@ -73,7 +74,7 @@ type Observation struct {
 	Attempt int
 	Phase   Phase
 	// Outcome, Reason and Message say how it went, when Phase is Ended.
-	// Message also says what keeps it from running, when Phase is Held, and
+	// Message also says what keeps it from running, when Phase is Delayed or Held, and
 	// what keeps it from finishing, when Phase is Ran.
 	Outcome Outcome
 	Reason  string
@@ -81,6 +82,8 @@ type Observation struct {
 	// Permanent says that another attempt would not mend it, when Outcome is
 	// Failed.
 	Permanent bool
+	// NotCreated says that no object has carried the attempt out, when Phase is Ended.
+	NotCreated bool
 	// Postpone, if not zero, says that the work cannot be done yet and is to be
 	// tried again after so long. The attempt does not count (R5).
 	Postpone time.Duration
@@ -123,6 +126,9 @@ type EventKind string
 const (
 	// RunStarted: the first attempt of a run began; Delay is how long after it was due.
 	RunStarted EventKind = "RunStarted"
+	// RunDelayed: an attempt could not begin so far, as Message says, and the executor
+	// keeps trying. It is reported once an attempt.
+	RunDelayed EventKind = "RunDelayed"
 	// AttemptFailed: an attempt ended as Result says, and another will follow.
 	AttemptFailed EventKind = "AttemptFailed"
 	// RunFinished: a run ended as Result says.
@@ -138,7 +144,7 @@ const (
 // Event is something that happened to a Task.
 type Event struct {
 	Kind EventKind
-	// Run is the run that RunStarted, AttemptFailed and RunFinished are about, as
+	// Run is the run that RunStarted, RunDelayed, AttemptFailed and RunFinished are about, as
 	// it stood then.
 	Run     Run
 	Result  Result

@@ -88,6 +88,7 @@ const (
 	ReasonReplaced         = "Replaced"
 	ReasonRenewed          = "Renewed"
 	ReasonClockBehind      = "ClockBehind"
+	ReasonInvalidAction    = "InvalidAction"
 )
 
 // MaxRecent is how many finished runs a record keeps.
@@ -127,15 +128,19 @@ type Run struct {
 	NotBefore time.Time
 	// Holder is the process that runs an in-process run.
 	Holder string
-	// Name is the name of the object that carries the run out, if there is one.
+	// Name is the name of the object that carries the attempt out, once it is created.
+	// It follows from the identity of the attempt.
 	Name string
 	// Timeout and StartTimeout are those of the Task when the attempt was started: an
 	// edit applies to later attempts (R5). A zero Timeout means no limit.
 	Timeout, StartTimeout time.Duration
 	// ActionHash is that of the Task when the attempt was started (R12).
 	ActionHash string
-	// Message says what keeps an attempt from running that has begun, or from
-	// finishing; in Backoff, how the last one failed.
+	// Created says that this object is known to exist, or to have existed. It is saved
+	// with whatever else there is to save.
+	Created bool
+	// Message says what keeps an attempt from beginning, running or finishing; in
+	// Backoff, how the last one failed.
 	Message string
 	// StopReason says why a Stopping run was stopped: the reason of its
 	// failure once it has ended. In Backoff it is the reason of the last
@@ -149,6 +154,22 @@ type Run struct {
 	// when the attempt was no longer suspended, or when one that had begun to work
 	// could not be started further. The zero time: from Start.
 	WaitingSince time.Time
+}
+
+// object is the name of the object that carries the attempt out; empty while none is
+// known to exist.
+func (r *Run) object() string {
+	if !r.Created {
+		return ""
+	}
+	return r.Name
+}
+
+// sameOnRecord reports whether saving one run instead of the other would change nothing
+// that is worth a write.
+func sameOnRecord(a, b Run) bool {
+	a.Created = b.Created
+	return a == b
 }
 
 // underWay reports whether an attempt of the run may be seen.
@@ -215,6 +236,9 @@ type Record struct {
 	// NotBefore is when scheduled attempts may start again after a server asked to
 	// wait; zero when none did. See retryafter.go.
 	NotBefore time.Time
+	// AcceptedAction is the hash of the action that was last found to be one that can be
+	// carried out: it need not be checked again. Empty: none was.
+	AcceptedAction string
 	// Settings are what the record was decided by.
 	Settings Settings
 	// Generation is the version of the spec that the record was decided under.
@@ -235,7 +259,7 @@ func (r Record) Clone() Record {
 // equal reports whether two records say the same. It is asked with every decision:
 // what there is much of is compared without reflection.
 func (r Record) equal(other Record) bool {
-	if !slices.Equal(r.Active, other.Active) || !slices.Equal(r.Recent, other.Recent) {
+	if !slices.EqualFunc(r.Active, other.Active, sameOnRecord) || !slices.Equal(r.Recent, other.Recent) {
 		return false
 	}
 	r.Active, r.Recent = other.Active, other.Recent

@@ -12,6 +12,8 @@ func (d *decider) decideRequest() {
 	switch {
 	case t.Invalid != nil:
 		d.refuse(run, Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
+	case t.InvalidAction != nil:
+		d.refuse(run, Skipped, t.InvalidAction.Reason, "The Task is stalled: "+t.InvalidAction.Message)
 	case t.Missing != nil:
 		d.refuse(run, Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
 	case t.SchedulerPaused, d.Delay > 0:

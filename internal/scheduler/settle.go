@@ -33,7 +33,7 @@ func (d *decider) settle() bool {
 	d.followTrigger()
 	d.bindTrigger()
 	d.followZoneData()
-	if d.Record.State == Paused && !t.Paused {
+	if d.Record.State == Paused && !t.Paused || d.hadInvalidAction() && t.InvalidAction == nil {
 		d.resume()
 	}
 	switch {
@@ -42,6 +42,8 @@ func (d *decider) settle() bool {
 		d.enter(Paused, ReasonPaused, "spec.paused is true: no slot is decided until it is false again.")
 	case t.Missing != nil:
 		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
+	case t.InvalidAction != nil:
+		d.enter(Stalled, ReasonInvalidAction, t.InvalidAction.Message)
 	case t.SchedulerPaused:
 		d.enter(Scheduled, ReasonSchedulerPaused, "The Scheduler is paused: slots that fall due wait for it.")
 	case d.rec.DecidedThrough.After(d.Now.Add(clockTolerance)):
@@ -60,6 +62,12 @@ func (d *decider) settle() bool {
 		return !d.Closing && d.Delay <= 0
 	}
 	return false
+}
+
+// hadInvalidAction reports whether slots were forgotten because the action could not be
+// carried out as it was written.
+func (d *decider) hadInvalidAction() bool {
+	return d.Record.State == Stalled && d.Record.StateReason == ReasonInvalidAction
 }
 
 // bindTrigger makes a trigger of the Task's own: with the moments that it counts from.
@@ -138,7 +146,8 @@ func (d *decider) followZoneData() {
 	}
 }
 
-// resume plans on from now: what fell due during the pause is forgotten. A
+// resume plans on from now: what fell due during the pause, or while the action was
+// invalid, is forgotten. A
 // date is still owed (P1, T5).
 func (d *decider) resume() {
 	if !d.Task.Trigger.OneShot() {

@@ -34,11 +34,14 @@ type Task struct {
 
 	// Trigger names the slots; nil exactly when Invalid is set.
 	Trigger *trigger.Trigger
-	// Note says what may surprise about a trigger that is valid; empty: nothing.
+	// Note says what may surprise about a Task that is valid; empty: nothing.
 	Note string
 	// Invalid is set when the trigger cannot be used. Slots are forgotten
 	// until it is repaired.
 	Invalid *Problem
+	// InvalidAction is set when the action cannot be carried out as it is written. Slots
+	// are forgotten until it can be.
+	InvalidAction *Problem
 	// Missing is set when something that the Task refers to does not exist.
 	// Slots wait until it appears (E1).
 	Missing *Problem
@@ -95,11 +98,15 @@ type Task struct {
 	// something behind to look at (R7).
 	KeepSucceeded, KeepFailed int
 
-	// ActionHash changes whenever what the runs do is changed; empty: not known.
-	ActionHash string
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
+	// ActionHash identifies what Payload asks the runs to do: it differs exactly
+	// when the action was edited. It stays the same over restarts. Empty: not known.
+	ActionHash string
+	// AcceptedAction is the ActionHash of the action that was last found to be one that
+	// can be carried out; empty while that is not known.
+	AcceptedAction string
 }
 
 // Settings are the parts of a Task that come from defaults, for people to see.

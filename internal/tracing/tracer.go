@@ -61,7 +61,7 @@ func (t *Tracer) Report(task scheduler.Task, events []scheduler.Event) {
 				t.attempt(task, event)
 			}
 			t.run(task, event)
-		case scheduler.SlotsDropped, scheduler.SlotsCoalesced, scheduler.StateChanged: // no run
+		case scheduler.RunDelayed, scheduler.SlotsDropped, scheduler.SlotsCoalesced, scheduler.StateChanged: // no run
 		}
 	}
 }

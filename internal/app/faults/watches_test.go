@@ -61,12 +61,13 @@ func (g *watchGate) breakAll() {
 	}
 }
 
-// list answers a list, at the version at which the cache is frozen.
+// list answers a list, at the version at which the cache is frozen. A list without a
+// resourceVersion is no cache's: it is consistent with everything that was written.
 func (g *watchGate) list(next http.RoundTripper, req *http.Request) (*http.Response, error) {
 	g.mu.Lock()
 	version := g.frozenAt
 	g.mu.Unlock()
-	if version != "" && callOf(req).resource != "endpointslices" {
+	if version != "" && callOf(req).resource != "endpointslices" && req.URL.Query().Has("resourceVersion") {
 		req = req.Clone(req.Context())
 		query := req.URL.Query()
 		query.Set("resourceVersion", version)

@@ -124,10 +124,13 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	if run.Message != "" {
 		a.say("The record says: %s", run.Message)
 	}
-	if run.PodName != "" {
+	switch {
+	case run.PodName != "":
 		a.say("Its Pod is %s.", run.PodName)
 		k.deletion(a, run.PodName)
 		k.warning(a, run.PodName)
+	case run.State == v1alpha1.RunStarting && run.Message != "":
+		a.say("It has no Pod yet.")
 	}
 }
 

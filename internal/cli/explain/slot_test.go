@@ -125,6 +125,15 @@ func TestSlot(t *testing.T) {
 			},
 			at: "12:00", verdict: Active, says: "runs, in attempt 2. Its Pod is report-1.",
 		},
+		"its Pod is refused": {
+			change: func(k *knowledge) {
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunStarting, Attempt: 1,
+					Message: "The Pod could not be created so far: exceeded quota: none",
+				}}
+			},
+			at: "12:00", verdict: Active, says: "is being started, in attempt 1. The record says: The Pod could not be created so far: exceeded quota: none It has no Pod yet.",
+		},
 		"its next attempt waits": {
 			change: func(k *knowledge) {
 				k.task.Status.Active = []v1alpha1.ActiveRun{{

@@ -136,8 +136,22 @@ func recorded(task *v1alpha1.Task, slot time.Time) *v1alpha1.RecentRun {
 	return nil
 }
 
+// unfinished says why an unfinished run has no Pod.
+func unfinished(run *v1alpha1.ActiveRun) error {
+	text := fmt.Sprintf("the run of %s has no Pod yet: it is %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.State)
+	if run.Message != "" {
+		text += ": " + run.Message
+	}
+	return errors.New(text)
+}
+
 // absent says why there is no Pod.
 func absent(task *v1alpha1.Task, slot time.Time) error {
+	for i := range task.Status.Active {
+		if run := &task.Status.Active[i]; slot.IsZero() || run.ScheduledTime.Time.Equal(slot) {
+			return unfinished(run)
+		}
+	}
 	run := recorded(task, slot)
 	switch {
 	case run == nil && slot.IsZero():

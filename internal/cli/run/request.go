@@ -6,6 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/kube"
 )
 
 // request is a run that was asked for, and what has been seen of it.
@@ -51,6 +52,17 @@ func (r *request) observe(task *v1alpha1.Task) *v1alpha1.RecentRun {
 		}
 	}
 	return nil
+}
+
+// find takes the Pod of the newest attempt from the Task's, newest first. The record names
+// it too, but later.
+func (r *request) find(pods []kube.RunPod) {
+	for i := range pods {
+		if pods[i].Annotations[v1alpha1.AnnotationRequest] == r.value {
+			r.pod = pods[i].Name
+			return
+		}
+	}
 }
 
 // meant reports whether a finished manual run is this one. One that was never seen to be

@@ -64,6 +64,13 @@ func (o *options) waitFor(ctx context.Context, c *kube.Client, r *request) (*v1a
 			return false, err //nolint:wrapcheck // for kube.Explain
 		}
 		ended = r.observe(task)
+		if o.logs && r.slot != nil && ended == nil {
+			pods, err := c.RunPods(ctx, task)
+			if err != nil {
+				return false, err //nolint:wrapcheck // for kube.Explain
+			}
+			r.find(pods)
+		}
 		if o.logs && r.pod != "" && !printed[r.pod] {
 			if printed[r.pod], err = o.printLog(ctx, c, r, ended != nil); err != nil {
 				return false, err

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -40,6 +41,9 @@ type Reconciler struct {
 	Live client.Reader
 	Core Core
 	Env  Env
+	// Rechecked brings the Tasks whose template has another verdict than before. Nil if
+	// none is checked.
+	Rechecked <-chan event.GenericEvent
 	// Namespaces are those that are watched; none stands for all.
 	Namespaces []string
 	Clock      clock.PassiveClock
@@ -58,7 +62,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	task := &v1alpha1.Task{}
 	if err := r.Client.Get(ctx, req.NamespacedName, task); apierrors.IsNotFound(err) {
-		r.Core.Remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
+		r.remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
 		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
@@ -120,7 +124,7 @@ func (r *Reconciler) prime(ctx context.Context, namespace string) error {
 // on nevertheless if its status says that this failed before.
 func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
-		r.Core.Remove(KeyOf(task))
+		r.remove(KeyOf(task))
 		return false, nil
 	}
 	sched, err := findScheduler(ctx, r.Client, task)
@@ -132,6 +136,9 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (
 		snap := Snapshot(task, sched, r.Env)
 		snap.Live = live
 		r.Core.Upsert(task.SchedulerName(), snap)
+		if r.Env.Checks != nil {
+			r.Env.Checks.Ensure(snap)
+		}
 	}
 	return create, nil
 }
@@ -148,15 +155,26 @@ func IndexByScheduler(ctx context.Context, indexer client.FieldIndexer) error {
 	return nil
 }
 
+// remove makes the core and the checks forget a Task.
+func (r *Reconciler) remove(key scheduler.Key) {
+	r.Core.Remove(key)
+	if r.Env.Checks != nil {
+		r.Env.Checks.Forget(key)
+	}
+}
+
 // SetupWithManager registers the controller. A Task is reconciled when its spec
 // changes, and when its Scheduler does; not when only its status changes, which
 // is the core's own doing, except soon after a takeover. The cache must have
 // SchedulerIndex before the controller starts.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
-	return ctrl.NewControllerManagedBy(mgr).Named("task").
+	controller := ctrl.NewControllerManagedBy(mgr).Named("task").
 		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
-		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
-		Complete(r)
+		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+	if r.Rechecked != nil {
+		controller = controller.WatchesRawSource(source.Channel(r.Rechecked, &handler.EnqueueRequestForObject{}))
+	}
+	return controller.Complete(r)
 }
 
 // requestChanged lets through the Tasks that somebody asks to run now (R8).

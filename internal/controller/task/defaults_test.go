@@ -77,7 +77,7 @@ func TestA2_SchedulerDefaultsForAttemptsAndHistory(t *testing.T) {
 				t.Errorf("settings (-want +got):\n%s", diff)
 			}
 			status := written(t, got, scheduler.Record{Settings: settings})
-			if diff := cmp.Diff(settings, RecordOf(&status).Settings); diff != "" {
+			if diff := cmp.Diff(settings, RecordOf(&v1alpha1.Task{Status: status}).Settings); diff != "" {
 				t.Errorf("status.effective (-in effect +shown):\n%s", diff)
 			}
 		})

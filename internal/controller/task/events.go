@@ -59,6 +59,11 @@ func eventOf(event *scheduler.Event) (kubeevents.Event, bool) {
 			kind = corev1.EventTypeWarning
 		}
 		return kubeevents.Event{Type: kind, Reason: stateReason(event), Action: actionSchedule, Text: event.Message}, true
+	case scheduler.RunDelayed:
+		return kubeevents.Event{
+			Type: corev1.EventTypeWarning, Reason: string(event.Kind), Action: actionRun,
+			Prefix: "Run of " + slot(event.Result) + ": ", Text: "could not start so far: " + event.Message, Count: 1,
+		}, true
 	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced:
 	}
 	return kubeevents.Event{}, false

@@ -106,7 +106,7 @@ func TestA8_ARecordIsShortenedToFit(t *testing.T) {
 			if err := json.Unmarshal(api.status, &status); err != nil {
 				t.Fatal(err)
 			}
-			rec := RecordOf(&status)
+			rec := RecordOf(&v1alpha1.Task{Status: status})
 			if len(rec.Recent) != tc.wantRecent || len(rec.Active) != 1 || rec.Active[0].Name != "pod-1" ||
 				!rec.DecidedThrough.Equal(large().DecidedThrough) || rec.Trigger != "v1-hash" || len(events) != 0 {
 				t.Errorf("the record is %+v, with %d Events", rec, len(events))

@@ -13,7 +13,8 @@ import (
 
 // RecordOf reads the record that a Task's status holds. What Render writes,
 // RecordOf reads back, to the second.
-func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
+func RecordOf(task *v1alpha1.Task) scheduler.Record {
+	status := &task.Status
 	rec := scheduler.Record{
 		State:          scheduler.State(status.State),
 		DecidedThrough: timeOf(status.DecidedThrough),
@@ -26,6 +27,7 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 		Requests:       status.HandledRunRequests,
 		NotBefore:      timeOf(status.NotBefore),
 		Generation:     status.ObservedGeneration,
+		AcceptedAction: status.AcceptedActionHash,
 	}
 	if e := status.Effective; e != nil {
 		rec.Settings = scheduler.Settings{
@@ -48,7 +50,7 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 		}
 	}
 	for i := range status.Active {
-		rec.Active = append(rec.Active, runOf(&status.Active[i]))
+		rec.Active = append(rec.Active, runOf(KeyOf(task), &status.Active[i]))
 	}
 	for i := range status.RecentRuns {
 		rec.Recent = append(rec.Recent, resultOf(&status.RecentRuns[i]))
@@ -65,7 +67,7 @@ func RecordOf(status *v1alpha1.TaskStatus) scheduler.Record {
 	return rec
 }
 
-func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
+func runOf(key scheduler.Key, in *v1alpha1.ActiveRun) scheduler.Run {
 	run := scheduler.Run{
 		Source:        scheduler.Source(in.Source),
 		Slot:          in.ScheduledTime.UTC(),
@@ -87,8 +89,12 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 		ActionHash:    in.ActionHash,
 		Holder:        in.Holder,
 		Name:          in.PodName,
+		Created:       in.PodName != "",
 		Message:       in.Message,
 		StopReason:    in.StopReason,
+	}
+	if mayHavePod(in) {
+		run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt)
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot
@@ -97,6 +103,17 @@ func runOf(in *v1alpha1.ActiveRun) scheduler.Run {
 		run.Attempt = 1 // the one that is to come
 	}
 	return run
+}
+
+// mayHavePod reports whether a Pod of the attempt may exist, which has the name that
+// follows from the identity of the attempt, although the status does not name it yet.
+func mayHavePod(in *v1alpha1.ActiveRun) bool {
+	switch in.State {
+	case v1alpha1.RunStarting, v1alpha1.RunRunning, v1alpha1.RunStopping:
+		return in.Holder == ""
+	default: // Queued, Waiting, Backoff: no attempt is under way
+		return false
+	}
 }
 
 func resultOf(in *v1alpha1.RecentRun) scheduler.Result {

@@ -39,6 +39,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	set(&status.LastHandledRunRequest, rec.Request)
 	set(&status.HandledRunRequests, rec.Requests)
 	status.NotBefore = optional(rec.NotBefore)
+	set(&status.AcceptedActionHash, rec.AcceptedAction)
 	for _, run := range rec.Active {
 		status.WithActive(activeRun(run))
 	}
@@ -88,7 +89,9 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	out.WaitingSince = optional(run.WaitingSince)
 	set(&out.Coalesced, run.Coalesced)
 	set(&out.CatchUp, run.CatchUp)
-	set(&out.PodName, run.Name)
+	if run.Created {
+		set(&out.PodName, run.Name)
+	}
 	out.Timeout, out.StartTimeout = optionalDuration(run.Timeout), optionalDuration(run.StartTimeout)
 	set(&out.ActionHash, run.ActionHash)
 	set(&out.Holder, run.Holder)

@@ -35,11 +35,31 @@ func TestRecordSurvivesTheStatus(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		rec := drawRecord(rt)
-		status := written(t, scheduler.Task{Coalesce: true}, rec)
-		if diff := cmp.Diff(rec, RecordOf(&status)); diff != "" {
+		task := makeTask()
+		task.Status = written(t, scheduler.Task{Coalesce: true}, rec)
+		if diff := cmp.Diff(rec, RecordOf(task)); diff != "" {
 			rt.Errorf("record (-written +read):\n%s", diff)
 		}
 	})
+}
+
+// A8: a field that names an object names one that exists. What the name is follows from
+// the identity of the attempt, so that the record does not depend on it.
+func TestA8_NoNameWithoutAnObject(t *testing.T) {
+	t.Parallel()
+	task := makeTask()
+	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: time.Unix(1e9, 0).UTC(), Attempt: 2, State: scheduler.Starting}
+	run.Name = scheduler.AttemptName(KeyOf(task), run.Ref(), run.Attempt)
+	for created, want := range map[bool]string{false: "", true: run.Name} {
+		run.Created = created
+		task.Status = written(t, scheduler.Task{}, scheduler.Record{Active: []scheduler.Run{run}})
+		if got := task.Status.Active[0].PodName; got != want {
+			t.Errorf("created %t: podName %q, want %q", created, got, want)
+		}
+		if got := RecordOf(task).Active[0]; got.Name != run.Name || got.Created != created {
+			t.Errorf("read back: name %q, created %t, want %q and %t", got.Name, got.Created, run.Name, created)
+		}
+	}
 }
 
 func drawRecord(t *rapid.T) scheduler.Record {
@@ -49,7 +69,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 	text := rapid.StringMatching(`[A-Za-z0-9 .,"]{1,40}`)
 	count := rapid.Int64Range(0, 1e6)
 	run := rapid.Custom(func(t *rapid.T) scheduler.Run {
-		return scheduler.Run{
+		run := scheduler.Run{
 			Source:  rapid.SampledFrom([]scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual}).Draw(t, "source"),
 			Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"), NotBefore: instant.Draw(t, "notBefore"),
 			RequestNumber: rapid.Int64Range(0, 9).Draw(t, "requestNumber"),
@@ -61,10 +81,17 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
 			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Waiting, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
-			Holder: rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"), Name: rapid.SampledFrom([]string{"", "pod"}).Draw(t, "name"),
+			Holder:     rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
 			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
 		}
+		if run.Holder == "" && run.State != scheduler.Queued {
+			run.Created = rapid.Bool().Draw(t, "created")
+			if run.Created || run.State != scheduler.Backoff {
+				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt)
+			}
+		}
+		return run
 	})
 	result := rapid.Custom(func(t *rapid.T) scheduler.Result {
 		return scheduler.Result{
@@ -92,8 +119,9 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
 		},
-		Request:  rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"),
-		Requests: rapid.Int64Range(0, 9).Draw(t, "requests"), NotBefore: instant.Draw(t, "recordNotBefore"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
+		Request:        rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"),
+		AcceptedAction: rapid.SampledFrom([]string{"", "v1-6e5cd013cfc6d93130a7"}).Draw(t, "acceptedAction"),
+		Requests:       rapid.Int64Range(0, 9).Draw(t, "requests"), NotBefore: instant.Draw(t, "recordNotBefore"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
 	}
 	rec.Settings.Timeout = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "timeout"))
 	if rapid.Bool().Draw(t, "retries") {

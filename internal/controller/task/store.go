@@ -2,7 +2,9 @@ package task
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
@@ -88,11 +90,23 @@ func (s *Store) apply(ctx context.Context, task scheduler.Task, rec scheduler.Re
 	return scheduler.Version(*apply.ResourceVersion), nil
 }
 
+// Recorded reports whether the outcome of a Task's run has been saved, read past every
+// cache. It reports false for a Task that does not exist: its Pods go with it.
+func (s *Store) Recorded(ctx context.Context, key scheduler.Key, run scheduler.RunRef) (bool, error) {
+	snap, err := s.Load(ctx, key)
+	if errors.Is(err, scheduler.ErrGone) {
+		return false, nil
+	} else if err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(snap.Record.Active, func(active scheduler.Run) bool { return active.Ref() == run }), nil
+}
+
 // Snapshot is a Task as the core takes it.
 func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Snapshot {
 	return scheduler.Snapshot{
 		Task:    Translate(task, sched, env),
-		Record:  RecordOf(&task.Status),
+		Record:  RecordOf(task),
 		Version: scheduler.Version(task.ResourceVersion),
 	}
 }

@@ -36,6 +36,8 @@ type Env struct {
 	SecretHeaders bool
 	// Oversized are the Tasks whose records do not fit beside them. Optional.
 	Oversized *Oversized
+	// Checks knows which Pod templates the API server accepts. Nil if none is checked.
+	Checks Checks
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -65,7 +67,8 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		Missing:      cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
-	t.Payload, t.Missing = act, cmp.Or(t.Missing, invalid)
+	t.Payload, t.InvalidAction = act, invalid
+	t.ActionHash = actionHash(&spec.Action)
 	t.KeepSucceeded, t.KeepFailed = history(spec.History, defaults.History)
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
 	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
@@ -78,6 +81,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	}
 	if t.Trigger, t.Note, t.Invalid = compile(task, sched); t.Trigger != nil {
 	}
+	applyVerdict(&t, task, env.Checks)
 	return t
 }
 

@@ -1,6 +1,7 @@
 package task
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -228,10 +229,7 @@ func TestA1_Stalled(t *testing.T) {
 				sched = tc.sched
 			}
 			got := Translate(task, sched, env("log"))
-			problem := got.Invalid
-			if problem == nil {
-				problem = got.Missing
-			}
+			problem := cmp.Or(got.Invalid, got.InvalidAction, got.Missing)
 			if problem == nil {
 				t.Fatal("no problem found")
 			}
@@ -283,7 +281,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 		if !got.Provisional {
 			t.Fatal("not provisional")
 		}
-		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(&task.Status), Now: now}).Record)
+		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(task), Now: now}).Record)
 	}
 	if task.Status.ObservedTrigger != "" || task.Status.State != v1alpha1.TaskStalled {
 		t.Errorf("status %+v, want stalled and no trigger observed", task.Status)

@@ -27,8 +27,15 @@ type creation struct {
 	// absent: the Pod was looked for and not found, so that no predecessor of
 	// ours has created it.
 	absent bool
-	// last is why it could not be created so far.
-	last error
+	// last is why it could not be created so far, and since when.
+	last  error
+	since time.Time
+	// reported is what was reported of that last.
+	reported string
+	// roomAfter is when finished Pods may be deleted to make room for this one, and
+	// roomWait how long it was put off last.
+	roomAfter time.Time
+	roomWait  time.Duration
 }
 
 // create creates the attempt's Pod, trying again while the reason to refuse it
@@ -37,6 +44,9 @@ func (f *flight) create() {
 	c := &creation{flight: f, pace: newPace()}
 	for !f.ended() && !c.try() {
 		wait, ok := c.wait()
+		if ok {
+			c.delayed(wait)
+		}
 		if !ok || !f.sleep(wait) {
 			return
 		}
@@ -55,6 +65,7 @@ func (c *creation) try() (done bool) {
 	}
 	switch err := c.send(now); {
 	case err == nil:
+		c.cfg.Created(c.task)
 		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
@@ -74,12 +85,36 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	switch {
 	case c.mayBeThere() && c.look() == settled:
 		return true
-	case temporary(err):
+	case IsTemporary(err):
+		c.makeRoom(err)
 		return false
 	default:
-		c.tell(c.failure(v1alpha1.ReasonPodRejected, excerpt.Of(err.Error(), maxError)))
+		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))
 		return true
 	}
+}
+
+// reportAfter is how long a Pod must have been refused until that is reported. Many a
+// refusal passes at once, such as the conflict of two Pods over one quota, and is not
+// worth a write.
+const reportAfter = 2 * time.Second
+
+// delayed reports the last refusal, if the next try comes late enough for people to ask
+// what keeps the run from starting, and if it says something new (A8).
+func (c *creation) delayed(wait time.Duration) {
+	now := c.cfg.Clock.Now()
+	if c.last == nil {
+		return
+	}
+	if c.since.IsZero() {
+		c.since = now
+	}
+	text := excerpt.Of(c.last.Error(), maxError)
+	if now.Add(wait).Sub(c.since) < reportAfter || text == c.reported {
+		return
+	}
+	c.reported = text
+	c.tell(scheduler.Observation{Phase: scheduler.Delayed, Message: "The Pod could not be created so far: " + text})
 }
 
 // hopeless says how the attempt ends if there is no use in sending it, nil if
@@ -87,7 +122,7 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 func (c *creation) hopeless(now time.Time) *scheduler.Observation {
 	switch late := now.Sub(c.run.Due); {
 	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
-		return new(c.failure(v1alpha1.ReasonPodRejected, "The Task's action is no longer a Pod."))
+		return new(c.rejection("The Task's action is no longer a Pod."))
 	case c.hasGrace() && late > c.task.Grace:
 		return &scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}
 	default:

@@ -22,8 +22,9 @@ import (
 
 // What the API server answers.
 var (
-	errQuota = apierrors.NewForbidden(pods, "x", errors.New("exceeded quota: compute, requested: pods=1, used: pods=5, limited: pods=5"))
-	errAway  = errors.New("dial tcp 10.96.0.1:443: connect: connection refused")
+	errQuota   = apierrors.NewForbidden(pods, "x", errors.New("exceeded quota: compute, requested: pods=1, used: pods=5, limited: pods=5"))
+	errWebhook = apierrors.NewInternalError(errors.New(`failed calling webhook "policy.example": connection refused`))
+	errAway    = errors.New("dial tcp 10.96.0.1:443: connect: connection refused")
 )
 
 func grace(d time.Duration) func(*scheduler.Task) {
@@ -138,14 +139,15 @@ func TestR3_LateAfterTrying(t *testing.T) {
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
-		if len(s.reports) != 1 || s.reports[0].Obs.Phase != scheduler.Late || !strings.Contains(s.reports[0].Obs.Message, "exceeded quota: compute") {
-			t.Fatalf("reports %v, want one Late with the last error", s.reports)
+		reports := s.settled()
+		if len(reports) != 1 || reports[0].Obs.Phase != scheduler.Late || !strings.Contains(reports[0].Obs.Message, "exceeded quota: compute") {
+			t.Fatalf("reports %v, want one Late with the last error", reports)
 		}
 		limit := run.Due.Add(30 * time.Second)
 		if last := s.creates[len(s.creates)-1]; !last.Equal(limit) {
 			t.Errorf("the last try was %s after the slot was due, want at the end of the grace period", last.Sub(run.Due))
 		}
-		if at := s.reports[0].At; !at.After(limit) || at.After(limit.Add(12*time.Second)) {
+		if at := reports[0].At; !at.After(limit) || at.After(limit.Add(12*time.Second)) {
 			t.Errorf("reported %s after the slot was due", at.Sub(run.Due))
 		}
 	})
@@ -228,6 +230,68 @@ func TestTriesAgainAfterAWhile(t *testing.T) {
 	}
 }
 
+// A8: while a create is tried again, the API server's last words are reported within
+// seconds, and again when they change.
+func TestA8_RefusalIsReported(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		s, run := newServer(t), runAt(time.Now())
+		s.onCreate = func(_ context.Context, n int) error {
+			switch {
+			case n < 8:
+				return errQuota
+			case n < 12:
+				return errWebhook
+			default:
+				return nil
+			}
+		}
+		s.executor(t, 1).Start(ctx, taskOf(), run)
+		time.Sleep(2 * time.Minute)
+		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.creates[11]}))
+		delays := s.delays()
+		if len(delays) != 2 {
+			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
+		}
+		if late := delays[0].At.Sub(run.Start); late > 2*time.Second || !strings.Contains(delays[0].Obs.Message, "exceeded quota: compute") {
+			t.Errorf("after %s: %q, want the quota within 2 s", late, delays[0].Obs.Message)
+		}
+		if !delays[1].At.Equal(s.creates[7]) || !strings.Contains(delays[1].Obs.Message, "failed calling webhook") {
+			t.Errorf("at %s: %q, want the webhook at %s", delays[1].At, delays[1].Obs.Message, s.creates[7])
+		}
+	})
+}
+
+// A8: the API server asks to wait for longer than people wait for a word.
+func TestA8_RefusalIsReportedBeforeALongWait(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, run := newServer(t), runAt(time.Now())
+		s.onCreate = always(apierrors.NewTooManyRequests("busy", 15))
+		s.executor(t, 1).Start(t.Context(), taskOf(), run)
+		synctest.Wait()
+		if delays := s.delays(); len(delays) != 1 || !strings.Contains(delays[0].Obs.Message, "busy") {
+			t.Errorf("reports of delays: %v, want one at once", delays)
+		}
+	})
+}
+
+// A refusal that passes at once, as when two Pods count against one quota, is worth no write.
+func TestBriefRefusalIsNotReported(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, run := newServer(t), runAt(time.Now())
+		s.onCreate = first(2, apierrors.NewConflict(corev1.Resource("resourcequotas"), "compute", errors.New("changed")))
+		s.executor(t, 1).Start(t.Context(), taskOf(), run)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if delays := s.delays(); len(delays) != 0 {
+			t.Errorf("reports of delays: %v, want none", delays)
+		}
+	})
+}
+
 func TestE2_StartTimeout(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -237,11 +301,12 @@ func TestE2_StartTimeout(t *testing.T) {
 		s.executor(t, 1).Start(ctx, taskOf(startTimeout(time.Minute)), run)
 		time.Sleep(time.Minute - time.Nanosecond) // before the core gives it up
 		synctest.Wait()
-		if len(s.reports) != 1 {
-			t.Fatalf("reports %v, want one", s.reports)
+		reports := s.settled()
+		if len(reports) != 1 {
+			t.Fatalf("reports %v, want one", reports)
 		}
 		s.wantReports(t, seen(run, scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: s.reports[0].At,
+			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
 			Message: "It could not be created within the startTimeout of 1m0s: " + errQuota.Error(),
 		}))
 	})
@@ -271,7 +336,7 @@ func TestE2_Rejected(t *testing.T) {
 				s.executor(t, 1).Start(ctx, taskOf(), run)
 				s.wantReports(t, seen(run, scheduler.Observation{
 					Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonPodRejected,
-					Message: refusal.Error(), Finish: time.Now(),
+					Message: refusal.Error(), Finish: time.Now(), Permanent: true, NotCreated: true,
 				}))
 				if len(s.creates) != 1 {
 					t.Errorf("%d creates, want 1", len(s.creates))
@@ -287,7 +352,7 @@ func TestNameInUse(t *testing.T) {
 	run := runAt(now)
 	failed := seen(run, scheduler.Observation{
 		Phase: scheduler.Ended, Outcome: scheduler.Failed, Finish: now,
-		Reason: v1alpha1.ReasonNameTaken, Message: "A Pod named " + run.Name + " that is not the run's exists already.",
+		Reason: v1alpha1.ReasonNameTaken, Message: "A Pod named " + run.Name + " that is not the run's exists already.", NotCreated: true,
 	})
 	tests := map[string]struct {
 		held *corev1.Pod
@@ -532,7 +597,7 @@ func TestStartWithoutTemplate(t *testing.T) {
 	}{
 		"not created": {nil, scheduler.Observation{
 			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonPodRejected,
-			Message: "The Task's action is no longer a Pod.", Finish: now,
+			Message: "The Task's action is no longer a Pod.", Finish: now, Permanent: true, NotCreated: true,
 		}},
 		"created before": {
 			[]*corev1.Pod{podOf(run, phase(corev1.PodRunning, running("main", now)))},

@@ -7,9 +7,11 @@ import (
 
 	"github.com/go-logr/logr"
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -18,7 +20,7 @@ import (
 // longer may have been carried out; it is sent again under the same name.
 const requestTimeout = 30 * time.Second
 
-// Config is what an Executor needs. All of it is required but Trace.
+// Config is what an Executor needs. All of it is required but Trace, Recorded and Created.
 type Config struct {
 	// Client writes Pods, and lists them from a cache that holds at least the
 	// metadata and the phase of the Pods of all Tasks.
@@ -29,6 +31,12 @@ type Config struct {
 	// Report takes what was seen of a run of the Task to the Scheduler of that
 	// name. It must not block.
 	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	// Recorded reports whether the outcome of a Task's run has been saved, by a read past
+	// every cache. Left out, no Pod is deleted to make room in a quota.
+	Recorded func(ctx context.Context, key scheduler.Key, run scheduler.RunRef) (bool, error)
+	// Created is called when a Pod has been created for a Task. It must not block. Left
+	// out, nobody is told.
+	Created func(task scheduler.Task)
 	// MaxInFlight is how many requests may be under way at a time.
 	MaxInFlight int
 	// Trace takes attempts into their traces. Left out, nothing is traced.
@@ -46,17 +54,26 @@ type Executor struct {
 	mu      sync.Mutex
 	flights map[attempt]*flight
 	prunes  map[string]*prune // by Task UID
+	// pruned is when a Pod of a namespace was last pruned.
+	pruned map[string]time.Time
+	// claimed are the Pods that an attempt is about to delete to make room for its own.
+	claimed map[types.UID]bool
 }
 
 var _ scheduler.Executor = (*Executor)(nil)
 
 // New returns an Executor.
 func New(cfg Config) *Executor {
+	if cfg.Created == nil {
+		cfg.Created = func(scheduler.Task) {}
+	}
 	return &Executor{
 		cfg:     cfg,
 		slots:   make(chan struct{}, cfg.MaxInFlight),
 		flights: map[attempt]*flight{},
 		prunes:  map[string]*prune{},
+		pruned:  map[string]time.Time{},
+		claimed: map[types.UID]bool{},
 	}
 }
 
@@ -199,5 +216,13 @@ func (f *flight) tell(obs scheduler.Observation) {
 func (f *flight) failure(reason, message string) scheduler.Observation {
 	return scheduler.Observation{
 		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
+		NotCreated: true,
 	}
+}
+
+// rejection is the outcome of an attempt that another attempt would share.
+func (f *flight) rejection(message string) scheduler.Observation {
+	obs := f.failure(v1alpha1.ReasonPodRejected, message)
+	obs.Permanent = true
+	return obs
 }

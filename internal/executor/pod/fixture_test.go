@@ -2,6 +2,7 @@ package pod_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -58,7 +59,13 @@ func runAt(slot time.Time) scheduler.Run {
 
 // podOf returns the Pod of a run as the API server would hold it.
 func podOf(run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
-	p := pod.Render(pod.Request{Key: theKey, Scheduler: "default", Template: template(), Run: run, Start: run.Start})
+	return podOfTask(theKey, run, set...)
+}
+
+// podOfTask is podOf for another Task.
+func podOfTask(key scheduler.Key, run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
+	run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt)
+	p := pod.Render(pod.Request{Key: key, Scheduler: "default", Template: template(), Run: run, Start: run.Start})
 	p.UID = "pod-uid-1"
 	p.Status.Phase = corev1.PodPending
 	for _, s := range set {
@@ -80,6 +87,8 @@ type report struct {
 type server struct {
 	client.Client
 	onCreate, onGet, onDelete func(ctx context.Context, n int) error
+	// unrecorded are the runs whose outcome has not been saved.
+	unrecorded []scheduler.RunRef
 	// afterCreate is the answer to a create that has been carried out.
 	afterCreate func(n int) error
 
@@ -158,7 +167,7 @@ func (s *server) created() []time.Time {
 func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	t.Helper()
 	return pod.New(pod.Config{
-		Client: s, Reader: s, Clock: clock.RealClock{}, MaxInFlight: maxInFlight, Log: testr.New(t),
+		Client: s, Reader: s, Clock: clock.RealClock{}, MaxInFlight: maxInFlight, Log: testr.New(t), Recorded: s.recorded,
 		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
@@ -167,16 +176,36 @@ func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	})
 }
 
-// wantReports waits until nothing moves and compares the observations. When they were
-// read, and reports that say no more than that the Pod exists, are left to the tests of
-// live reads.
+// take returns what was reported in one phase, or in all others.
+func (s *server) take(phase scheduler.Phase, others bool) []report {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var taken []report
+	for _, r := range s.reports {
+		if (r.Obs.Phase == phase) != others {
+			taken = append(taken, r)
+		}
+	}
+	return taken
+}
+
+func (s *server) recorded(_ context.Context, _ scheduler.Key, run scheduler.RunRef) (bool, error) {
+	return !slices.Contains(s.unrecorded, run), nil
+}
+
+// delays returns what was reported of creates that are tried again, settled returns
+// what was reported of the rest.
+func (s *server) delays() []report  { return s.take(scheduler.Delayed, false) }
+func (s *server) settled() []report { return s.take(scheduler.Delayed, true) }
+
+// wantReports waits until nothing moves and compares the observations, without those of
+// delays. When they were read, and reports that say no more than that the Pod exists, are
+// left to the tests of live reads.
 func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
 	t.Helper()
 	synctest.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	var got []scheduler.Observation
-	for _, r := range s.reports {
+	for _, r := range s.settled() {
 		if r.Scheduler != "default" || r.Key != theKey {
 			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
 		}

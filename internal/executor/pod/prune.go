@@ -75,6 +75,9 @@ func (e *Executor) prune(r *pruneRequest) {
 		}
 		err := e.delete(r.ctx, pod, client.Preconditions{UID: &pod.UID})
 		<-e.slots
+		e.mu.Lock()
+		e.pruned[r.task.Namespace] = e.cfg.Clock.Now()
+		e.mu.Unlock()
 		if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) { // already gone
 			e.pruneFailed(r, err)
 			return

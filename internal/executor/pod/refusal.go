@@ -31,9 +31,9 @@ func (p *pace) next(err error) time.Duration {
 	return max(p.backoff.Step(), time.Duration(asked)*time.Second)
 }
 
-// temporary reports whether the reason for which a request was refused may pass
+// IsTemporary reports whether the reason for which a request was refused may pass
 // without anybody changing the Task (E2).
-func temporary(err error) bool {
+func IsTemporary(err error) bool {
 	var answer apierrors.APIStatus
 	if !errors.As(err, &answer) {
 		return true

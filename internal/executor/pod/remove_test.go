@@ -144,8 +144,8 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 		e.Start(ctx, taskOf(), run) // comes too late
 		time.Sleep(2 * time.Second)
 		before := len(s.creates)
-		if len(s.reports) != 1 {
-			t.Errorf("Stop was not answered soon: %v", s.reports)
+		if reports := s.settled(); len(reports) != 1 {
+			t.Errorf("Stop was not answered soon: %v", reports)
 		}
 		time.Sleep(time.Hour)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))

@@ -49,6 +49,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesced
       type:
         scalar: numeric
+    - name: disruptions
+      type:
+        scalar: numeric
     - name: dueTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -70,6 +73,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: request
       type:
         scalar: string
+    - name: requestNumber
+      type:
+        scalar: numeric
     - name: scheduledTime
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
@@ -88,9 +94,15 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: stopReason
       type:
         scalar: string
+    - name: suspended
+      type:
+        scalar: boolean
     - name: timeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
+    - name: waitingSince
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
 - map:
     fields:
@@ -616,6 +628,9 @@ var schemaYAML = typed.YAMLObject(`types:
   scalar: string
 - map:
     fields:
+    - name: acceptedActionHash
+      type:
+        scalar: string
     - name: active
       type:
         list:
@@ -639,6 +654,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: effective
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
+    - name: handledRunRequests
+      type:
+        scalar: numeric
     - name: lastHandledRunRequest
       type:
         scalar: string
@@ -649,6 +667,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: nextRunTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
+    - name: notBefore
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: observedGeneration

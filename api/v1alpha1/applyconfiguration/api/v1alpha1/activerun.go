@@ -57,8 +57,8 @@ type ActiveRunApplyConfiguration struct {
 	// are run one after the other.
 	// Left out: false.
 	CatchUp *bool `json:"catchUp,omitempty"`
-	// podName is the name of the attempt's Pod.
-	// Left out: the action is not a pod, or the Pod is not made yet.
+	// podName is the name of the attempt's Pod. It is set once the Pod is known to exist.
+	// Unset: the action is not a pod, or the Pod does not exist yet.
 	PodName *string `json:"podName,omitempty"`
 	// timeout is the timeout that the attempt was started with. A later edit of
 	// spec.timeout does not change it. Unset means no limit.
@@ -73,9 +73,9 @@ type ActiveRunApplyConfiguration struct {
 	// it is gone, the call is made again.
 	Holder *string `json:"holder,omitempty"`
 	// message says what keeps the run from starting or finishing, in the words of
-	// the scheduler or the kubelet, such as that its image cannot be pulled, that a
-	// container is restarted again and again, or that its Pod is being deleted; in
-	// Backoff, how the last attempt failed.
+	// the API server, the scheduler or the kubelet, such as that a quota is exceeded,
+	// that its image cannot be pulled, that a container is restarted again and again,
+	// or that its Pod is being deleted; in Backoff, how the last attempt failed.
 	// Left out: nothing is known to.
 	Message *string `json:"message,omitempty"`
 	// stopReason is why the run is being stopped, such as StartTimeout, and in

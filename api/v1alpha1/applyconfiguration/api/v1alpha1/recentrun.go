@@ -35,7 +35,7 @@ type RecentRunApplyConfiguration struct {
 	// coalesced is the number of other slots that were folded into this run.
 	Coalesced *int64 `json:"coalesced,omitempty"`
 	// podName is the name of the last attempt's Pod.
-	// Left out: there was none.
+	// Unset: the action is not a pod, or no Pod was created.
 	PodName *string `json:"podName,omitempty"`
 	// message tells a person what happened, such as the exit code.
 	Message *string `json:"message,omitempty"`

@@ -64,10 +64,11 @@ type TaskSpecApplyConfiguration struct {
 	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
 	// Defaults to the Scheduler's taskDefaults, or else to no limit.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
-	// startTimeout is how long a Pod may take from its creation until its
-	// containers run. One that takes longer, because its image cannot be pulled or
-	// no node has room for it, is deleted and the run has failed. Other actions
-	// start at once.
+	// startTimeout limits how long a Pod may take from its creation until it works:
+	// until an init container or all its containers run. One that takes longer,
+	// because its image cannot be pulled or no node has room for it, is deleted and
+	// the attempt has failed. Time behind a scheduling gate does not count. 0s: no
+	// limit. Otherwise at least 1s. Other actions start at once.
 	// Defaults to the Scheduler's taskDefaults, or else to 10m.
 	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
 	// retryPolicy says whether a failed attempt is followed by another of the same

@@ -37,6 +37,10 @@ type TaskStatusApplyConfiguration struct {
 	// Task, or the last edit of its trigger. It is the slot of a date without
 	// runAt.
 	ObservedTriggerTime *v1.Time `json:"observedTriggerTime,omitempty"`
+	// acceptedActionHash identifies the action whose Pod template the API server accepted
+	// last, for a run or in a dry run. A template with another hash is checked.
+	// Unset: the action is not a pod, or none has been accepted yet.
+	AcceptedActionHash *string `json:"acceptedActionHash,omitempty"`
 	// lastRunTime is the slot of the newest run that started.
 	LastRunTime *v1.Time `json:"lastRunTime,omitempty"`
 	// lastSuccessTime is when a run last succeeded.
@@ -135,6 +139,14 @@ func (b *TaskStatusApplyConfiguration) WithObservedTrigger(value string) *TaskSt
 // If called multiple times, the ObservedTriggerTime field is set to the value of the last call.
 func (b *TaskStatusApplyConfiguration) WithObservedTriggerTime(value v1.Time) *TaskStatusApplyConfiguration {
 	b.ObservedTriggerTime = &value
+	return b
+}
+
+// WithAcceptedActionHash sets the AcceptedActionHash field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the AcceptedActionHash field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithAcceptedActionHash(value string) *TaskStatusApplyConfiguration {
+	b.AcceptedActionHash = &value
 	return b
 }
 

@@ -1,0 +1,23 @@
+package task
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+)
+
+// actionHash returns a hash of everything in an action that its runs are made from.
+// It is a hash of the JSON form, in which a field that is added to the API later is
+// absent from the Tasks that do not use it: an upgrade does not look like an edit.
+// It is empty for an action that cannot be encoded, which none that was decoded is.
+func actionHash(act *v1alpha1.Action) string {
+	encoded, err := json.Marshal(act)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(encoded)
+	const length = 10 // bytes; what is compared are the versions of one Task's action
+	return "v1-" + hex.EncodeToString(sum[:length])
+}

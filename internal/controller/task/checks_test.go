@@ -1,0 +1,101 @@
+package task
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/pod/dryrun"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// verdicts are Checks that know the verdict of every template with a hash.
+type verdicts map[string]dryrun.Verdict
+
+func (verdicts) Ensure(scheduler.Snapshot) {}
+func (verdicts) Forget(scheduler.Key)      {}
+func (v verdicts) Verdict(_, actionHash string) (dryrun.Verdict, bool) {
+	verdict, ok := v[actionHash]
+	return verdict, ok
+}
+
+func TestA7_VerdictOfTheTemplate(t *testing.T) {
+	t.Parallel()
+	const quota, nowhere = "exceeded quota: none", `spec.containers[0].volumeMounts[0].name: Not found: "nowhere"`
+	tests := map[string]struct {
+		verdict     dryrun.Verdict
+		wantState   scheduler.State
+		wantReason  string
+		wantMessage string
+		wantHash    bool
+	}{
+		"none yet": {wantState: scheduler.Scheduled, wantReason: "Scheduled"},
+		"accepted": {verdict: dryrun.Verdict{Accepted: true}, wantState: scheduler.Scheduled, wantReason: "Scheduled", wantHash: true},
+		"refused": {
+			verdict: dryrun.Verdict{Refused: nowhere}, wantState: scheduler.Stalled, wantReason: "InvalidAction",
+			wantMessage: "spec.action.pod.template: the API server refuses the Pod: " + nowhere,
+		},
+		"refused for now": {
+			verdict: dryrun.Verdict{Delayed: quota}, wantState: scheduler.Scheduled, wantReason: "Scheduled",
+			wantMessage: "spec.action.pod.template: the API server does not accept the Pod at the moment: " + quota,
+		},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := podTask()
+			hash := Translate(task, makeScheduler(), env()).ActionHash
+			known := verdicts{}
+			if tc.verdict != (dryrun.Verdict{}) {
+				known[hash] = tc.verdict
+			}
+			environment := env()
+			environment.Checks = known
+			got := Translate(task, makeScheduler(), environment)
+			rec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created}).Record
+			if rec.State != tc.wantState || rec.StateReason != tc.wantReason || !strings.Contains(rec.StateMessage, tc.wantMessage) {
+				t.Errorf("%s/%s: %q, want %s/%s: %q", rec.State, rec.StateReason, rec.StateMessage, tc.wantState, tc.wantReason, tc.wantMessage)
+			}
+			if (rec.AcceptedAction == hash) != tc.wantHash {
+				t.Errorf("the record has %q as accepted, the action is %s", rec.AcceptedAction, hash)
+			}
+		})
+	}
+}
+
+// A7: a Task that was stalled before a restart stays so until its template is checked again.
+func TestA7_RefusalOutlivesTheManager(t *testing.T) {
+	t.Parallel()
+	task := podTask()
+	environment := env()
+	known := verdicts{Translate(task, makeScheduler(), env()).ActionHash: {Refused: "no"}}
+	environment.Checks = known
+	refused := Translate(task, makeScheduler(), environment)
+	task.Status = written(t, refused, scheduler.Decide(scheduler.Input{Task: refused, Now: refused.Created}).Record)
+
+	environment.Checks = verdicts{}
+	if diff := cmp.Diff(refused.InvalidAction, Translate(task, makeScheduler(), environment).InvalidAction); diff != "" {
+		t.Errorf("after a restart (-before +after):\n%s", diff)
+	}
+	task.Generation++
+	task.Spec.Action.Pod.Template.Spec.Containers[0].Image = "registry.example/report:2"
+	if got := Translate(task, makeScheduler(), environment).InvalidAction; got != nil {
+		t.Errorf("an edited template that has not been checked is refused: %+v", got)
+	}
+}
+
+// The contract has no slots for a Task whose action is invalid, whatever its kind.
+func TestInvalidActionHasNoNextRun(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) {
+		task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "https://hooks.example", ExpectedStatus: "900"}}
+	})
+	got := Translate(task, makeScheduler(), env())
+	rec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created.Add(time.Minute)}).Record
+	if rec.State != scheduler.Stalled || rec.StateReason != v1alpha1.ReasonInvalidAction || !rec.Next.IsZero() {
+		t.Errorf("state %s/%s, next %v; want Stalled/InvalidAction and none", rec.State, rec.StateReason, rec.Next)
+	}
+}

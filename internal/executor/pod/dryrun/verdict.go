@@ -1,0 +1,89 @@
+package dryrun
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+)
+
+// Verdict is what the API server says of a Pod template. One field is set; in the zero
+// value, which says that nothing is known, none is.
+type Verdict struct {
+	// Accepted says that the Pod can be created.
+	Accepted bool
+	// Refused is why it cannot be, in the API server's words, until somebody changes
+	// something.
+	Refused string
+	// Delayed is why it cannot be at the moment, in the API server's words.
+	Delayed string
+}
+
+// maxWords is how many bytes of the API server's answer a verdict repeats.
+const maxWords = 800
+
+// judge says what an answer to a dry run means.
+func judge(err error) Verdict {
+	switch {
+	case err == nil, apierrors.IsAlreadyExists(err), cannotDryRun(err):
+		return Verdict{Accepted: true}
+	case isMissingServiceAccount(err):
+		return Verdict{Refused: words(err)}
+	case isNoAnswer(err):
+		return Verdict{}
+	case pod.IsTemporary(err), isTerminating(err):
+		return Verdict{Delayed: words(err)}
+	default:
+		return Verdict{Refused: words(err)}
+	}
+}
+
+// isNoAnswer reports whether an error says nothing of the template: that the API server
+// cannot be reached, or has no time for the manager. One that takes too long waits for
+// something that is asked about this Pod, such as an admission webhook.
+func isNoAnswer(err error) bool {
+	var answer apierrors.APIStatus
+	return apierrors.IsTooManyRequests(err) || apierrors.IsUnauthorized(err) ||
+		!errors.As(err, &answer) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// cannotDryRun recognizes the answer for an admission webhook that has side effects. It
+// is not called for a dry run, which therefore says nothing of the template.
+func cannotDryRun(err error) bool {
+	return apierrors.IsBadRequest(err) && strings.Contains(err.Error(), "does not support dry run")
+}
+
+// missingServiceAccount is how the admission plugin ServiceAccount refuses a Pod.
+var missingServiceAccount = regexp.MustCompile(`error looking up service account \S+: serviceaccount "([^"]*)" not found`)
+
+// isMissingServiceAccount reports whether the template names a ServiceAccount that does
+// not exist. The one named default appears by itself in every namespace.
+func isMissingServiceAccount(err error) bool {
+	match := missingServiceAccount.FindStringSubmatch(err.Error())
+	return apierrors.IsForbidden(err) && match != nil && match[1] != "default"
+}
+
+// isTerminating reports whether the namespace is being deleted, or does not exist any
+// more. That is no fault of the template.
+func isTerminating(err error) bool {
+	return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || apierrors.IsNotFound(err)
+}
+
+// title is how the API server begins an answer with the name of the Pod, which is another
+// one at each check.
+var title = regexp.MustCompile(`^(?i:pods?) "[^"]*" is (?:forbidden|invalid): `)
+
+// words are the API server's, without the name of the Pod.
+func words(err error) string {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Sprintf("there was no answer within %s, as if an admission webhook did not answer", requestTimeout)
+	}
+	return excerpt.Of(title.ReplaceAllString(err.Error(), ""), maxWords)
+}

@@ -1,0 +1,130 @@
+package scheduler
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// silentPods is an executor that does nothing: a test says what is seen of its runs.
+type silentPods struct{ pods }
+
+func (silentPods) Start(context.Context, Task, Run) {}
+func (silentPods) Adopt(context.Context, Task, Run) {}
+func (silentPods) Stop(context.Context, Task, Run)  {}
+
+// bootSilent starts a Scheduler with one Task that runs once an hour, and returns how to
+// report what is seen of its first run, once that has been decided.
+func bootSilent(t *testing.T) (w *world, p *process, see func(Observation)) {
+	t.Helper()
+	sleepUntil(0)
+	w = newWorld(t)
+	task := nowTask(t, "a", 3600)
+	w.apply(task)
+	p = w.bootWith("one", 0, func(cfg *Config) { cfg.Pods = silentPods{cfg.Pods.(pods)} })
+	t.Cleanup(p.shutdown)
+	sleepUntil(time.Hour)
+	run := w.record(task.Key).Active[0]
+	return w, p, func(obs Observation) {
+		obs.Run, obs.Attempt = run.Ref(), run.Attempt
+		p.Observe(task.Key, obs)
+		settle()
+	}
+}
+
+var silentKey = Key{Namespace: "ns", Name: "a"}
+
+func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, p, see := bootSilent(t)
+		see(Observation{Phase: Delayed, Message: "exceeded quota: none"})
+		time.Sleep(time.Second)
+		settle()
+		run := w.record(silentKey).Active[0]
+		if run.Message != "exceeded quota: none" || run.State != Starting || run.Created {
+			t.Errorf("after a second the record says %+v, want Starting, not created, with the message", run)
+		}
+		before := w.saves
+		see(Observation{Phase: Delayed, Message: "exceeded quota: none"})
+		see(Observation{Phase: Delayed, Message: "exceeded quota: other"})
+		time.Sleep(8 * time.Second)
+		if w.saves != before {
+			t.Errorf("%d saves within 8 s for another wording, want none", w.saves-before)
+		}
+		time.Sleep(3 * time.Second)
+		settle()
+		if got := w.record(silentKey).Active[0].Message; got != "exceeded quota: other" || w.saves != before+1 {
+			t.Errorf("after 11 s the record says %q, %d saves, want the new wording in one", got, w.saves-before)
+		}
+		var told []string
+		for _, e := range p.events {
+			if e.Kind == RunDelayed {
+				told = append(told, e.Message)
+			}
+		}
+		if diff := cmp.Diff([]string{"exceeded quota: none"}, told); diff != "" {
+			t.Errorf("RunDelayed events (-want +got):\n%s", diff)
+		}
+		see(Observation{Phase: Began, Start: at(time.Hour + 30*time.Second)})
+		time.Sleep(time.Second)
+		settle()
+		if run := w.record(silentKey).Active[0]; run.Message != "" || !run.Created {
+			t.Errorf("a second after it was created the record says %+v, want no message", run)
+		}
+	})
+}
+
+// A8: the object of an attempt is named once it is known to exist, and that costs no save
+// of its own.
+func TestA8_ObjectIsNamedOnceItExists(t *testing.T) {
+	began := Observation{Phase: Began, Start: at(time.Hour)}
+	held := Observation{Phase: Held, Message: "no node has room"}
+	ran := Observation{Phase: Ran, Start: at(time.Hour)}
+	done := Observation{Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded}
+	rejected := Observation{Phase: Ended, Outcome: Failed, Reason: "PodRejected", NotCreated: true}
+	tests := map[string]struct {
+		see       []Observation // one a second
+		named     bool          // by the entry in active or recent
+		wantSaves int           // within the next 8 s
+		later     int           // within 15 s
+	}{
+		"not created":          {wantSaves: 0, later: 0},
+		"created and waiting":  {see: []Observation{began, held}, named: true, wantSaves: 0, later: 1},
+		"created and running":  {see: []Observation{began, ran}, named: true, wantSaves: 0, later: 1},
+		"created and finished": {see: []Observation{began, ran, done}, named: true, wantSaves: 1, later: 1},
+		"finished in between":  {see: []Observation{done}, named: true, wantSaves: 1, later: 1},
+		"refused for good":     {see: []Observation{rejected}, wantSaves: 1, later: 1},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, _, see := bootSilent(t)
+				start, before := time.Now(), w.saves
+				for _, obs := range tc.see {
+					see(obs)
+					time.Sleep(time.Second)
+				}
+				time.Sleep(time.Until(start.Add(8 * time.Second)))
+				if got := w.saves - before; got != tc.wantSaves {
+					t.Errorf("%d saves within 8 s, want %d", got, tc.wantSaves)
+				}
+				time.Sleep(time.Until(start.Add(15 * time.Second)))
+				settle()
+				if got := w.saves - before; got != tc.later {
+					t.Errorf("%d saves within 15 s, want %d", got, tc.later)
+				}
+				rec := w.record(silentKey)
+				named := len(rec.Active) > 0 && rec.Active[0].Created
+				if len(rec.Recent) > 0 {
+					named = rec.Recent[0].Name != ""
+				}
+				if named != tc.named {
+					t.Errorf("the record names the object: %t, want %t\n%+v", named, tc.named, rec)
+				}
+			})
+		})
+	}
+}
