@@ -34,7 +34,7 @@ spec:
           containers:
           - name: main
             image: busybox:1.37
-            env: [{name: X, value: one}, {name: Y, value: $(X)}, {name: X, value: two}]
+            env: [{name: X, value: one}, {name: COPY, value: $(X)}, {name: X, value: two}]
             ports: [{containerPort: 8080}, {containerPort: 8080, protocol: UDP}, {containerPort: 8080}]
             resources: {limits: {cpu: 0.5, memory: 1Gi}}
             livenessProbe: {httpGet: {port: 8080}}
@@ -82,7 +82,7 @@ func TestA4_ApplyingTwiceChangesNothing(t *testing.T) {
 				t.Errorf("applying the edited file: %s", out)
 			}
 			containers, _, _ := unstructured.NestedSlice(live(t, name).Object, "spec", "action", "pod", "template", "spec", "containers")
-			want := []any{map[string]any{"name": "X", "value": "one"}, map[string]any{"name": "Y", "value": "$(X)"}}
+			want := []any{map[string]any{"name": "X", "value": "one"}, map[string]any{"name": "COPY", "value": "$(X)"}}
 			if diff := cmp.Diff(want, containers[0].(map[string]any)["env"]); diff != "" {
 				t.Errorf("env after the edit (-want +got):\n%s", diff)
 			}
@@ -126,7 +126,7 @@ func TestA2_ServerSideApplyOfTwoOwners(t *testing.T) {
 func TestA4_ExplainShowsThePodTemplate(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string][]string{
-		"template":                                {"metadata", "spec", "The template"},
+		"template":                                {"metadata", "spec", "template is the Pod to create for each run"},
 		"template.metadata":                       {"labels", "<map[string]string>", "annotations"},
 		"template.spec":                           {"containers", "-required-", "restartPolicy"},
 		"template.spec.containers":                {"image", "<string>", "name", "-required-"},

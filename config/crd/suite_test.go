@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 )
 
@@ -61,6 +62,7 @@ func connect(cluster *envtest.Environment, path string) error {
 	kubeconfig = path
 	config := user.Config()
 	config.QPS = -1
+	config.WarningHandler = rest.NoWarnings{}
 	server, err = dynamic.NewForConfig(config)
 	return err
 }
