@@ -281,7 +281,7 @@ func checkProposals(t *testing.T, rejected Spec, err error) {
 		if _, again := Compile(spec, Env{}); again != nil {
 			var bad *Error
 			if errors.As(again, &bad) && rejected.Cron != nil && spec.Cron != nil && !strings.HasPrefix(bad.Field, fieldOf(err)) {
-				continue // of two bad fields, the first is told of
+				continue // the error is about the first of two bad fields
 			}
 			t.Fatalf("%+v is rejected with %v, of which %+v is rejected, too: %v", rejected, err, spec, again)
 		}
