@@ -144,7 +144,8 @@ func TestDateTimesRejected(t *testing.T) {
 
 func TestTimeZonesRejected(t *testing.T) {
 	t.Parallel()
-	const want = "timeZone must be an IANA name such as Europe/Berlin, or UTC"
+	const want = "timeZone must be an IANA name such as Europe/Berlin or America/New_York, with underscores for blanks, or UTC; " +
+		"a fixed offset is written like Etc/GMT-2, which is 2 hours ahead of UTC"
 	for _, zone := range []string{"Local", "/etc/localtime", "../UTC", "Europe/", "Europe Berlin", "+01:00", "Europe//Berlin", "Europe/.."} {
 		t.Run(zone, func(t *testing.T) {
 			t.Parallel()

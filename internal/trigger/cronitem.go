@@ -53,7 +53,7 @@ func (f *field) cronRange(values, item string) (from, to int, named bool, err *E
 	case err != nil:
 		return 0, 0, false, err
 	case named != alsoNamed:
-		// Where Monday is 0 the meaning would be known, but whoever writes 1-fri counts otherwise.
+		// Monday is 0 here, but the author of 1-fri most likely counts from Sunday: the meaning is not known.
 		return 0, 0, false, f.cronError(item, "mixes a number and a name", "write both ends as names")
 	case from > to:
 		return 0, 0, false, f.backwards(item, from, to)

@@ -138,7 +138,7 @@ func (t *Trigger) searchNever() verdict {
 		}
 	}
 	if elapsed {
-		return verdict{} // arithmetic has told all
+		return verdict{} // judgeAll has decided it
 	}
 	steps := 0
 	from := max(recent, t.startAt) - 1
