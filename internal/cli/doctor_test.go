@@ -99,24 +99,3 @@ func TestExplainCommand(t *testing.T) {
 		t.Errorf("as YAML:\n%s", stdout)
 	}
 }
-
-func TestConvertFromTheCluster(t *testing.T) {
-	t.Parallel()
-	ns := namespace(t)
-	const job = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: hello}\nspec:\n  schedule: '0 9 * * *'\n  timeZone: Europe/Berlin\n  concurrencyPolicy: Replace\n" +
-		"  jobTemplate: {spec: {backoffLimit: 0, parallelism: 2, template: {spec: {restartPolicy: Never, containers: [{name: a, image: a}]}}}}\n"
-	stdout, stderr, status := execute(t, job, "convert", "-f", "-", "--strict")
-	if status != 1 || !strings.HasSuffix(stderr, "error: 1 fields were dropped\n") || !strings.Contains(stdout, "overlapPolicy: Replace") {
-		t.Errorf("status %d, printed\n%s%s", status, stdout, stderr)
-	}
-	if _, stderr, status := execute(t, "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\n", "convert", "-f", "-"); status != 1 || stderr != "error: there are no CronJobs of batch/v1 in the input\n" {
-		t.Errorf("of nothing: status %d, %s", status, stderr)
-	}
-	createCronJob(t, ns, job)
-	for _, args := range [][]string{{"convert", "hello", "-o", "json"}, {"convert", "--all", "-o", "json"}} {
-		stdout, _ := mustRun(t, ns, args...)
-		if !strings.Contains(stdout, `"namespace": "`+ns+`"`) || !strings.Contains(stdout, `"kind": "Task"`) {
-			t.Errorf("%q printed\n%s", args, stdout)
-		}
-	}
-}

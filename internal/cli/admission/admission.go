@@ -4,7 +4,9 @@ package admission
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
@@ -82,5 +84,7 @@ func (s *Schema) Validate(data []byte) error {
 	if len(errs) == 0 {
 		return nil
 	}
-	return manifests.OneLine(errs.ToAggregate()) //nolint:wrapcheck // the API server's words
+	text := manifests.OneLine(errs.ToAggregate()).Error()
+	// The path of the whole object is nil, which the API server writes as well.
+	return errors.New(strings.ReplaceAll(text, "<nil>: ", ""))
 }

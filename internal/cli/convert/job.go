@@ -1,98 +1,74 @@
 package convert
 
 import (
-	"maps"
-	"slices"
-	"time"
-
 	batchv1 "k8s.io/api/batch/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 const jobSpec = "spec.jobTemplate.spec."
 
-// job notes what is said of the Job, since a Task has none: its run is a Pod.
+// job notes what the Job says of itself, since a run of a Task is a Pod without a Job.
 func (c *converter) job() {
-	template := &c.from.Spec.JobTemplate
-	if len(template.Labels)+len(template.Annotations) > 0 {
-		c.dropped("spec.jobTemplate.metadata", "there is no Job to have labels and annotations; the Pod keeps its own")
-	}
-	spec := &template.Spec
-	if n := ptr.Deref(spec.Parallelism, 1); n != 1 {
+	c.jobMetadata()
+	c.pods()
+	c.control()
+}
+
+// pods notes the fields about several Pods.
+func (c *converter) pods() {
+	spec := &c.from.Spec.JobTemplate.Spec
+	notNegative(c, jobSpec+"parallelism", spec.Parallelism)
+	notNegative(c, jobSpec+"completions", spec.Completions)
+	switch n := ptr.Deref(spec.Parallelism, 1); n {
+	case 1:
+	case 0:
+		c.dropped(jobSpec+"parallelism", "0 keeps a Job from starting a Pod, and a run of a Task starts one; write paused: true in the Task to start none")
+	default:
 		c.dropped(jobSpec+"parallelism", "a run of a Task is one Pod, and not %d at a time", n)
 	}
 	if n := ptr.Deref(spec.Completions, 1); n != 1 {
 		c.dropped(jobSpec+"completions", "a run of a Task is one Pod, and not %d; split the work in it, or have it create a Job", n)
 	}
-	if ptr.Deref(spec.CompletionMode, batchv1.NonIndexedCompletion) != batchv1.NonIndexedCompletion {
-		c.dropped(jobSpec+"completionMode", "a run of a Task is one Pod, without an index")
+	switch mode := ptr.Deref(spec.CompletionMode, batchv1.NonIndexedCompletion); mode {
+	case batchv1.NonIndexedCompletion:
+	case batchv1.IndexedCompletion:
+		c.dropped(jobSpec+"completionMode", "a run of a Task is one Pod, without an index in JOB_COMPLETION_INDEX")
+	default:
+		c.refuse(jobSpec+"completionMode", "%q is not known; write NonIndexed or Indexed", mode)
 	}
-	given := unknownToTasks(spec)
-	for _, field := range slices.Sorted(maps.Keys(given)) {
-		if given[field] {
-			c.dropped(jobSpec+field, "%s", whyDropped[field])
-		}
+	if spec.SuccessPolicy != nil {
+		c.dropped(jobSpec+"successPolicy", "a run of a Task is one Pod, and succeeds with it")
 	}
-}
-
-// whyDropped says of fields of a Job why a Task has none like them.
-var whyDropped = map[string]string{
-	"podFailurePolicy":        "each failed attempt counts alike",
-	"successPolicy":           "a run of a Task is one Pod, and succeeds with it",
-	"backoffLimitPerIndex":    "a run of a Task is one Pod, without an index",
-	"maxFailedIndexes":        "a run of a Task is one Pod, without an index",
-	"podReplacementPolicy":    "the next attempt starts when the Pod of the last one has ended",
-	"ttlSecondsAfterFinished": "Pods are kept by their number, see history",
-	"suspend":                 "a run that is due starts; pause the Task or its Scheduler instead",
-	"selector":                "a Task finds its Pods by itself",
-	"manualSelector":          "a Task finds its Pods by itself",
-	"managedBy":               "Pods of a Task are looked after by Carillon",
-}
-
-// unknownToTasks are the fields of a Job that a Task has none for, and whether they are given.
-func unknownToTasks(spec *batchv1.JobSpec) map[string]bool {
-	return map[string]bool{
-		"podFailurePolicy":        spec.PodFailurePolicy != nil,
-		"successPolicy":           spec.SuccessPolicy != nil,
-		"backoffLimitPerIndex":    spec.BackoffLimitPerIndex != nil,
-		"maxFailedIndexes":        spec.MaxFailedIndexes != nil,
-		"podReplacementPolicy":    spec.PodReplacementPolicy != nil && *spec.PodReplacementPolicy != batchv1.Failed,
-		"ttlSecondsAfterFinished": spec.TTLSecondsAfterFinished != nil,
-		"suspend":                 ptr.Deref(spec.Suspend, false),
-		"selector":                spec.Selector != nil,
-		"manualSelector":          ptr.Deref(spec.ManualSelector, false),
-		"managedBy":               spec.ManagedBy != nil && *spec.ManagedBy != batchv1.JobControllerName,
+	if spec.MaxFailedIndexes != nil {
+		c.dropped(jobSpec+"maxFailedIndexes", "a run of a Task is one Pod, without an index")
 	}
 }
 
-// What the Job controller does where a Job says nothing.
-const (
-	defaultBackoffLimit = 6
-	firstBackoff        = 10 * time.Second
-	longestBackoff      = 10 * time.Minute
-)
-
-// attempts takes over how often and how long is tried.
-func (c *converter) attempts() {
+// control notes the fields about who looks after the Job, and for how long.
+func (c *converter) control() {
 	spec := &c.from.Spec.JobTemplate.Spec
-	limit := ptr.Deref(spec.BackoffLimit, defaultBackoffLimit)
-	if limit > most-1 {
-		c.changed(jobSpec+"backoffLimit", "a run has at most %d attempts, and not %d", most, int64(limit)+1)
-		limit = most - 1
+	if ptr.Deref(spec.Suspend, false) {
+		c.dropped(jobSpec+"suspend", "a run that is due starts; pause the Task or its Scheduler instead, or have Kueue hold the Pod by a label of its template")
 	}
-	if spec.BackoffLimitPerIndex == nil && limit > 0 {
-		c.to.Spec.RetryPolicy = &v1alpha1.RetryPolicy{
-			MaxAttempts: limit + 1,
-			Backoff:     &v1alpha1.Backoff{Initial: &metav1.Duration{Duration: firstBackoff}, Factor: 2, Max: &metav1.Duration{Duration: longestBackoff}},
-		}
+	if spec.ManagedBy != nil && *spec.ManagedBy != batchv1.JobControllerName {
+		c.dropped(jobSpec+"managedBy", "Carillon itself looks after the Pods of a Task")
 	}
-	if seconds := spec.ActiveDeadlineSeconds; seconds != nil {
-		c.to.Spec.Timeout = &metav1.Duration{Duration: time.Duration(*seconds) * time.Second}
-		if limit > 0 {
-			c.changed(jobSpec+"activeDeadlineSeconds", "timeout is that of one attempt, and not of all together")
-		}
+	if spec.Selector != nil {
+		c.dropped(jobSpec+"selector", "a Task finds its Pods by its own labels")
+	}
+	if ptr.Deref(spec.ManualSelector, false) {
+		c.dropped(jobSpec+"manualSelector", "a Task finds its Pods by its own labels")
+	}
+	if seconds := spec.TTLSecondsAfterFinished; seconds != nil {
+		c.dropped(jobSpec+"ttlSecondsAfterFinished", "finished Pods are kept by number and not for %ds; write history: {succeeded: 0, failed: 0} in the Task to keep none", *seconds)
+	}
+	switch policy := ptr.Deref(spec.PodReplacementPolicy, ""); policy {
+	case "":
+	case batchv1.Failed:
+		c.kept(jobSpec+"podReplacementPolicy", "Failed is what a Task does: the next attempt starts when the Pod of the last one has ended")
+	case batchv1.TerminatingOrFailed:
+		c.changed(jobSpec+"podReplacementPolicy", "the next attempt starts when the Pod of the last one has ended, and not while it terminates")
+	default:
+		c.refuse(jobSpec+"podReplacementPolicy", "%q is not known; write TerminatingOrFailed or Failed", policy)
 	}
 }

@@ -6,22 +6,24 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// most is the largest maxInstances.
+// most is the largest maxInstances, and the largest number of Pods to keep.
 const most = 100
 
 // overlap takes over what happens when a run falls due before the last one has ended.
 func (c *converter) overlap() {
+	const field = "spec.concurrencyPolicy"
 	spec := &c.to.Spec
 	switch policy := c.from.Spec.ConcurrencyPolicy; policy {
 	case batchv1.AllowConcurrent, "":
 		spec.MaxInstances = new(int32(most))
-		c.changed("spec.concurrencyPolicy", "Allow has no limit: maxInstances is the largest that there is, %d; write how many are really meant", most)
+		c.kept(field, "Allow has no limit: maxInstances is the largest possible, %d; write the number that is really meant", most)
 	case batchv1.ForbidConcurrent:
 		spec.MaxInstances, spec.OverlapPolicy = new(int32(1)), v1alpha1.OverlapQueue
-		c.changed("spec.concurrencyPolicy", "Forbid lets a run that falls due meanwhile follow on, and so does Queue; write overlapPolicy: Skip to have it dropped")
+		c.kept(field, "Forbid has a run that falls due meanwhile follow on, and so does Queue; write overlapPolicy: Skip to drop it")
 	case batchv1.ReplaceConcurrent:
 		spec.MaxInstances, spec.OverlapPolicy = new(int32(1)), v1alpha1.OverlapReplace
+		c.kept(field, "the new run starts when the Pod of the old one has ended, and not beside it")
 	default:
-		c.dropped("spec.concurrencyPolicy", "%q is none that is known", policy)
+		c.refuse(field, "%q is not known; write Allow, Forbid or Replace", policy)
 	}
 }

@@ -1,6 +1,7 @@
 package manifests
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func inStatus(path string) bool { return path == "status" || strings.HasPrefix(p
 
 // findMisfits compares JSON with the type of an object.
 func findMisfits(data []byte, into any) *misfits {
-	decoder := json.NewDecoder(strings.NewReader(string(data)))
+	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any
 	found := &misfits{unknown: map[string]string{}}

@@ -42,11 +42,11 @@ func TestTimes(t *testing.T) {
 
 func compare(t *testing.T, job *batchv1.CronJob) {
 	t.Helper()
-	task, _, err := convert.Convert(job)
+	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	task, _, err := convert.Convert(job, at)
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	end := at.AddDate(1, 0, 0)
 	ours, err := plan.Compile(task, nil, at)
 	if err != nil {
