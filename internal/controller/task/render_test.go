@@ -216,7 +216,7 @@ func TestStatus_RunWithoutAttemptHasNoNumber(t *testing.T) {
 			}
 			for _, attempt := range []int32{0, 1} { // as it was written in earlier versions
 				status.Active[0].Attempt = max(want, attempt)
-				if got := RecordOf(&status).Active[0].Attempt; got != 1 {
+				if got := RecordOf(&v1alpha1.Task{Status: status}).Active[0].Attempt; got != 1 {
 					t.Errorf("read from %d: attempt %d, want 1", attempt, got)
 				}
 			}
