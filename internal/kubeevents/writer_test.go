@@ -94,10 +94,10 @@ func (w *world) events(namespace string) []corev1.Event {
 	return list.Items
 }
 
-// only returns the one Event of a namespace.
-func (w *world) only(namespace string) corev1.Event {
+// only returns the one Event of the namespace "ns".
+func (w *world) only() corev1.Event {
 	w.t.Helper()
-	all := w.events(namespace)
+	all := w.events("ns")
 	if len(all) != 1 {
 		w.t.Fatalf("%d Events, want 1", len(all))
 	}
@@ -125,7 +125,7 @@ func TestA8_TheNewestTextIsShownWithinSeconds(t *testing.T) {
 		w.writer.Report(skipped("ns", "a", "status 404"))
 		changed := time.Now().UTC()
 		time.Sleep(2 * time.Second)
-		event := w.only("ns")
+		event := w.only()
 		if want := "Slot " + changed.Format(time.RFC3339) + ": status 404"; event.Message != want {
 			t.Errorf("the message is %q, want %q", event.Message, want)
 		}
@@ -145,7 +145,7 @@ func TestA8_ATaskThatKeepsFailingMakesFewEvents(t *testing.T) {
 			}
 		}
 		report(90 * time.Second)
-		if event := w.only("ns"); event.Count < 13 {
+		if event := w.only(); event.Count < 13 {
 			t.Errorf("the count is %d after 18 occurrences, want at least 13", event.Count)
 		}
 		if n := w.written(); n > 15 {
@@ -256,7 +256,7 @@ func TestANewLeaderContinuesTheCount(t *testing.T) {
 		defer w.stop()
 		w.writer.Report(skipped("ns", "a", "text"))
 		time.Sleep(time.Second)
-		event := w.only("ns")
+		event := w.only()
 		got := map[string]any{
 			"count": event.Count, "series": event.Series.Count, "slots": event.Annotations["carillon.dev/slots"],
 			"first": event.Annotations["carillon.dev/first-slot"], "last": event.Annotations["carillon.dev/last-slot"],
@@ -340,7 +340,7 @@ func TestUnknownCreateIsCountedOnce(t *testing.T) {
 		w.writer.Report(skipped("ns", "a", "text"))
 		w.writer.Report(skipped("ns", "a", "text"))
 		time.Sleep(time.Minute)
-		if event := w.only("ns"); event.Count != 2 {
+		if event := w.only(); event.Count != 2 {
 			t.Errorf("the count is %d, want 2", event.Count)
 		}
 	})
@@ -352,13 +352,13 @@ func TestAnEventThatHasExpiredIsMadeAgain(t *testing.T) {
 		defer w.stop()
 		w.writer.Report(skipped("ns", "a", "text"))
 		time.Sleep(time.Second)
-		event := w.only("ns")
+		event := w.only()
 		if err := w.client.Tracker().Delete(corev1.SchemeGroupVersion.WithResource("events"), "ns", event.Name); err != nil {
 			t.Fatal(err)
 		}
 		w.writer.Report(skipped("ns", "a", "another text"))
 		time.Sleep(5 * time.Second)
-		if again := w.only("ns"); again.Name != event.Name || again.Count != 2 {
+		if again := w.only(); again.Name != event.Name || again.Count != 2 {
 			t.Errorf("%s with a count of %d, want %s with 2", again.Name, again.Count, event.Name)
 		}
 	})

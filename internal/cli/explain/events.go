@@ -15,18 +15,23 @@ import (
 // least that often.
 const eventDelay = 10 * time.Minute
 
+// outcomeWords are the outcomes that Events report, as a verb for the slots.
+var outcomeWords = map[v1alpha1.RunOutcome]string{
+	v1alpha1.OutcomeFailed:   "failed",
+	v1alpha1.OutcomeMissed:   "were missed",
+	v1alpha1.OutcomeSkipped:  "were skipped",
+	v1alpha1.OutcomeLost:     "were lost",
+	v1alpha1.OutcomeReplaced: "were replaced",
+}
+
 // outcomeOf says in words which outcome an Event about runs or slots reports; empty for
 // other Events.
 func outcomeOf(event *kube.Event) string {
 	outcome, ok := strings.CutPrefix(event.Reason, "Run")
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case v1alpha1.RunOutcome(outcome) == v1alpha1.OutcomeFailed:
-		return "failed"
-	default:
-		return "were " + strings.ToLower(outcome)
 	}
+	return outcomeWords[v1alpha1.RunOutcome(outcome)]
 }
 
 // noted answers from an Event that names the slot, or that is about every slot of a span

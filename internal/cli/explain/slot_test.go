@@ -246,6 +246,12 @@ func TestSlot(t *testing.T) {
 			},
 			at: "10:00", verdict: "Failed", says: "An Event says: Run of 2026-03-06T09:00:00Z: PodFailed: exit code 3",
 		},
+		"an Event about a run that is only delayed is no outcome": {
+			change: func(k *knowledge) {
+				k.events = []kube.Event{{Time: hour(9), Reason: "RunDelayed", Note: "Run of 2026-03-06T09:00:00Z could not start so far"}}
+			},
+			at: "10:00", verdict: Unknown, says: "has no more of it",
+		},
 		"an Event is about every slot around it": {
 			change: func(k *knowledge) { k.events = []kube.Event{skips(hour(7), hour(10), 4)} },
 			at:     "09:00", verdict: "Skipped", reason: v1alpha1.ReasonMaxInstancesReached,
