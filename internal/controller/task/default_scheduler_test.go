@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -84,7 +85,7 @@ func TestE1_ADefaultSchedulerThatIsRefusedStallsItsTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRefusing(t, quota(), named("a"), named("b"))
 		tasks := core{}
-		r := &Reconciler{Client: api, Core: tasks, Env: env("log")}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		retry := reconcileTask(t, r, "a").RequeueAfter
 		got := tasks["ns/a"].Task.Missing
 		if got == nil || got.Reason != v1alpha1.ReasonSchedulerNotCreated || !strings.Contains(got.Message, "exceeded quota: none") {
@@ -125,7 +126,7 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
 		tasks := core{}
-		r := &Reconciler{Client: api, Core: tasks, Env: env("log")}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +149,8 @@ func TestDefaultSchedulerOfATerminatingNamespace(t *testing.T) {
 			Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}},
 		}}
 		tasks := core{}
-		r := &Reconciler{Client: newRefusing(t, terminating, named("a")), Core: tasks, Env: env("log")}
+		api := newRefusing(t, terminating, named("a"))
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		if result := reconcileTask(t, r, "a"); result.RequeueAfter != 0 || len(tasks) != 0 {
 			t.Errorf("requeued after %s with %d Tasks, want nothing", result.RequeueAfter, len(tasks))
 		}
@@ -158,7 +160,8 @@ func TestDefaultSchedulerOfATerminatingNamespace(t *testing.T) {
 func TestDefaultSchedulerWithoutAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	tasks := core{}
-	r := &Reconciler{Client: newRefusing(t, context.DeadlineExceeded, named("a")), Core: tasks, Env: env("log")}
+	api := newRefusing(t, context.DeadlineExceeded, named("a"))
+	r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 	_, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "ns", Name: "a"}})
 	if err == nil || len(tasks) != 0 {
 		t.Errorf("error %v with %d Tasks, want an error and none", err, len(tasks))
