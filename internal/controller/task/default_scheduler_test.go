@@ -11,6 +11,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -125,7 +126,7 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
 		tasks := core{}
-		r := &Reconciler{Client: api, Core: tasks, Env: env("log")}
+		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: tasks, Env: env("log")}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}
