@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test e2e lint generate check-alerts verify build image installer krew check-install fuzz sim faults chaos test-all-zones bench-trigger clean
+.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew check-install fuzz sim faults chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -11,6 +11,10 @@ LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kub
 PROMTOOL ?= promtool
 # That of the image in config/default, unless it is given.
 VERSION  ?= $(shell sed -n 's/^ *newTag: *//p' config/default/kustomization.yaml)
+
+# What shares memory among goroutines: all but the API, the trigger engine and the plugin.
+RACE := ./examples/... ./handler/... ./internal/app/... ./internal/controller/... ./internal/executor/... \
+	./internal/lease/... ./internal/metrics/... ./internal/tracing/... ./manager/...
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
@@ -32,6 +36,11 @@ test: ## Vet, then run the unit tests, those of the CRDs, and those against a re
 	go -C test/bench test ./...
 	go -C test/gitops vet ./...
 	go -C test/gitops test ./...
+
+race: ## Run the tests of everything concurrent with the race detector, and a day of simulation. It needs a C compiler.
+	@command -v "$$(go env CC)" >/dev/null || { echo "no C compiler \"$$(go env CC)\" found, which the race detector needs: install the packages gcc and libc6-dev" >&2; exit 1; }
+	CGO_ENABLED=1 go test -race -skip='^TestSimIsReproducible$$' ./internal/scheduler -sim.days=1 -rapid.checks=20
+	assets="$$(go -C hack/devcluster run . assets)" && KUBEBUILDER_ASSETS="$$assets" CGO_ENABLED=1 go test -race -timeout=20m $(RACE)
 
 e2e: ## Run the tests on a whole cluster with a node. LEVEL=simulated|full chooses the kind of node.
 	go -C test/e2e test -count=1 -timeout=30m -v ./...

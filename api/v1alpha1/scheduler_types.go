@@ -150,7 +150,8 @@ type TaskDefaults struct {
 	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
 
 	// timeout is how long an attempt may take from its start. One that takes longer
-	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// is stopped and has failed. 0s: no limit, except the 30s of an http action.
+	// Otherwise at least 1s.
 	// Defaults to no limit.
 	// +optional
 	// +kubebuilder:validation:Type=string

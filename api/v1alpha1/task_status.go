@@ -170,7 +170,7 @@ type EffectiveSettings struct {
 	Executor string `json:"executor,omitempty"`
 
 	// timeout is how long an attempt may take.
-	// Left out: there is no limit.
+	// Left out: there is no limit, except the 30s of an http action.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20

@@ -16,9 +16,10 @@ import (
 // Permissions of the manager for its lease, in its own namespace.
 // +kubebuilder:rbac:groups=coordination.k8s.io,namespace=carillon-system,resources=leases,verbs=get;create;update
 
-// newLock makes the lock of the leader election. Its requests go by a client of
-// their own: they must not be refused because the lease is not held, and must
-// not wait behind others.
+// newLock makes the lock of the leader election. Its requests pass no check that the
+// lease is held, since they acquire it. They have a client of their own, with a timeout,
+// but the API server queues them with the manager's other requests unless a FlowSchema
+// tells them apart.
 func newLock(cfg *Config, base *rest.Config, holder string) (resourcelock.Interface, error) {
 	lock, err := resourcelock.NewFromKubeconfig(resourcelock.LeasesResourceLock, leaseNamespace(cfg), leaseName,
 		resourcelock.ResourceLockConfig{Identity: holder}, rest.CopyConfig(base), cfg.LeaderElection.RenewDeadline.Duration)

@@ -24,6 +24,10 @@ type manager struct {
 	err     error // of its run, once it has ended
 }
 
+// parsing is held while flags are parsed: controller-runtime binds --kubeconfig to a
+// variable of its package, which all managers of a process share.
+var parsing sync.Mutex
+
 // boot starts a manager. What it logs goes to logs.
 func boot(w *wire, leases bool, logs *logs, name string) (*manager, error) {
 	flags := []string{
@@ -34,7 +38,9 @@ func boot(w *wire, leases bool, logs *logs, name string) (*manager, error) {
 		flags = append(flags, "--leader-elect=true", "--leader-election-namespace="+w.namespace,
 			"--leader-election-lease-duration=3s", "--leader-election-renew-deadline=2s", "--leader-election-retry-period=200ms")
 	}
+	parsing.Lock()
 	cfg, err := app.ParseFlags(flags, logs)
+	parsing.Unlock()
 	if err != nil {
 		return nil, fmt.Errorf("configuring a manager: %w", err)
 	}

@@ -126,7 +126,7 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
 		tasks := core{}
-		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
+		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: tasks, Env: env("log")}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -85,7 +85,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
 			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
 		}
-		if run.Holder == "" && run.State != scheduler.Queued && run.State != scheduler.Waiting {
+		if run.Holder == "" && !awaitsFirstAttempt(run.State) {
 			run.Created = rapid.Bool().Draw(t, "created")
 			if run.Created || run.State != scheduler.Backoff {
 				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt)
@@ -135,7 +135,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		rec.Settings.KeepSucceeded, rec.Settings.KeepFailed = rapid.IntRange(0, 100).Draw(t, "keepSucceeded"), rapid.IntRange(0, 100).Draw(t, "keepFailed")
 	}
 	for i := range rec.Active {
-		if run := &rec.Active[i]; run.State == scheduler.Queued || run.State == scheduler.Waiting {
+		if run := &rec.Active[i]; awaitsFirstAttempt(run.State) {
 			run.Attempt = 1
 		}
 	}

@@ -27,7 +27,7 @@ type EffectiveSettingsApplyConfiguration struct {
 	// executor is where runs are carried out.
 	Executor *string `json:"executor,omitempty"`
 	// timeout is how long an attempt may take.
-	// Left out: there is no limit.
+	// Left out: there is no limit, except the 30s of an http action.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
 	// startTimeout is how long a Pod may take until it works.
 	// Left out: there is no limit, or the action is not a pod.

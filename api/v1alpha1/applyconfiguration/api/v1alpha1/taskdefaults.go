@@ -28,7 +28,8 @@ type TaskDefaultsApplyConfiguration struct {
 	// Left out: Skip.
 	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
 	// timeout is how long an attempt may take from its start. One that takes longer
-	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// is stopped and has failed. 0s: no limit, except the 30s of an http action.
+	// Otherwise at least 1s.
 	// Defaults to no limit.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
 	// startTimeout limits how long a Pod may take from its creation until it works.

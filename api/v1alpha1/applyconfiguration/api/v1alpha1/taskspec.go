@@ -61,7 +61,8 @@ type TaskSpecApplyConfiguration struct {
 	// The schema does not list it as such, for the reason given for trigger.
 	Action *ActionApplyConfiguration `json:"action,omitempty"`
 	// timeout is how long an attempt may take from its start. One that takes longer
-	// is stopped and has failed. 0s: no limit. Otherwise at least 1s.
+	// is stopped and has failed. 0s: no limit, except the 30s of an http action.
+	// Otherwise at least 1s.
 	// Defaults to the Scheduler's taskDefaults, or else to no limit.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
 	// startTimeout limits how long a Pod may take from its creation until it works:
