@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
@@ -125,7 +126,7 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
 		tasks := core{}
-		r := &Reconciler{Client: api, Core: tasks, Env: env("log")}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}
