@@ -50,6 +50,12 @@ func TestEvents(t *testing.T) {
 				Prefix: "Run of 2026-03-06T09:00:00Z: ", Text: "Timeout: words", Count: 1,
 			}},
 		},
+		"a run that cannot start so far": {
+			event: scheduler.Event{Kind: scheduler.RunDelayed, Result: result("", ""), Message: "exceeded quota: none"},
+			want: []kubeevents.Event{{
+				Type: "Warning", Reason: "RunDelayed", Action: "Run", Prefix: "Run of 2026-03-06T09:00:00Z: ", Text: "could not start so far: exceeded quota: none", Count: 1,
+			}},
+		},
 		"a slot that was skipped": {
 			event: scheduler.Event{Kind: scheduler.SlotsDropped, Count: 1, Result: result(scheduler.Skipped, "MaxInstancesReached")},
 			want: []kubeevents.Event{{

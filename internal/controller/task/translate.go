@@ -79,8 +79,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		t.Ending = timeOf(sched.DeletionTimestamp)
 		t.Drain = drain(sched.Spec.Shutdown)
 	}
-	if t.Trigger, t.Note, t.Invalid = compile(task, sched); t.Trigger != nil {
-	}
+	t.Trigger, t.Note, t.Invalid = compile(task, sched)
 	applyVerdict(&t, task, env.Checks)
 	return t
 }

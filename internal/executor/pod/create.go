@@ -2,6 +2,7 @@ package pod
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -109,7 +110,10 @@ func (c *creation) delayed(wait time.Duration) {
 	if c.since.IsZero() {
 		c.since = now
 	}
-	text := excerpt.Of(c.last.Error(), maxError)
+	text := excerpt.Of(Words(c.last), maxError)
+	if errors.Is(c.last, context.DeadlineExceeded) {
+		text = fmt.Sprintf("the API server did not answer within %s", requestTimeout)
+	}
 	if now.Add(wait).Sub(c.since) < reportAfter || text == c.reported {
 		return
 	}

@@ -254,8 +254,8 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		if len(delays) != 2 {
 			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
 		}
-		if late := delays[0].At.Sub(run.Start); late > 2*time.Second || !strings.Contains(delays[0].Obs.Message, "exceeded quota: compute") {
-			t.Errorf("after %s: %q, want the quota within 2 s", late, delays[0].Obs.Message)
+		if late := delays[0].At.Sub(run.Start); late > 2*time.Second || !strings.Contains(delays[0].Obs.Message, "so far: exceeded quota: compute") {
+			t.Errorf("after %s: %q, want the quota within 2 s, without the name of the Pod", late, delays[0].Obs.Message)
 		}
 		if !delays[1].At.Equal(s.creates[7]) || !strings.Contains(delays[1].Obs.Message, "failed calling webhook") {
 			t.Errorf("at %s: %q, want the webhook at %s", delays[1].At, delays[1].Obs.Message, s.creates[7])

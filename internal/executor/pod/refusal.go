@@ -3,6 +3,7 @@ package pod
 import (
 	"errors"
 	"net/http"
+	"regexp"
 	"strings"
 	"time"
 
@@ -30,6 +31,13 @@ func (p *pace) next(err error) time.Duration {
 	asked, _ := apierrors.SuggestsClientDelay(err)
 	return max(p.backoff.Step(), time.Duration(asked)*time.Second)
 }
+
+// title is how the API server begins an answer with the name of the Pod.
+var title = regexp.MustCompile(`^(?i:pods?) "[^"]*" is (?:forbidden|invalid): `)
+
+// Words returns the words of the API server about a Pod, without its name: that differs
+// with each attempt, where the reason does not.
+func Words(err error) string { return title.ReplaceAllString(err.Error(), "") }
 
 // IsTemporary reports whether the reason for which a request was refused may pass
 // without anybody changing the Task (E2).

@@ -76,14 +76,10 @@ func isTerminating(err error) bool {
 	return apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) || apierrors.IsNotFound(err)
 }
 
-// title is how the API server begins an answer with the name of the Pod, which is another
-// one at each check.
-var title = regexp.MustCompile(`^(?i:pods?) "[^"]*" is (?:forbidden|invalid): `)
-
-// words are the API server's, without the name of the Pod.
+// words are the API server's.
 func words(err error) string {
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Sprintf("there was no answer within %s, as if an admission webhook did not answer", requestTimeout)
 	}
-	return excerpt.Of(title.ReplaceAllString(err.Error(), ""), maxWords)
+	return excerpt.Of(pod.Words(err), maxWords)
 }
