@@ -27,7 +27,7 @@ type PodAction struct {
 	// every container.
 	// +required
 	// +kubebuilder:validation:XValidation:rule="has(self.spec) && self.spec.containers.size() > 0",message="a Pod needs a container: write spec.containers with at least one"
-	// +kubebuilder:validation:XValidation:rule="!has(self.spec) || !has(self.spec.restartPolicy) || self.spec.restartPolicy in ['Never', 'OnFailure']",message="a run must end: write restartPolicy Never or OnFailure, or leave it out for Never"
+	// +kubebuilder:validation:XValidation:rule="!has(self.spec) || !has(self.spec.restartPolicy) || dyn(self.spec.restartPolicy) == null || self.spec.restartPolicy in ['', 'Never', 'OnFailure']",message="a run must end: write restartPolicy Never or OnFailure, or leave it out for Never"
 	Template corev1.PodTemplateSpec `json:"template"`
 }
 

@@ -125,11 +125,17 @@ type ActiveRun struct {
 	// timeout is the timeout that the attempt was started with. A later edit of
 	// spec.timeout does not change it. Unset means no limit.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]{1,9})?(ns|us|µs|ms|s|m|h))+$') && duration(self) >= duration('0s')",message="timeout must be a duration of at least 0s"
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// startTimeout is the startTimeout that the attempt was started with. Unset means no
 	// limit.
 	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]{1,7}([.][0-9]{1,9})?(ns|us|µs|ms|s|m|h))+$') && duration(self) >= duration('0s')",message="startTimeout must be a duration of at least 0s"
 	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
 
 	// actionHash identifies the action that the attempt was started with. When spec.action

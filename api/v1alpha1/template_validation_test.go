@@ -33,6 +33,9 @@ func TestA2_PodTemplatesAreStoredAsWritten(t *testing.T) {
 		"a quantity with spaces":        withPod(`, resources: {limits: {cpu: " 1 "}}`, ""),
 		"an argument that is null":      withPod(`, args: [a, null]`, ""),
 		"a node label that is null":     withPod("", `, nodeSelector: {disk: null}`),
+		"fields that are null":          withPod(`, command: null, resources: null`, `, nodeSelector: null, restartPolicy: null, ephemeralContainers: null`),
+		"an empty restart policy":       withPod("", `, restartPolicy: ""`),
+		"metadata that is null":         withAction(`{pod: {template: {metadata: null, spec: {containers: [{name: a}]}}}}`),
 		"metadata that a program wrote": withAction(`{pod: {template: {metadata: {creationTimestamp: null, generateName: a-}, spec: {containers: [{name: a}]}}}}`),
 	} {
 		t.Run(name, func(t *testing.T) {

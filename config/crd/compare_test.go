@@ -75,10 +75,8 @@ func checkStored(t *testing.T, what string, sent map[string]any, stored *unstruc
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !hasNullField(sent) {
-		if diff := cmp.Diff(sent, got); diff != "" {
-			t.Errorf("%s: template of the Task (-sent +stored):\n%s", what, diff)
-		}
+	if diff := cmp.Diff(sent, got); diff != "" {
+		t.Errorf("%s: template of the Task (-sent +stored):\n%s", what, diff)
 	}
 	var task v1alpha1.Task
 	if err := utiljson.Unmarshal(encode(t, stored), &task); err != nil {
@@ -92,26 +90,6 @@ func checkStored(t *testing.T, what string, sent map[string]any, stored *unstruc
 	if diff := cmp.Diff(want, task.Spec.Action.Pod.Template); diff != "" {
 		t.Errorf("%s: decoded template (-sent +stored):\n%s", what, diff)
 	}
-}
-
-// hasNullField tells whether a field is null somewhere. The API server drops such fields
-// of Tasks and Pods.
-func hasNullField(value any) bool {
-	switch value := value.(type) {
-	case map[string]any:
-		for _, field := range value {
-			if field == nil || hasNullField(field) {
-				return true
-			}
-		}
-	case []any:
-		for _, item := range value {
-			if hasNullField(item) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // fixtures returns the specs of testdata/pods.yaml by their names.

@@ -45,6 +45,8 @@ func withCluster(run func() int) int {
 
 // connect starts the API server and writes a kubeconfig to path.
 func connect(cluster *envtest.Environment, path string) error {
+	// Without the feature a field is dropped from a Pod before it is validated.
+	cluster.ControlPlane.GetAPIServer().Configure().Append("feature-gates", "AllBeta=true").Append("runtime-config", "api/beta=true")
 	if _, err := cluster.Start(); err != nil {
 		return err
 	}

@@ -76,47 +76,50 @@ spec:
                   properties:
                     metadata:
                       type: object
+                      nullable: true
                       properties:
-                        annotations: {type: object, additionalProperties: {type: string, nullable: true}}
+                        annotations: {nullable: true, type: object, additionalProperties: {type: string, nullable: true}}
                         creationTimestamp: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
-                        deletionGracePeriodSeconds: {type: integer, format: int64}
+                        deletionGracePeriodSeconds: {nullable: true, type: integer, format: int64}
                         deletionTimestamp: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
-                        finalizers: {type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
-                        generateName: {type: string}
-                        generation: {type: integer, format: int64}
-                        labels: {type: object, additionalProperties: {type: string, nullable: true}}
+                        finalizers: {nullable: true, type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
+                        generateName: {nullable: true, type: string}
+                        generation: {nullable: true, type: integer, format: int64}
+                        labels: {nullable: true, type: object, additionalProperties: {type: string, nullable: true}}
                         managedFields:
+                          nullable: true
                           type: array
                           x-kubernetes-list-type: atomic
                           items:
                             type: object
                             nullable: true
                             properties:
-                              apiVersion: {type: string}
-                              fieldsType: {type: string}
-                              fieldsV1: {type: object, x-kubernetes-preserve-unknown-fields: true}
-                              manager: {type: string}
-                              operation: {type: string}
-                              subresource: {type: string}
+                              apiVersion: {nullable: true, type: string}
+                              fieldsType: {nullable: true, type: string}
+                              fieldsV1: {nullable: true, type: object, x-kubernetes-preserve-unknown-fields: true}
+                              manager: {nullable: true, type: string}
+                              operation: {nullable: true, type: string}
+                              subresource: {nullable: true, type: string}
                               time: {type: string, format: date-time, nullable: true, pattern: '` + dateTimePattern + `'}
-                        name: {type: string}
-                        namespace: {type: string}
+                        name: {nullable: true, type: string}
+                        namespace: {nullable: true, type: string}
                         ownerReferences:
+                          nullable: true
                           type: array
                           x-kubernetes-list-type: atomic
                           items:
                             type: object
                             nullable: true
                             properties:
-                              apiVersion: {type: string}
-                              blockOwnerDeletion: {type: boolean}
-                              controller: {type: boolean}
-                              kind: {type: string}
-                              name: {type: string}
-                              uid: {type: string}
-                        resourceVersion: {type: string}
-                        selfLink: {type: string}
-                        uid: {type: string}
+                              apiVersion: {nullable: true, type: string}
+                              blockOwnerDeletion: {nullable: true, type: boolean}
+                              controller: {nullable: true, type: boolean}
+                              kind: {nullable: true, type: string}
+                              name: {nullable: true, type: string}
+                              uid: {nullable: true, type: string}
+                        resourceVersion: {nullable: true, type: string}
+                        selfLink: {nullable: true, type: string}
+                        uid: {nullable: true, type: string}
                     spec:
                       required: [containers]
                       properties:
@@ -124,22 +127,23 @@ spec:
                           items:
                             required: [name]
                             properties:
-                              description: {type: string}
+                              description: {nullable: true, type: string}
                               name: {type: string}
-                              protocol: {type: string}
-                              sleep: {}
+                              protocol: {nullable: true, type: string}
+                              sleep: {nullable: true}
                           type: array
                           x-kubernetes-list-type: atomic
                         ephemeralContainers:
+                          nullable: true
                           type: array
                           x-kubernetes-list-type: atomic
-                          items: {type: object, nullable: true, x-kubernetes-preserve-unknown-fields: true}
+                          items: {nullable: true, type: object, x-kubernetes-preserve-unknown-fields: true}
                           x-kubernetes-validations:
                           - rule: self.size() == 0
                             message: 'a new Pod has no ephemeral containers: leave ephemeralContainers out, or write initContainers'
-                        finalizers: {type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
-                        httpHeaders: {type: array, items: {required: [name]}, x-kubernetes-list-type: atomic}
-                        args: {additionalProperties: {nullable: true}}
+                        finalizers: {nullable: true, type: array, items: {type: string, nullable: true}, x-kubernetes-list-type: atomic}
+                        httpHeaders: {nullable: true, type: array, items: {required: [name]}, x-kubernetes-list-type: atomic}
+                        args: {nullable: true, additionalProperties: {nullable: true}}
           notATemplate:
             properties:
               metadata: {description: own, metadata}

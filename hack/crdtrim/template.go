@@ -11,15 +11,15 @@ import "slices"
 //   - A list with keys rejects two items with the same keys. A Pod may have an
 //     environment variable twice, and a port.
 //   - A field without omitempty is required. A Pod may lack it if zero is valid.
-//   - A null is rejected in a list, and dropped from a map. In a Pod it is the zero
-//     value.
+//   - A null is rejected in a list and by server-side apply, and otherwise dropped.
+//     In a Pod it is the zero value.
 func loosenTemplates(root map[string]any) {
 	visit(root, func(template map[string]any) {
 		if !isTemplate(template) {
 			return
 		}
 		visitNamed(template, "template", loosen)
-		visit(template, allowNullItems)
+		visit(template, allowNulls)
 	})
 }
 
@@ -67,15 +67,30 @@ func dropRequired(schema map[string]any, fields []string) {
 	}
 }
 
-// allowNullItems lets the items of a list or map be null where their zero value is
-// valid: it is what Go decodes a null to.
-func allowNullItems(schema map[string]any) {
+// allowNulls lets optional fields be null, and the items of a list or map where their
+// zero value is valid: it is what Go decodes a null to.
+func allowNulls(schema map[string]any) {
+	properties, _ := schema["properties"].(map[string]any)
+	required, _ := schema["required"].([]any)
+	for name, p := range properties {
+		property, ok := p.(map[string]any)
+		if ok && !slices.Contains(required, any(name)) && !isTemplateSpec(name, property) {
+			property["nullable"] = true
+		}
+	}
 	for _, key := range []string{"items", "additionalProperties"} {
 		item, ok := schema[key].(map[string]any)
 		if ok && item["required"] == nil {
 			item["nullable"] = true
 		}
 	}
+}
+
+// isTemplateSpec recognizes the spec of a template. It is optional in Go, and no object
+// can be made without it.
+func isTemplateSpec(name string, property map[string]any) bool {
+	properties, _ := property["properties"].(map[string]any)
+	return name == "spec" && (properties["containers"] != nil || properties["template"] != nil)
 }
 
 // noEphemeralContainers is the schema of spec.ephemeralContainers, which the API server

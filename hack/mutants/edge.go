@@ -35,7 +35,7 @@ var edge = []mutant{
 	},
 	{
 		"what a cache says of active runs is believed", core + "loop.go",
-		"e.unsure = len(snap.Record.Active) > 0", "e.unsure = false",
+		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{
 		"attempts share a name", core + "identity.go",
@@ -63,6 +63,14 @@ var edge = []mutant{
 	},
 	{
 		"a manager ends that cannot make a Scheduler", "internal/controller/task/controller.go",
-		"\t\tif _, err := r.hand(ctx, &tasks.Items[i]); err != nil {\n", "\t\thanded, err := r.hand(ctx, &tasks.Items[i])\n\t\tif err == nil && !handed {\n\t\t\terr = r.createDefault(ctx, tasks.Items[i].Namespace)\n\t\t}\n\t\tif err != nil {\n",
+		"\t\t\tif _, err := r.hand(ctx, &page.Items[i], true); err != nil {\n", "\t\t\tcreate, err := r.hand(ctx, &page.Items[i], true)\n\t\t\tif err == nil && create {\n\t\t\t\t_, err = r.createDefault(ctx, &page.Items[i])\n\t\t\t}\n\t\t\tif err != nil {\n",
+	},
+	{
+		"a run of unknown fate refuses another", core + "instances.go",
+		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
+	},
+	{
+		"a takeover lists the Tasks from the cache", "internal/controller/task/controller.go",
+		"err := r.Live.List(ctx, page,", "err := r.Client.List(ctx, page,",
 	},
 }

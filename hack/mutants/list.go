@@ -172,7 +172,7 @@ var mutants = []mutant{
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{
 		"a request is handled twice", core + "request.go",
-		"\td.rec.Request = t.Request\n", "",
+		"\td.rec.Request, d.rec.Requests = t.Request, run.RequestNumber\n", "\td.rec.Requests = run.RequestNumber\n",
 	},
 	{
 		"a paused Scheduler runs what is asked for", core + "request.go",
@@ -230,7 +230,7 @@ var mutants = []mutant{
 	},
 	{
 		"what a cache says of active runs is believed", core + "loop.go",
-		"e.unsure = len(snap.Record.Active) > 0", "e.unsure = false",
+		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{
 		"runs are not adopted after a restart", core + "plan.go",
@@ -271,6 +271,32 @@ var mutants = []mutant{
 	},
 	{
 		"a run counts from before it was decided, by the clock of its node", core + "observe.go",
-		"run.Start = later(run.Start, obs.Start)", "run.Start = obs.Start",
+		"run.State, run.StopReason, run.NotBefore = Running, \"\", time.Time{}\n\t\trun.Start = later(run.Start, earlier(obs.Start, d.Now))",
+		"run.State, run.StopReason, run.NotBefore = Running, \"\", time.Time{}\n\t\trun.Start = obs.Start",
+	},
+	// What a refusal needs (R4), and what runs keep (R5, R12).
+	{
+		"a run of unknown fate refuses another", core + "instances.go",
+		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
+	},
+	{
+		"a read from before the slot was due is enough", core + "instances.go",
+		"return ok && !seen.Before(t)", "return ok",
+	},
+	{
+		"a run that was started late costs an older slot its run", core + "instances.go",
+		"startedLater := skip && run.Start.After(due) &&", "startedLater := false && run.Start.After(due) &&",
+	},
+	{
+		"nothing asks for a run to be read", core + "loop.go",
+		"\ts.verify(e, dec)\n", "",
+	},
+	{
+		"an edited timeout gives up what runs", core + "expire.go",
+		"\tif run.ActionHash == \"\" {\n\t\treturn d.Task.Timeout\n\t}\n\treturn run.Timeout\n", "\treturn d.Task.Timeout\n",
+	},
+	{
+		"a run that has started is stopped for an edit", core + "renew.go",
+		"run.State == Starting && run.Holder == \"\"", "(run.State == Starting || run.State == Running) && run.Holder == \"\"",
 	},
 }

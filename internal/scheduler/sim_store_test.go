@@ -133,6 +133,11 @@ func (x simStore) travel(rng *rand.Rand) {
 // accept takes in a record that has been saved, after a look at it.
 func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, now time.Time) {
 	s.checkSave(p, t, task, rec, decided, now)
+	for _, run := range rec.Active {
+		if _, known := t.between[run.Ref()]; !known && run.State == Backoff {
+			t.between[run.Ref()] = time.Now()
+		}
+	}
 	if wrong := now.Sub(decided).Abs(); wrong > unfinishedSlack {
 		t.misdated = time.Now()
 	}

@@ -63,10 +63,12 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	return !call.begun.After(at.Add(unfinishedSlack)) && (call.outcome == nil || !call.ended.Before(at))
 }
 
-// begunBefore reports whether the first attempt of a run was made before an instant.
+// begunBefore reports whether the first attempt of a run was made, or had failed without
+// having been made, before an instant.
 func (c *saving) begunBefore(run Run, at time.Time) bool {
-	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1)]
-	return fate != nil && !fate.first.IsZero() && !fate.first.After(at.Add(unfinishedSlack))
+	fate, between := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1)], c.t.between[run.Ref()]
+	before := func(t time.Time) bool { return !t.IsZero() && !t.After(at.Add(unfinishedSlack)) }
+	return fate != nil && before(fate.first) || before(between)
 }
 
 // unfinishedAt reports whether the Pod was there at an instant, or soon after, and

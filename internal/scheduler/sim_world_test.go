@@ -89,6 +89,8 @@ type simTask struct {
 	backlog *RunRef
 	cleared time.Time
 	asked   int // how many runs were asked for
+	// between is when each unfinished run first waited for a further attempt.
+	between map[RunRef]time.Time
 	// misdated is when a manager whose clock was wrong last wrote the record.
 	misdated time.Time
 }
@@ -162,7 +164,7 @@ func (s *sim) create(task Task) {
 	if s.tasks[name] == nil {
 		s.names = append(s.names, name)
 	}
-	t := &simTask{pods: map[string]*simPod{}, graves: map[string]*simPod{}, fates: map[string]*simFate{}}
+	t := &simTask{pods: map[string]*simPod{}, graves: map[string]*simPod{}, fates: map[string]*simFate{}, between: map[RunRef]time.Time{}}
 	s.tasks[name] = t
 	t.snap.Task = task
 	s.edit(t, func(*Task) {})

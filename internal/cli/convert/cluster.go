@@ -28,21 +28,30 @@ func (o *options) fromCluster(ctx context.Context, names []string) (*input, erro
 	}
 	found := &input{}
 	if o.all {
-		data, err := get().Do(ctx).Raw()
+		data, err := raw(get().Do(ctx))
 		if err != nil {
-			return nil, err //nolint:wrapcheck // for kube.Explain
+			return nil, err
 		}
 		found.collect(data, "namespace "+namespace, typeMeta{})
 		return found, nil
 	}
 	for _, name := range names {
-		data, err := get().Name(name).Do(ctx).Raw()
+		data, err := raw(get().Name(name).Do(ctx))
 		if err != nil {
-			return nil, err //nolint:wrapcheck // for kube.Explain
+			return nil, err
 		}
 		found.collect(data, "namespace "+namespace, typeMeta{})
 	}
 	return found, nil
+}
+
+// raw returns the body of an answer, or the error that the API server sent. Raw alone would
+// return a general error for the status code.
+func raw(answer rest.Result) ([]byte, error) {
+	if err := answer.Error(); err != nil {
+		return nil, err //nolint:wrapcheck // for kube.Explain
+	}
+	return answer.Raw() //nolint:wrapcheck // for kube.Explain
 }
 
 // fromFiles reads the CronJobs of files.

@@ -45,7 +45,7 @@ func TestConvert_Errors(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct{ input, want string }{
 		"a value out of range":     {cronJobWith("0 12 * * *", "61 * * * *"), `spec.schedule: minute "61" is out of range 0-59`},
-		"the last day":             {cronJobWith("0 12 * * *", "0 0 L * *"), `spec.schedule: day of month "L" is not a number; special days need cron, for example cron: {day: "last fri"}`},
+		"the last day":             {cronJobWith("0 12 * * *", "0 0 L * *"), `spec.schedule: day of month "L" is not known in a schedule; write cron: {day: "last", hour: 0, minute: 0}`},
 		"no schedule":              {cronJobWith(`"0 12 * * *"`, `""`), `spec.schedule: is missing; write five fields such as "30 8 * * 1-5"`},
 		"an unknown zone":          {cronJobWith("Etc/UTC", "Europe/Berln"), `spec.timeZone: "Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?`},
 		"an empty zone":            {cronJobWith("Etc/UTC", `""`), "spec.timeZone: is empty; leave it out, or write a zone such as Europe/Berlin"},

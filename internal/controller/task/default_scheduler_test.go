@@ -85,7 +85,7 @@ func TestE1_ADefaultSchedulerThatIsRefusedStallsItsTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRefusing(t, quota(), named("a"), named("b"))
 		tasks := core{}
-		r := &Reconciler{Client: api, Core: tasks, Env: env("log")}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		retry := reconcileTask(t, r, "a").RequeueAfter
 		got := tasks["ns/a"].Task.Missing
 		if got == nil || got.Reason != v1alpha1.ReasonSchedulerNotCreated || !strings.Contains(got.Message, "exceeded quota: none") {
@@ -149,7 +149,8 @@ func TestDefaultSchedulerOfATerminatingNamespace(t *testing.T) {
 			Details: &metav1.StatusDetails{Causes: []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}},
 		}}
 		tasks := core{}
-		r := &Reconciler{Client: newRefusing(t, terminating, named("a")), Core: tasks, Env: env("log")}
+		api := newRefusing(t, terminating, named("a"))
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 		if result := reconcileTask(t, r, "a"); result.RequeueAfter != 0 || len(tasks) != 0 {
 			t.Errorf("requeued after %s with %d Tasks, want nothing", result.RequeueAfter, len(tasks))
 		}
@@ -159,7 +160,8 @@ func TestDefaultSchedulerOfATerminatingNamespace(t *testing.T) {
 func TestDefaultSchedulerWithoutAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	tasks := core{}
-	r := &Reconciler{Client: newRefusing(t, context.DeadlineExceeded, named("a")), Core: tasks, Env: env("log")}
+	api := newRefusing(t, context.DeadlineExceeded, named("a"))
+	r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
 	_, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "ns", Name: "a"}})
 	if err == nil || len(tasks) != 0 {
 		t.Errorf("error %v with %d Tasks, want an error and none", err, len(tasks))
