@@ -12,8 +12,9 @@ PROMTOOL ?= promtool
 # That of the image in config/default, unless it is given.
 VERSION  ?= $(shell sed -n 's/^ *newTag: *//p' config/default/kustomization.yaml)
 
-# What shares memory among goroutines: all but the API, the trigger engine and the plugin.
-RACE := ./examples/... ./handler/... ./internal/app/... ./internal/controller/... ./internal/executor/... \
+# What shares memory among goroutines, besides the core and the fault injection: all but the
+# API, the trigger engine and the plugin.
+RACE := ./examples/... ./handler/... ./internal/app ./internal/controller/... ./internal/executor/... \
 	./internal/lease/... ./internal/metrics/... ./internal/tracing/... ./manager/...
 
 # What "make generate" writes.
@@ -37,10 +38,12 @@ test: ## Vet, then run the unit tests, those of the CRDs, and those against a re
 	go -C test/gitops vet ./...
 	go -C test/gitops test ./...
 
-race: ## Run the tests of everything concurrent with the race detector, and a day of simulation. It needs a C compiler.
+race: ## Run the tests of everything concurrent with the race detector, a day of simulation, and two scenarios of faults. It needs a C compiler.
 	@command -v "$$(go env CC)" >/dev/null || { echo "no C compiler \"$$(go env CC)\" found, which the race detector needs: install the packages gcc and libc6-dev" >&2; exit 1; }
 	CGO_ENABLED=1 go test -race -skip='^TestSimIsReproducible$$' ./internal/scheduler -sim.days=1 -rapid.checks=20
-	assets="$$(go -C hack/devcluster run . assets)" && KUBEBUILDER_ASSETS="$$assets" CGO_ENABLED=1 go test -race -timeout=20m $(RACE)
+	assets="$$(go -C hack/devcluster run . assets)" && export KUBEBUILDER_ASSETS="$$assets" CGO_ENABLED=1 && \
+		go test -race -timeout=20m -run='^TestFaults$$/^(replace|http)$$' ./internal/app/faults && \
+		go test -race -timeout=20m $(RACE)
 
 e2e: ## Run the tests on a whole cluster with a node. LEVEL=simulated|full chooses the kind of node.
 	go -C test/e2e test -count=1 -timeout=30m -v ./...
