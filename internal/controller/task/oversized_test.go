@@ -107,7 +107,7 @@ func TestA8_ARecordIsShortenedToFit(t *testing.T) {
 				t.Fatal(err)
 			}
 			rec := RecordOf(&v1alpha1.Task{Status: status})
-			if len(rec.Recent) != tc.wantRecent || len(rec.Active) != 1 || rec.Active[0].Name != "pod-1" ||
+			if len(rec.Recent) != tc.wantRecent || len(rec.Active) != 1 || rec.Active[0].State != scheduler.Running ||
 				!rec.DecidedThrough.Equal(large().DecidedThrough) || rec.Trigger != "v1-hash" || len(events) != 0 {
 				t.Errorf("the record is %+v, with %d Events", rec, len(events))
 			}

@@ -85,7 +85,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
 			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
 		}
-		if run.Holder == "" && run.State != scheduler.Queued {
+		if run.Holder == "" && run.State != scheduler.Queued && run.State != scheduler.Waiting {
 			run.Created = rapid.Bool().Draw(t, "created")
 			if run.Created || run.State != scheduler.Backoff {
 				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt)
