@@ -47,6 +47,7 @@ var _ = Describe("A manager inside the cluster", Ordered, ContinueOnFailure, Lab
 		expectPermissions(ctx, newNamespace(ctx))
 	}, SpecTimeout(2*time.Minute))
 	It("runs Tasks with its own permissions alone", expectTasksToRun, SpecTimeout(3*time.Minute))
+	It("restarts without delaying a run as a Pod", expectRolloutToDelayNothing, SpecTimeout(4*time.Minute))
 	specifyDocuments()
 	It("is removed, and leaves nothing behind", func(ctx SpecContext) {
 		uninstall(ctx, newNamespace(ctx), documentedAs("README.md", "kubectl delete schedulers.carillon.dev"))
