@@ -12,6 +12,7 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 
@@ -75,9 +76,15 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil, fmt.Errorf("watching the lease: %w", err)
 		}
 	}
+	// The manager's own client follows what it writes into its cache, where a dry run
+	// never arrives.
+	uncached, err := client.New(mgr.GetConfig(), client.Options{HTTPClient: mgr.GetHTTPClient(), Scheme: mgr.GetScheme(), Mapper: mgr.GetRESTMapper()})
+	if err != nil {
+		return nil, fmt.Errorf("building a client for dry runs: %w", err)
+	}
 	rechecked := make(chan event.GenericEvent)
 	checks := dryrun.New(dryrun.Config{
-		Client: mgr.GetClient(), Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Log: p.log.WithName("dry-runs"),
+		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Log: p.log.WithName("dry-runs"),
 	})
 	env := taskcontroller.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
