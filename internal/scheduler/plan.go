@@ -22,7 +22,7 @@ func (d *decider) plan() {
 			d.enter(Scheduled, ReasonAwaitingShutdown, "It runs when its Scheduler is deleted.")
 		}
 	case never && d.rec.State == Scheduled:
-		d.enter(Completed, ReasonCompleted, "The trigger has no further slot.")
+		d.enter(Completed, ReasonCompleted, d.withNote("The trigger has no further slot."))
 	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
 		if newer, ok := d.trigger.Next(d.second()); ok {
 			d.wakeAt(d.dueTime(newer))

@@ -54,10 +54,7 @@ func (d *decider) settle() bool {
 	case d.waitsForServer():
 		d.enter(Scheduled, ReasonScheduled, d.retryAfterMessage())
 	default:
-		message := "Slots are decided as they fall due."
-		if t.Note != "" {
-			message += " Note: " + t.Note
-		}
+		message := d.withNote("Slots are decided as they fall due.")
 		d.enter(Scheduled, ReasonScheduled, message)
 		return !d.Closing && d.Delay <= 0
 	}
@@ -68,6 +65,14 @@ func (d *decider) settle() bool {
 // carried out as it was written.
 func (d *decider) hadInvalidAction() bool {
 	return d.Record.State == Stalled && d.Record.StateReason == ReasonInvalidAction
+}
+
+// withNote adds to a message what may surprise about the Task.
+func (d *decider) withNote(message string) string {
+	if d.Task.Note == "" {
+		return message
+	}
+	return message + " Note: " + d.Task.Note
 }
 
 // bindTrigger makes a trigger of the Task's own: with the moments that it counts from.
