@@ -27,7 +27,7 @@ func TestA2_ExtractKeepsTheListsOfATemplate(t *testing.T) {
 		TypeMeta: metav1.TypeMeta{APIVersion: v1alpha1.GroupVersion.String(), Kind: "Task"},
 		ObjectMeta: metav1.ObjectMeta{Name: "t", ManagedFields: []metav1.ManagedFieldsEntry{{
 			Manager: "me", Operation: metav1.ManagedFieldsOperationApply, APIVersion: v1alpha1.GroupVersion.String(), FieldsType: "FieldsV1",
-			FieldsV1: &metav1.FieldsV1{Raw: []byte(`{"f:spec":{"f:action":{"f:pod":{"f:template":{"f:metadata":{"f:finalizers":{}},"f:spec":{"f:containers":{}}}}}}}`)},
+			FieldsV1: metav1.NewFieldsV1(`{"f:spec":{"f:action":{"f:pod":{"f:template":{"f:metadata":{"f:finalizers":{}},"f:spec":{"f:containers":{}}}}}}}`),
 		}}},
 		Spec: v1alpha1.TaskSpec{Action: v1alpha1.Action{Pod: &v1alpha1.PodAction{Template: template}}},
 	}

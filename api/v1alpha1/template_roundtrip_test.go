@@ -70,7 +70,7 @@ func randomTemplate(seed int64) corev1.PodTemplateSpec {
 			}
 		},
 		func(at *metav1.Time, c randfill.Continue) { *at = metav1.Unix(c.Int63n(1<<32), 0) },
-		func(f *metav1.FieldsV1, _ randfill.Continue) { f.Raw = []byte(`{"f:spec":{}}`) },
+		func(f *metav1.FieldsV1, _ randfill.Continue) { f.SetRawString(`{"f:spec":{}}`) },
 		// What a Task limits, and what a Pod requires too.
 		func(spec *corev1.PodSpec, c randfill.Continue) {
 			c.FillNoCustom(spec)

@@ -2,6 +2,7 @@ package crd_test
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"testing"
 
@@ -33,9 +34,7 @@ func try(t *testing.T, resource schema.GroupVersionResource, object map[string]a
 func podOf(template map[string]any) map[string]any {
 	metadata, _ := template["metadata"].(map[string]any)
 	withName := map[string]any{"name": "t"}
-	for field, value := range metadata {
-		withName[field] = value
-	}
+	maps.Copy(withName, metadata)
 	return map[string]any{"apiVersion": "v1", "kind": "Pod", "metadata": withName, "spec": template["spec"]}
 }
 

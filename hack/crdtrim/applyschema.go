@@ -54,10 +54,10 @@ func finishApplySchema(file []byte) ([]byte, error) {
 func (s *applySchema) loosen() {
 	var embedded map[string]any
 	for _, typ := range s.Types {
-		switch name, _ := typ["name"].(string); {
-		case name == embeddedMetaType:
+		switch typ["name"] {
+		case embeddedMetaType:
 			return // it has been done
-		case name == objectMetaType:
+		case objectMetaType:
 			embedded = runtime.DeepCopyJSON(typ)
 			embedded["name"] = embeddedMetaType
 		}
