@@ -174,7 +174,13 @@ func TestR12_AnEditRenewsWhatHasNotStarted(t *testing.T) {
 		t.Errorf("run %+v, want a second attempt from the new action that does not count", got)
 	}
 
-	ran := Observation{Run: ref, Attempt: 1, Phase: Ran, Start: at(21 * time.Second)}
+	watched := Observation{Run: ref, Attempt: 1, Phase: Ran, Start: at(21 * time.Second)}
+	dec = decideLive(Input{Task: task, Record: stopping.Record, Now: at(22 * time.Second), Observations: []Observation{watched}})
+	if got := dec.Record.Active[0]; got.State != Stopping || got.StopReason != ReasonRenewed {
+		t.Errorf("run %+v, want it to be stopped still: its Pod is being deleted", got)
+	}
+	ran := watched
+	ran.SeenAt = at(22 * time.Second)
 	dec = decideLive(Input{Task: task, Record: stopping.Record, Now: at(22 * time.Second), Observations: []Observation{ran}})
 	if got := dec.Record.Active[0]; got.State != Running || got.StopReason != "" || got.ActionHash != "a" {
 		t.Errorf("run %+v, want it to go on: it started before it was stopped", got)

@@ -117,7 +117,10 @@ func (d *decider) held(run *Run, obs Observation) {
 // about to: if it says so, its node's clock is behind ours or ahead, and its time is
 // counted by ours.
 func (d *decider) ran(run *Run, obs Observation) {
-	if run.State == Starting || run.stoppingUnstarted() {
+	// A watch shows containers of a Pod that is being deleted, too; a live read reports
+	// one that was spared.
+	spared := run.stoppingUnstarted() && !obs.SeenAt.IsZero()
+	if run.State == Starting || spared {
 		run.State, run.StopReason, run.NotBefore = Running, "", time.Time{}
 		run.Start = later(run.Start, earlier(obs.Start, d.Now))
 		d.need(Lazy)

@@ -37,7 +37,7 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 	}{
 		"waiting":       {held: podOf(run), want: scheduler.Exists},
 		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: scheduler.Ran},
-		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: scheduler.Ran},
+		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: scheduler.Exists},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

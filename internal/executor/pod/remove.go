@@ -117,7 +117,7 @@ func runs(pod *corev1.Pod) bool {
 // the watch.
 func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
 	obs, ok := observeProgress(pod)
-	if !ok {
+	if !ok || obs.Phase == scheduler.Ran && pod.DeletionTimestamp != nil {
 		obs = scheduler.Observation{Phase: scheduler.Exists}
 	}
 	obs.SeenAt = seenAt
