@@ -36,7 +36,7 @@ func specifyContract() {
 
 	It("R4 Queue: the newest that waits runs next", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
-		queue := sleeping("report", seconds(1), seconds(8), "  overlapPolicy: Queue")
+		queue := sleeping("report", seconds(1), seconds(15), "  overlapPolicy: Queue")
 		queue.trigger = onRequest
 		apply(ctx, namespace, queue.manifest())
 		first := requestAndAwait(ctx, namespace, "report", "first")
