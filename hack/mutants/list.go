@@ -285,7 +285,7 @@ var mutants = []mutant{
 	},
 	{
 		"a run that was started late costs an older slot its run", core + "instances.go",
-		"startedLater := skip && run.Start.After(due) &&", "startedLater := false && run.Start.After(due) &&",
+		"startedLater := skip && !run.Start.Before(due) &&", "startedLater := false && !run.Start.Before(due) &&",
 	},
 	{
 		"nothing asks for a run to be read", core + "loop.go",

@@ -55,6 +55,8 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 		return pod != nil && (pod.unfinishedAt(at) || run.Attempt > 1 && pod.endsAfter(at) && c.begunBefore(run, at))
 	case run.Holder != c.p.holder:
 		return false // its process is gone
+	case run.Attempt > 1 && c.begunBefore(run, at):
+		return true // between two attempts then, or in one
 	}
 	call := c.p.calls[name]
 	if call == nil { // it waits for capacity of this process
@@ -89,5 +91,5 @@ func (pod *simPod) endsAfter(at time.Time) bool {
 // was started after it fell due holds an instance, and must not cost the slot its run.
 func waitsForLaterStart(rec Record, task Task, due time.Time) bool {
 	return task.Overlap == OverlapSkip && len(holding(rec.Active)) >= task.MaxInstances &&
-		slices.ContainsFunc(rec.Active, func(run Run) bool { return run.underWay() && run.Start.After(due) })
+		slices.ContainsFunc(rec.Active, func(run Run) bool { return run.underWay() && !run.Start.Before(due) })
 }
