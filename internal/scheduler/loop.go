@@ -458,10 +458,10 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 			executor.Adopt(e.ctx, e.task, c.Run)
 		case StopRun:
 			e.dropWait(c.Run)
+			executor.Stop(e.ctx, e.task, c.Run)
 			if dec.Record.find(c.Run.Ref()) < 0 { // given up: it may never report its end
 				s.callOver(e, c.Run.AttemptRef())
 			}
-			executor.Stop(e.ctx, e.task, c.Run)
 		case PruneRuns:
 			// A cache that lags may not list a run whose Pod has finished.
 			if e.confirmed {

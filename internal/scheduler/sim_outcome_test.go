@@ -170,6 +170,8 @@ func (c *saving) checkFailed(run Run, reason string) {
 	switch reason {
 	case simFailed:
 		ok = fate.kind == fateFails || fate.kind == fateHopeless || fate.kind == fateLater
+	case ReasonRenewed: // it was stopped for an edit before it had started
+		ok = true
 	case simRejected:
 		ok = fate.kind == fateRejected
 	case ReasonTimeout:

@@ -146,7 +146,10 @@ func (c *saving) checkBackoff(old, run Run) {
 	if run.Disruptions > old.Disruptions {
 		wait, again = 0, c.fateOf(old).evicted
 	}
-	if run.Postponed > old.Postponed {
+	switch {
+	case run.StopReason == ReasonRenewed:
+		wait, again = 0, true
+	case run.Postponed > old.Postponed:
 		wait, again = c.fateOf(old).postpone, c.fateOf(old).kind == fateLater
 	}
 	if want := c.now.Add(wait); !again || !run.NotBefore.Equal(want) {
