@@ -5,6 +5,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -32,11 +33,33 @@ var _ = Describe("A manager that takes over", func() {
 		Expect(live.Create(ctx, object)).To(Succeed())
 		lagging := interceptor.NewClient(live, interceptor.Funcs{List: func(context.Context, client.WithWatch, client.ObjectList, ...client.ListOption) error {
 			return nil // it has seen nothing yet
+		}, Get: func(_ context.Context, _ client.WithWatch, key client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
+			return apierrors.NewNotFound(v1alpha1.Resource("schedulers"), key.Name)
 		}})
 		core := taken{}
 		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}, Namespaces: []string{namespace}}
 		Expect(reconciler.Prime(ctx)).To(Succeed())
-		Expect(core).To(HaveKeyWithValue(namespace, HaveField("Live", BeTrue())))
+		Expect(core).To(HaveKeyWithValue(namespace, And(HaveField("Live", BeTrue()), HaveField("Task.Missing", BeNil()))))
+	})
+
+	It("R8: refuses no request because its cache does not have the Scheduler yet", func(ctx SpecContext) {
+		namespace := newNamespace(ctx)
+		Expect(live.Create(ctx, &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "nightly"}})).To(Succeed())
+		object := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "task"}}
+		object.Spec.Trigger.Schedule, object.Spec.SchedulerName = "0 0 1 1 *", "nightly"
+		object.Spec.Action.HTTP = &v1alpha1.HTTPAction{URL: "https://example.com"}
+		Expect(live.Create(ctx, object)).To(Succeed())
+		lagging := interceptor.NewClient(live, interceptor.Funcs{Get: func(ctx context.Context, inner client.WithWatch, key client.ObjectKey, obj client.Object, opts ...client.GetOption) error {
+			if _, isScheduler := obj.(*v1alpha1.Scheduler); isScheduler {
+				return apierrors.NewNotFound(v1alpha1.Resource("schedulers"), key.Name)
+			}
+			return inner.Get(ctx, key, obj, opts...)
+		}})
+		core := taken{}
+		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}}
+		_, err := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(object)})
+		Expect(err).NotTo(HaveOccurred())
+		Expect(core).To(HaveKeyWithValue(namespace, HaveField("Task.Missing", BeNil())))
 	})
 
 	It("E2: serves the others where it can make no Scheduler for a Task", func(ctx SpecContext) {

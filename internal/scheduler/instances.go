@@ -45,7 +45,7 @@ func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 	// A run that was started after the slot was due, because nobody led or nothing
 	// could be created then, must not cost the slot its run. One that was waiting for
 	// its next attempt then was unfinished.
-	startedLater := skip && !run.Start.Before(due) && (run.Attempt-run.Postponed <= 1 || due.Before(d.Since))
+	startedLater := skip && !run.Start.Before(due) && (run.Attempt-run.Postponed-run.Disruptions <= 1 || due.Before(d.Since))
 	switch {
 	case !run.underWay(): // it waits for its next attempt or for capacity: the record is all there is
 		return true

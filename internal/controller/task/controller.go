@@ -56,7 +56,7 @@ type Reconciler struct {
 // Permissions of the manager for Tasks and their Schedulers.
 // +kubebuilder:rbac:groups=carillon.dev,resources=tasks,verbs=get;list;watch
 // +kubebuilder:rbac:groups=carillon.dev,resources=tasks/status,verbs=patch
-// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=list;watch;create
+// +kubebuilder:rbac:groups=carillon.dev,resources=schedulers,verbs=get;list;watch;create
 
 // Reconcile implements reconcile.Reconciler.
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
@@ -67,7 +67,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	create, err := r.hand(ctx, task, false)
+	create, err := r.hand(ctx, task, r.schedulerOf, false)
 	if err != nil || !create {
 		return ctrl.Result{}, err
 	}
@@ -79,7 +79,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 const primePage = 500
 
 // Prime hands over every Task that has a Scheduler, or is to have none made for it, as
-// it is in the API server: the cache may lag behind what the last leader has saved (S7).
+// both are in the API server: the cache may lag behind what the last leader has saved (S7).
 // A core that knows all of them from the beginning knows how much capacity of its
 // executors is in use. Nothing is written, so that no namespace in which nothing can be
 // created keeps the others from being served (E2).
@@ -102,6 +102,10 @@ func (r *Reconciler) namespaces() []string {
 }
 
 func (r *Reconciler) prime(ctx context.Context, namespace string) error {
+	schedulers, err := r.liveSchedulers(ctx, namespace)
+	if err != nil {
+		return err
+	}
 	for next := ""; ; {
 		page := &v1alpha1.TaskList{}
 		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
@@ -109,7 +113,7 @@ func (r *Reconciler) prime(ctx context.Context, namespace string) error {
 			return fmt.Errorf("listing the tasks: %w", err)
 		}
 		for i := range page.Items {
-			if _, err := r.hand(ctx, &page.Items[i], true); err != nil {
+			if _, err := r.hand(ctx, &page.Items[i], schedulers, true); err != nil {
 				return err
 			}
 		}
@@ -119,15 +123,50 @@ func (r *Reconciler) prime(ctx context.Context, namespace string) error {
 	}
 }
 
+// findFunc finds the Scheduler of a Task, nil if there is none.
+type findFunc func(context.Context, *v1alpha1.Task) (*v1alpha1.Scheduler, error)
+
+// liveSchedulers lists the Schedulers of a namespace, or of all, past the cache.
+func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (findFunc, error) {
+	found := map[client.ObjectKey]*v1alpha1.Scheduler{}
+	for next := ""; ; {
+		page := &v1alpha1.SchedulerList{}
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		if err != nil {
+			return nil, fmt.Errorf("listing the schedulers: %w", err)
+		}
+		for i := range page.Items {
+			found[client.ObjectKeyFromObject(&page.Items[i])] = &page.Items[i]
+		}
+		if next = page.Continue; next == "" {
+			break
+		}
+	}
+	return func(_ context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
+		return serving(found[client.ObjectKey{Namespace: task.Namespace, Name: task.SchedulerName()}], task), nil
+	}, nil
+}
+
+// schedulerOf finds the Scheduler of a Task. One that the cache does not have is read past
+// it: the Task would be Stalled, and refuse for good to run now (R8), because the cache
+// lags behind.
+func (r *Reconciler) schedulerOf(ctx context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
+	sched, err := findScheduler(ctx, r.Client, task)
+	if err != nil || sched != nil {
+		return sched, err
+	}
+	return findScheduler(ctx, r.Live, task)
+}
+
 // hand passes a Task to the core; live says that it was read past the cache. create
 // reports that the default Scheduler has to be created for it first. The Task is passed
 // on nevertheless if its status says that this failed before.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, live bool) (create bool, err error) {
+func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, find findFunc, live bool) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.remove(KeyOf(task))
 		return false, nil
 	}
-	sched, err := findScheduler(ctx, r.Client, task)
+	sched, err := find(ctx, task)
 	if err != nil {
 		return false, err
 	}

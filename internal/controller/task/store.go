@@ -111,8 +111,7 @@ func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler
 	}
 }
 
-// findScheduler returns the Scheduler that a Task names, or nil when there is
-// none. One that is being deleted serves no longer, but for the Tasks that run then.
+// findScheduler reads the Scheduler that serves a Task, nil if there is none.
 func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
 	sched := &v1alpha1.Scheduler{}
 	err := reader.Get(ctx, types.NamespacedName{Namespace: task.Namespace, Name: task.SchedulerName()}, sched)
@@ -121,8 +120,15 @@ func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Tas
 		return nil, nil //nolint:nilnil // not there is an answer, not an error
 	case err != nil:
 		return nil, fmt.Errorf("reading scheduler %s: %w", task.SchedulerName(), err)
-	case !sched.DeletionTimestamp.IsZero() && task.Spec.Trigger.Shutdown == nil:
-		return nil, nil //nolint:nilnil // as above
 	}
-	return sched, nil
+	return serving(sched, task), nil
+}
+
+// serving returns the Scheduler if it serves the Task. One that is being deleted serves
+// only the Tasks that run because of it.
+func serving(sched *v1alpha1.Scheduler, task *v1alpha1.Task) *v1alpha1.Scheduler {
+	if sched != nil && !sched.DeletionTimestamp.IsZero() && task.Spec.Trigger.Shutdown == nil {
+		return nil
+	}
+	return sched
 }
