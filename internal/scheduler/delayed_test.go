@@ -47,20 +47,20 @@ func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 		if run.Message != "exceeded quota: none" || run.State != Starting || run.Created {
 			t.Errorf("after a second the record says %+v, want Starting, not created, with the message", run)
 		}
-		before := w.saves
+		before := w.saved()
 		see(Observation{Phase: Delayed, Message: "exceeded quota: none"})
 		see(Observation{Phase: Delayed, Message: "exceeded quota: other"})
 		time.Sleep(8 * time.Second)
-		if w.saves != before {
-			t.Errorf("%d saves within 8 s for another wording, want none", w.saves-before)
+		if w.saved() != before {
+			t.Errorf("%d saves within 8 s for another wording, want none", w.saved()-before)
 		}
 		time.Sleep(3 * time.Second)
 		settle()
-		if got := w.record(silentKey).Active[0].Message; got != "exceeded quota: other" || w.saves != before+1 {
-			t.Errorf("after 11 s the record says %q, %d saves, want the new wording in one", got, w.saves-before)
+		if got := w.record(silentKey).Active[0].Message; got != "exceeded quota: other" || w.saved() != before+1 {
+			t.Errorf("after 11 s the record says %q, %d saves, want the new wording in one", got, w.saved()-before)
 		}
 		var told []string
-		for _, e := range p.events {
+		for _, e := range p.reported() {
 			if e.Kind == RunDelayed {
 				told = append(told, e.Message)
 			}
@@ -102,18 +102,18 @@ func TestA8_ObjectIsNamedOnceItExists(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w, _, see := bootSilent(t)
-				start, before := time.Now(), w.saves
+				start, before := time.Now(), w.saved()
 				for _, obs := range tc.see {
 					see(obs)
 					time.Sleep(time.Second)
 				}
 				time.Sleep(time.Until(start.Add(8 * time.Second)))
-				if got := w.saves - before; got != tc.wantSaves {
+				if got := w.saved() - before; got != tc.wantSaves {
 					t.Errorf("%d saves within 8 s, want %d", got, tc.wantSaves)
 				}
 				time.Sleep(time.Until(start.Add(15 * time.Second)))
 				settle()
-				if got := w.saves - before; got != tc.later {
+				if got := w.saved() - before; got != tc.later {
 					t.Errorf("%d saves within 15 s, want %d", got, tc.later)
 				}
 				rec := w.record(silentKey)

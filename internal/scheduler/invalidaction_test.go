@@ -67,25 +67,25 @@ func TestA7_AcceptedActionIsSaved(t *testing.T) {
 		p := w.boot("one", time.Second)
 		defer p.shutdown()
 		sleepUntil(time.Minute)
-		before := w.saves
+		before := w.saved()
 		w.mu.Lock()
 		snap := *w.tasks[task.Key.String()]
 		w.mu.Unlock()
 		snap.Task.AcceptedAction = "v1-1"
 		p.Upsert(snap)
 		time.Sleep(5 * time.Second)
-		if w.saves != before {
-			t.Errorf("%d saves at once, want none", w.saves-before)
+		if w.saved() != before {
+			t.Errorf("%d saves at once, want none", w.saved()-before)
 		}
 		time.Sleep(6 * time.Second)
 		settle()
-		if got := w.record(task.Key).AcceptedAction; got != "v1-1" || w.saves != before+1 {
-			t.Errorf("after 11 s the record has %q, after %d saves; want v1-1 after one", got, w.saves-before)
+		if got := w.record(task.Key).AcceptedAction; got != "v1-1" || w.saved() != before+1 {
+			t.Errorf("after 11 s the record has %q, after %d saves; want v1-1 after one", got, w.saved()-before)
 		}
 		p.Upsert(snap) // says the same at an older version
 		time.Sleep(20 * time.Second)
-		if w.saves != before+1 {
-			t.Errorf("%d further saves, want none", w.saves-before-1)
+		if w.saved() != before+1 {
+			t.Errorf("%d further saves, want none", w.saved()-before-1)
 		}
 	})
 }
