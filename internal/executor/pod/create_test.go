@@ -61,8 +61,8 @@ func TestStartCreatesThePod(t *testing.T) {
 		if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 			t.Errorf("Pods (-want +got):\n%s", diff)
 		}
-		if len(s.gets) > 0 {
-			t.Errorf("a Pod that was created at once cost %d reads", len(s.gets))
+		if len(s.read()) > 0 {
+			t.Errorf("a Pod that was created at once cost %d reads", len(s.read()))
 		}
 	})
 }
@@ -78,8 +78,8 @@ func TestStartTwiceCreatesOnce(t *testing.T) {
 		e.Start(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
-		if len(s.creates) != 1 {
-			t.Errorf("%d creates, want 1", len(s.creates))
+		if len(s.created()) != 1 {
+			t.Errorf("%d creates, want 1", len(s.created()))
 		}
 	})
 }
@@ -94,7 +94,7 @@ func TestR3_LateIsNotSent(t *testing.T) {
 		s.wantReports(t, seen(run, scheduler.Observation{
 			Phase: scheduler.Late, Message: scheduler.GraceMessage(31*time.Second, 30*time.Second),
 		}))
-		if len(s.creates) > 0 {
+		if len(s.created()) > 0 {
 			t.Error("a Pod was created after the grace period")
 		}
 	})
@@ -144,7 +144,7 @@ func TestR3_LateAfterTrying(t *testing.T) {
 			t.Fatalf("reports %v, want one Late with the last error", reports)
 		}
 		limit := run.Due.Add(30 * time.Second)
-		if last := s.creates[len(s.creates)-1]; !last.Equal(limit) {
+		if last := s.created()[len(s.created())-1]; !last.Equal(limit) {
 			t.Errorf("the last try was %s after the slot was due, want at the end of the grace period", last.Sub(run.Due))
 		}
 		if at := reports[0].At; !at.After(limit) || at.After(limit.Add(12*time.Second)) {
@@ -181,10 +181,10 @@ func TestE2_TriesAgain(t *testing.T) {
 				s.executor(t, 1).Start(ctx, taskOf(), run)
 				time.Sleep(time.Minute)
 				synctest.Wait()
-				if len(s.creates) != 5 {
-					t.Fatalf("%d creates, want 5", len(s.creates))
+				if len(s.created()) != 5 {
+					t.Fatalf("%d creates, want 5", len(s.created()))
 				}
-				s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.creates[4]}))
+				s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.created()[4]}))
 				if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 					t.Errorf("Pods (-want +got):\n%s", diff)
 				}
@@ -213,8 +213,8 @@ func TestTriesAgainAfterAWhile(t *testing.T) {
 				time.Sleep(5 * time.Minute)
 				synctest.Wait()
 				var gaps []time.Duration
-				for i := range len(s.creates) - 1 {
-					gaps = append(gaps, s.creates[i+1].Sub(s.creates[i]))
+				for i := range len(s.created()) - 1 {
+					gaps = append(gaps, s.created()[i+1].Sub(s.created()[i]))
 				}
 				if len(gaps) < 15 || gaps[0] < tc.wantFirst || gaps[0] > 2*tc.wantFirst {
 					t.Fatalf("gaps between the tries: %v", gaps)
@@ -249,7 +249,7 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		}
 		s.executor(t, 1).Start(ctx, taskOf(), run)
 		time.Sleep(2 * time.Minute)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.creates[11]}))
+		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.created()[11]}))
 		delays := s.delays()
 		if len(delays) != 2 {
 			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
@@ -257,8 +257,8 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		if late := delays[0].At.Sub(run.Start); late > 2*time.Second || !strings.Contains(delays[0].Obs.Message, "so far: exceeded quota: compute") {
 			t.Errorf("after %s: %q, want the quota within 2 s, without the name of the Pod", late, delays[0].Obs.Message)
 		}
-		if !delays[1].At.Equal(s.creates[7]) || !strings.Contains(delays[1].Obs.Message, "failed calling webhook") {
-			t.Errorf("at %s: %q, want the webhook at %s", delays[1].At, delays[1].Obs.Message, s.creates[7])
+		if !delays[1].At.Equal(s.created()[7]) || !strings.Contains(delays[1].Obs.Message, "failed calling webhook") {
+			t.Errorf("at %s: %q, want the webhook at %s", delays[1].At, delays[1].Obs.Message, s.created()[7])
 		}
 	})
 }
@@ -338,8 +338,8 @@ func TestE2_Rejected(t *testing.T) {
 					Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonPodRejected,
 					Message: refusal.Error(), Finish: time.Now(), Permanent: true, NotCreated: true,
 				}))
-				if len(s.creates) != 1 {
-					t.Errorf("%d creates, want 1", len(s.creates))
+				if len(s.created()) != 1 {
+					t.Errorf("%d creates, want 1", len(s.created()))
 				}
 			})
 		})
@@ -475,7 +475,7 @@ func TestNoOutcomeWhileUnknown(t *testing.T) {
 		s.executor(t, 1).Start(ctx, taskOf(grace(time.Second)), run)
 		time.Sleep(time.Hour)
 		s.wantReports(t)
-		if len(s.creates) == 0 {
+		if len(s.created()) == 0 {
 			t.Error("nothing was tried")
 		}
 	})
@@ -561,8 +561,8 @@ func TestMaxInFlight(t *testing.T) {
 		}
 		time.Sleep(3 * time.Second)
 		synctest.Wait()
-		if most != 3 || len(s.reports) != 9 {
-			t.Errorf("%d requests at a time and %d Pods after 3 s, want 3 and 9", most, len(s.reports))
+		if most != 3 || len(s.all()) != 9 {
+			t.Errorf("%d requests at a time and %d Pods after 3 s, want 3 and 9", most, len(s.all()))
 		}
 	})
 }

@@ -157,10 +157,19 @@ func deleteExactly(ctx context.Context, c client.WithWatch, obj client.Object, o
 	return c.Delete(ctx, obj)
 }
 
-func (s *server) created() []time.Time {
+// created, read and deleted return when the requests of a kind came.
+func (s *server) created() []time.Time { return copied(s, &s.creates) }
+func (s *server) read() []time.Time    { return copied(s, &s.gets) }
+func (s *server) deleted() []time.Time { return copied(s, &s.deletes) }
+
+// all returns everything that was reported.
+func (s *server) all() []report { return copied(s, &s.reports) }
+
+// copied reads what the executor's goroutines add to.
+func copied[T any](s *server, from *[]T) []T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]time.Time(nil), s.creates...)
+	return slices.Clone(*from)
 }
 
 // executor returns an Executor that talks to the server.

@@ -15,12 +15,11 @@ import (
 func (s *server) last(t *testing.T) scheduler.Observation {
 	t.Helper()
 	synctest.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.reports) == 0 {
+	reports := s.all()
+	if len(reports) == 0 {
 		t.Fatal("nothing was reported")
 	}
-	return s.reports[len(s.reports)-1].Obs
+	return reports[len(reports)-1].Obs
 }
 
 // A live read always reports something, with the time at which it was sent.
@@ -47,7 +46,7 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 				s.executor(t, 1).Adopt(t.Context(), taskOf(), run)
 				time.Sleep(time.Minute)
 				obs := s.last(t)
-				if sent := s.gets[len(s.gets)-1]; obs.Phase != tc.want || !obs.SeenAt.Equal(sent) {
+				if sent := s.read()[len(s.read())-1]; obs.Phase != tc.want || !obs.SeenAt.Equal(sent) {
 					t.Errorf("reported %s seen at %v, want %s seen at %v", obs.Phase, obs.SeenAt, tc.want, sent)
 				}
 			})

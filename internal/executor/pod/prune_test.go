@@ -107,8 +107,8 @@ func TestPruneOneAtATime(t *testing.T) {
 		if diff := cmp.Diff([]string{runs[2].Name}, s.names(t)); diff != "" {
 			t.Errorf("left (-want +got):\n%s", diff)
 		}
-		if len(s.deletes) != 2 {
-			t.Errorf("%d deletes, want 2", len(s.deletes))
+		if len(s.deleted()) != 2 {
+			t.Errorf("%d deletes, want 2", len(s.deleted()))
 		}
 		e.Prune(ctx, taskOf(keep(0, 0)), nil)
 		time.Sleep(time.Minute)

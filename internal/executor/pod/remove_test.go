@@ -53,7 +53,7 @@ func TestAdopt(t *testing.T) {
 				s.executor(t, 1).Adopt(ctx, taskOf(), run)
 				time.Sleep(time.Minute)
 				s.wantReports(t, tc.want...)
-				if len(s.creates) > 0 {
+				if len(s.created()) > 0 {
 					t.Error("Adopt created a Pod")
 				}
 			})
@@ -119,8 +119,8 @@ func TestStop(t *testing.T) {
 				s.executor(t, 1).Stop(ctx, taskOf(), run)
 				time.Sleep(time.Minute)
 				s.wantReports(t, tc.want...)
-				if len(s.deletes) != tc.wantDeletes {
-					t.Errorf("%d deletes, want %d", len(s.deletes), tc.wantDeletes)
+				if len(s.deleted()) != tc.wantDeletes {
+					t.Errorf("%d deletes, want %d", len(s.deleted()), tc.wantDeletes)
 				}
 				if left := s.names(t); len(left) != tc.wantLeft {
 					t.Errorf("left: %v, want %d", left, tc.wantLeft)
@@ -143,14 +143,14 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 		e.Stop(ctx, taskOf(), run)
 		e.Start(ctx, taskOf(), run) // comes too late
 		time.Sleep(2 * time.Second)
-		before := len(s.creates)
+		before := len(s.created())
 		if reports := s.settled(); len(reports) != 1 {
 			t.Errorf("Stop was not answered soon: %v", reports)
 		}
 		time.Sleep(time.Hour)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
-		if len(s.creates) != before {
-			t.Errorf("%d creates after Stop", len(s.creates)-before)
+		if len(s.created()) != before {
+			t.Errorf("%d creates after Stop", len(s.created())-before)
 		}
 	})
 }
@@ -168,8 +168,8 @@ func TestStopWhileCreating(t *testing.T) {
 		e.Stop(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
-		if left := s.names(t); len(left) > 0 || len(s.deletes) != 1 {
-			t.Errorf("left: %v after %d deletes, want nothing after one", left, len(s.deletes))
+		if left := s.names(t); len(left) > 0 || len(s.deleted()) != 1 {
+			t.Errorf("left: %v after %d deletes, want nothing after one", left, len(s.deleted()))
 		}
 	})
 }
@@ -185,10 +185,10 @@ func TestStopEndsWithTheRightToAct(t *testing.T) {
 		time.Sleep(time.Minute)
 		cancel()
 		s.wantReports(t)
-		before := len(s.gets)
+		before := len(s.read())
 		time.Sleep(time.Hour)
-		if len(s.gets) != before {
-			t.Errorf("%d reads after the right to act had ended", len(s.gets)-before)
+		if len(s.read()) != before {
+			t.Errorf("%d reads after the right to act had ended", len(s.read())-before)
 		}
 	})
 }
@@ -227,8 +227,8 @@ func TestR4_StopLooksUntilThePodIsGone(t *testing.T) {
 				} else {
 					s.wantReports(t, seen(run, scheduler.Observation{Phase: tc.want}))
 				}
-				if len(s.gets) != tc.wantGets || len(s.deletes) > 1 {
-					t.Errorf("%d gets and %d deletes, want %d and at most 1", len(s.gets), len(s.deletes), tc.wantGets)
+				if len(s.read()) != tc.wantGets || len(s.deleted()) > 1 {
+					t.Errorf("%d gets and %d deletes, want %d and at most 1", len(s.read()), len(s.deleted()), tc.wantGets)
 				}
 			})
 		})

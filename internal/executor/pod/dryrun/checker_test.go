@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -41,10 +42,10 @@ type request struct {
 // bench is a Checker with the API server that it talks to.
 type bench struct {
 	*Checker
-	// answer is what the API server answers.
-	answer func(ctx context.Context, pod *corev1.Pod) error
 
-	mu       sync.Mutex
+	mu sync.Mutex
+	// answer is what the API server answers.
+	answer   func(ctx context.Context, pod *corev1.Pod) error
 	requests []request
 	changed  []string // the names of the Tasks whose verdict changed
 }
@@ -61,8 +62,9 @@ func newBench(t *testing.T) *bench {
 			pod := obj.(*corev1.Pod)
 			b.mu.Lock()
 			b.requests = append(b.requests, request{time.Now(), pod.Namespace, pod.Name, pod.Spec.Containers[0].Image})
+			answer := b.answer
 			b.mu.Unlock()
-			return b.answer(ctx, pod)
+			return answer(ctx, pod)
 		},
 	}).Build()
 	b.Checker = New(Config{
@@ -84,6 +86,27 @@ func newBench(t *testing.T) *bench {
 		<-done
 	})
 	return b
+}
+
+// answers sets what the API server answers.
+func (b *bench) answers(answer func(ctx context.Context, pod *corev1.Pod) error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.answer = answer
+}
+
+// sent returns the creates so far.
+func (b *bench) sent() []request {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.requests)
+}
+
+// reported returns the Tasks whose verdict has changed so far.
+func (b *bench) reported() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.changed)
 }
 
 // snapshot returns a Task that runs every hour.
@@ -114,18 +137,18 @@ func TestA7_NewTemplateIsChecked(t *testing.T) {
 		b.Ensure(snap)
 		b.Ensure(snap)
 		time.Sleep(firstDelay + time.Hour)
-		slot, _ := snap.Task.Trigger.Next(b.requests[0].at)
+		slot, _ := snap.Task.Trigger.Next(b.sent()[0].at)
 		want := []request{{
 			at: time.Date(2000, 1, 1, 0, 0, 2, 0, time.Local), namespace: "ns", image: "image:1",
 			name: scheduler.AttemptName(snap.Task.Key, scheduler.RunRef{Source: scheduler.SourceScheduled, Slot: slot.Unix()}, 1),
 		}}
-		if diff := cmp.Diff(want, b.requests, cmp.AllowUnexported(request{})); diff != "" {
+		if diff := cmp.Diff(want, b.sent(), cmp.AllowUnexported(request{})); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
 		if got := b.verdict(snap); got != (Verdict{Accepted: true}) {
 			t.Errorf("verdict %+v, want Accepted", got)
 		}
-		if diff := cmp.Diff([]string{"report"}, b.changed); diff != "" {
+		if diff := cmp.Diff([]string{"report"}, b.reported()); diff != "" {
 			t.Errorf("changed (-want +got):\n%s", diff)
 		}
 	})
@@ -188,14 +211,14 @@ func TestA7_Verdicts(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b, snap := newBench(t), snapshot(t, "ns", "report", "image:1")
-				b.answer = func(context.Context, *corev1.Pod) error { return tc.answer }
+				b.answers(func(context.Context, *corev1.Pod) error { return tc.answer })
 				b.Ensure(snap)
 				time.Sleep(firstDelay)
 				synctest.Wait()
 				if diff := cmp.Diff(tc.want, b.verdict(snap)); diff != "" {
 					t.Errorf("verdict (-want +got):\n%s", diff)
 				}
-				b.answer = func(context.Context, *corev1.Pod) error { return nil }
+				b.answers(func(context.Context, *corev1.Pod) error { return nil })
 				time.Sleep(firstRecheck)
 				synctest.Wait()
 				if got := b.verdict(snap); !got.Accepted {
@@ -211,7 +234,7 @@ func TestA7_NoAnswerIsAVerdict(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, snap := newBench(t), snapshot(t, "ns", "report", "image:1")
-		b.answer = func(ctx context.Context, _ *corev1.Pod) error { <-ctx.Done(); return ctx.Err() }
+		b.answers(func(ctx context.Context, _ *corev1.Pod) error { <-ctx.Done(); return ctx.Err() })
 		b.Ensure(snap)
 		time.Sleep(firstDelay + requestTimeout)
 		synctest.Wait()
@@ -225,14 +248,14 @@ func TestA7_RefusedTemplateIsCheckedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b, snap := newBench(t), snapshot(t, "ns", "report", "image:1")
-		b.answer = func(context.Context, *corev1.Pod) error { return apierrors.NewBadRequest("no") }
+		b.answers(func(context.Context, *corev1.Pod) error { return apierrors.NewBadRequest("no") })
 		b.Ensure(snap)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if n := len(b.requests); n < 12 || n > 20 {
+		if n := len(b.sent()); n < 12 || n > 20 {
 			t.Errorf("%d checks in an hour, want some, further and further apart", n)
 		}
-		if diff := cmp.Diff([]string{"report"}, b.changed); diff != "" {
+		if diff := cmp.Diff([]string{"report"}, b.reported()); diff != "" {
 			t.Errorf("changed (-want +got):\n%s", diff)
 		}
 		// An edit is checked soon, and only its last version.
@@ -240,11 +263,11 @@ func TestA7_RefusedTemplateIsCheckedAgain(t *testing.T) {
 			snap = snapshot(t, "ns", "report", fmt.Sprint("image:", 2+i))
 			b.Ensure(snap)
 		}
-		before := len(b.requests)
+		before := len(b.sent())
 		time.Sleep(firstDelay)
 		synctest.Wait()
-		if len(b.requests) != before+1 || b.requests[before].image != "image:4" {
-			t.Errorf("after an edit: %+v, want one check of image:4", b.requests[before:])
+		if len(b.sent()) != before+1 || b.sent()[before].image != "image:4" {
+			t.Errorf("after an edit: %+v, want one check of image:4", b.sent()[before:])
 		}
 	})
 }
@@ -263,8 +286,8 @@ func TestA7_AcceptedTemplateIsNotCheckedAgain(t *testing.T) {
 		call.Task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: "https://hooks.example"}}
 		b.Ensure(call)
 		time.Sleep(time.Hour)
-		if len(b.requests) > 0 {
-			t.Errorf("%d checks, want none", len(b.requests))
+		if len(b.sent()) > 0 {
+			t.Errorf("%d checks, want none", len(b.sent()))
 		}
 	})
 }
@@ -280,10 +303,10 @@ func TestA7_UnnecessaryCheckIsNotSent(t *testing.T) {
 		b.Accept(run.Task)
 		b.Forget(scheduler.Key{Namespace: "ns", Name: "gone"})
 		time.Sleep(time.Hour)
-		if len(b.requests) > 0 || !b.verdict(run).Accepted {
-			t.Errorf("%d checks, verdict %+v; want none and Accepted", len(b.requests), b.verdict(run))
+		if len(b.sent()) > 0 || !b.verdict(run).Accepted {
+			t.Errorf("%d checks, verdict %+v; want none and Accepted", len(b.sent()), b.verdict(run))
 		}
-		if diff := cmp.Diff([]string{"run"}, b.changed); diff != "" {
+		if diff := cmp.Diff([]string{"run"}, b.reported()); diff != "" {
 			t.Errorf("changed (-want +got):\n%s", diff)
 		}
 	})
@@ -302,13 +325,13 @@ func TestE2_SlowNamespaceDelaysNoOther(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
-				b.answer = func(ctx context.Context, pod *corev1.Pod) error {
+				b.answers(func(ctx context.Context, pod *corev1.Pod) error {
 					if pod.Namespace == "other" {
 						return nil
 					}
 					<-ctx.Done()
 					return ctx.Err()
-				}
+				})
 				for i := range tc.namespaces {
 					for j := range tc.tasks {
 						b.Ensure(snapshot(t, fmt.Sprint("slow-", i), fmt.Sprint("report-", j), "image:1"))
@@ -334,7 +357,7 @@ func TestE2_NamespacesTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		b.answer = func(context.Context, *corev1.Pod) error { time.Sleep(100 * time.Millisecond); return nil }
+		b.answers(func(context.Context, *corev1.Pod) error { time.Sleep(100 * time.Millisecond); return nil })
 		for j := range 1000 {
 			b.Ensure(snapshot(t, "many", fmt.Sprint("report-", j), "image:1"))
 		}
@@ -347,8 +370,8 @@ func TestE2_NamespacesTakeTurns(t *testing.T) {
 		}
 		time.Sleep(101 * time.Second)
 		synctest.Wait()
-		if len(b.requests) != 1001 {
-			t.Errorf("%d checks, want 1001", len(b.requests))
+		if len(b.sent()) != 1001 {
+			t.Errorf("%d checks, want 1001", len(b.sent()))
 		}
 	})
 }
@@ -366,8 +389,8 @@ func TestS8_NothingIsCheckedAfterTheLeaseIsLost(t *testing.T) {
 		cancel()
 		<-done
 		time.Sleep(time.Hour)
-		if len(b.requests) > 0 {
-			t.Errorf("%d checks, want none", len(b.requests))
+		if len(b.sent()) > 0 {
+			t.Errorf("%d checks, want none", len(b.sent()))
 		}
 	})
 }
