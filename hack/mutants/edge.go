@@ -63,7 +63,7 @@ var edge = []mutant{
 	},
 	{
 		"a manager ends that cannot make a Scheduler", "internal/controller/task/controller.go",
-		"\t\t\tif _, err := r.hand(ctx, &page.Items[i], true); err != nil {\n", "\t\t\tcreate, err := r.hand(ctx, &page.Items[i], true)\n\t\t\tif err == nil && create {\n\t\t\t\t_, err = r.createDefault(ctx, &page.Items[i])\n\t\t\t}\n\t\t\tif err != nil {\n",
+		"\t\t\tif _, err := r.hand(ctx, &page.Items[i], schedulers, true); err != nil {\n", "\t\t\tcreate, err := r.hand(ctx, &page.Items[i], schedulers, true)\n\t\t\tif err == nil && create {\n\t\t\t\t_, err = r.createDefault(ctx, &page.Items[i])\n\t\t\t}\n\t\t\tif err != nil {\n",
 	},
 	{
 		"a run of unknown fate refuses another", core + "instances.go",
@@ -71,6 +71,6 @@ var edge = []mutant{
 	},
 	{
 		"a takeover lists the Tasks from the cache", "internal/controller/task/controller.go",
-		"err := r.Live.List(ctx, page,", "err := r.Client.List(ctx, page,",
+		"page := &v1alpha1.TaskList{}\n\t\terr := r.Live.List(ctx, page,", "page := &v1alpha1.TaskList{}\n\t\terr := r.Client.List(ctx, page,",
 	},
 }

@@ -73,6 +73,44 @@ func TestR4_AFreeInstanceNeedsNoRead(t *testing.T) {
 	}
 }
 
+// A slot that waits for an instance is missed as soon as its grace has ended, and no
+// longer holds up those that fell due after it (R3).
+func TestR3_GraceEndsTheWaitForAnInstance(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	for name, coalesce := range map[string]bool{"every slot": false, "coalesce": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := makeTask(every(t, 60), func(task *Task) { task.Grace, task.Coalesce = 15*s, coalesce })
+			rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+			rec.Active[0].State, rec.Active[0].Start = Running, at(121*s) // after the slot at 120 s fell due
+			dec := decideLive(Input{Task: task, Record: rec, Now: at(122 * s), Holder: "me"})
+			if got := recent(dec.Record); len(got) > 0 || !dec.Wake.Equal(at(135*s).Add(time.Millisecond)) {
+				t.Fatalf("recent %q, wakes at %v; want the slot to wait until its grace ends", got, dec.Wake)
+			}
+			dec = decideLive(Input{Task: task, Record: dec.Record, Now: dec.Wake, Holder: "me"})
+			if diff := cmp.Diff([]string{"120 Missed/MisfireGracePeriodExceeded"}, recent(dec.Record)); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// An attempt that follows one that was ended from outside was started when it says, as
+// a first one: an older slot waits for it (R11).
+func TestR4_ARunStartedAgainRefusesNoOlderSlot(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 60))
+	rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+	run := &rec.Active[0]
+	run.State, run.Start, run.Attempt, run.Disruptions = Running, at(121*s), 2, 1
+	dec := decideLive(Input{Task: task, Record: rec, Now: at(122 * s), Holder: "me"})
+	if got := recent(dec.Record); len(got) > 0 {
+		t.Errorf("recent %q, want the slot at 120 s to wait", got)
+	}
+}
+
 // The case of the field: a Task every 30 s with Pods of 8 s, the manager killed while a
 // Pod runs and started again 36 s later. The slot in between runs.
 func TestR4_TheSlotDuringATakeoverRuns(t *testing.T) {

@@ -24,7 +24,7 @@ func (s *sim) auditSlots(t *simTask, now time.Time) {
 	if !ok || task.Paused || task.Invalid != nil || t.missing || s.paused || t.backlog != nil && !task.Coalesce || rec.DecidedThrough.After(now) {
 		return
 	}
-	if due := next.Add(t.model.trigger.Delay(task.UID, next)); now.Sub(due) > punctual && time.Since(t.cleared) > excused && !waitsForLaterStart(rec, task, due) {
+	if due := next.Add(t.model.trigger.Delay(task.UID, next)); now.Sub(due) > punctual && time.Since(t.cleared) > excused && !waitsForLaterStart(rec, task, due, now) {
 		s.failf("task %s: the slot at %v is not decided at %v: %+v\n%s", task.Name, next, now, rec, describeTask(task))
 	}
 }

@@ -89,7 +89,9 @@ func (pod *simPod) endsAfter(at time.Time) bool {
 
 // waitsForLaterStart reports whether a slot may wait although it is due: a run that
 // was started after it fell due holds an instance, and must not cost the slot its run.
-func waitsForLaterStart(rec Record, task Task, due time.Time) bool {
+// It waits until its grace ends at the latest.
+func waitsForLaterStart(rec Record, task Task, due, now time.Time) bool {
 	return task.Overlap == OverlapSkip && len(holding(rec.Active)) >= task.MaxInstances &&
+		(task.Grace == 0 || now.Sub(due) < task.Grace+excused) &&
 		slices.ContainsFunc(rec.Active, func(run Run) bool { return run.underWay() && !run.Start.Before(due) })
 }

@@ -40,16 +40,16 @@ func (d *decider) coalesce() {
 		return
 	}
 	newest, folded := slots[0], total-1
-	if !d.instancesKnown(d.dueTime(newest)) {
-		d.waits = true // all of them wait
-		return
+	wait := d.wait(newest)
+	if wait == waitLonger {
+		return // all of them wait
 	}
 	d.advance(newest)
 	if folded > 0 {
 		d.rec.Counts.Coalesced += folded
 		d.event(Event{Kind: SlotsCoalesced, Count: folded, Result: Result{Slot: newest, Source: SourceScheduled}})
 	}
-	d.offer(newest, folded, false)
+	d.decideSlot(newest, folded, false, wait)
 }
 
 // replay runs every due slot, oldest first, one after the other, the newest
@@ -69,12 +69,12 @@ func (d *decider) replay() {
 		return
 	}
 	for _, slot := range slots {
-		if !d.instancesKnown(d.dueTime(slot)) {
-			d.waits = true // it waits, and the others behind it
-			return
+		wait := d.wait(slot)
+		if wait == waitLonger {
+			return // it waits, and the others behind it
 		}
 		d.advance(slot)
-		if backlog := len(slots) > 1; d.offer(slot, 0, backlog) && backlog {
+		if backlog := len(slots) > 1; d.decideSlot(slot, 0, backlog, wait) && backlog {
 			return
 		}
 	}
@@ -94,10 +94,40 @@ func (d *decider) catchingUp() bool {
 	return false
 }
 
-// offer starts the run of a slot, or says why not. The watermark has passed the
-// slot already, in the same record.
-func (d *decider) offer(slot time.Time, folded int64, backlog bool) bool {
-	return d.admit(Run{Source: SourceScheduled, Slot: slot, Due: d.dueTime(slot), Coalesced: folded, CatchUp: backlog})
+// slotWait says whether a slot that is due waits until it is known which instances
+// are unfinished.
+type slotWait int
+
+const (
+	waitNot    slotWait = iota // they are known
+	waitLonger                 // it waits, until its grace ends at the latest
+	waitOver                   // it has waited for longer than its grace allows
+)
+
+func (d *decider) wait(slot time.Time) slotWait {
+	due := d.dueTime(slot)
+	if d.instancesKnown(due) {
+		return waitNot
+	}
+	if d.Task.Grace > 0 {
+		if d.Now.Sub(due) > d.Task.Grace {
+			return waitOver
+		}
+		d.wakeAt(due.Add(d.Task.Grace + time.Millisecond))
+	}
+	d.waits = true
+	return waitLonger
+}
+
+// decideSlot starts the run of a slot, or says why not. The watermark has passed the
+// slot already, in the same record. It reports whether there is a run.
+func (d *decider) decideSlot(slot time.Time, folded int64, backlog bool, wait slotWait) bool {
+	run := Run{Source: SourceScheduled, Slot: slot, Due: d.dueTime(slot), Coalesced: folded, CatchUp: backlog}
+	if wait == waitOver {
+		d.refuse(run, Missed, ReasonGraceExceeded, d.graceMessage(run.Due))
+		return false
+	}
+	return d.admit(run)
 }
 
 // drop counts slots that do not run; slot is the newest of them.
