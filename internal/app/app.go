@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, handlers *ha
 		return err
 	}
 	defer stopTracing(tracer, logger)
-	mgr, err := New(ctx, cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Handlers: handlers, Log: logger})
+	mgr, err := New(cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Handlers: handlers, Log: logger})
 	if err != nil {
 		return err
 	}
@@ -100,7 +100,7 @@ type Needs struct {
 
 // New builds a manager. The API server need not be there yet, nor the CRDs: once it is
 // started, the manager waits for both.
-func New(ctx context.Context, cfg *Config, needs Needs) (ctrl.Manager, error) {
+func New(cfg *Config, needs Needs) (ctrl.Manager, error) {
 	holder, logger := needs.Holder, needs.Log
 	if holder == "" {
 		made, err := newHolder()

@@ -84,7 +84,7 @@ func bootWith(needs app.Needs, flags ...string) (stop func()) {
 		needs.Log = app.NewLogger(GinkgoWriter, slog.LevelInfo)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	mgr, err := app.New(ctx, cfg, needs)
+	mgr, err := app.New(cfg, needs)
 	Expect(err).NotTo(HaveOccurred())
 	done := make(chan error, 1)
 	go func() { done <- mgr.Start(ctx) }()

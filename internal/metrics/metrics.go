@@ -94,7 +94,7 @@ func (m *Metrics) Report(_ scheduler.Task, events []scheduler.Event) {
 			m.dropped.WithLabelValues(value(event.Result.Outcome), event.Result.Reason).Add(float64(event.Count))
 		case scheduler.SlotsCoalesced:
 			m.coalesced.Add(float64(event.Count))
-		case scheduler.StateChanged:
+		case scheduler.StateChanged, scheduler.RunDelayed: // no number of them is asked for
 		}
 	}
 }

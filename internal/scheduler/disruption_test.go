@@ -37,9 +37,9 @@ func (s *story) at(offset time.Duration, seen ...Observation) {
 }
 
 // restart decides as a new leader that has read the record.
-func (s *story) restart(offset time.Duration, seen ...Observation) {
+func (s *story) restart(offset time.Duration) {
 	s.t.Helper()
-	s.decide(offset, true, seen)
+	s.decide(offset, true, nil)
 }
 
 func (s *story) decide(offset time.Duration, reloaded bool, seen []Observation) {

@@ -19,26 +19,32 @@ func (d *decider) observe() {
 		if !run.Created && obs.showsObject() {
 			d.created(run)
 		}
-		switch obs.Phase {
-		case Delayed:
-			d.delayed(run, obs)
-		case Began:
-			d.began(run, obs)
-		case Held:
-			d.held(run, obs)
-		case Ran:
-			d.ran(run, obs)
-		case Exists: // counts by its SeenAt alone
-		case Late:
-			d.end(i, obs, Missed, ReasonGraceExceeded, obs.Message)
-		case Ended:
-			d.heedRetryAfter(obs)
-			d.ended(i, obs)
-		case Vanished:
-			d.vanished(i, obs)
-		case Withdrawn:
-			d.withdrawn(i)
-		}
+		d.see(i, obs)
+	}
+}
+
+// see takes in one observation of an active run.
+func (d *decider) see(i int, obs Observation) {
+	run := &d.rec.Active[i]
+	switch obs.Phase {
+	case Delayed:
+		d.delayed(run, obs)
+	case Began:
+		d.began(run, obs)
+	case Held:
+		d.held(run, obs)
+	case Ran:
+		d.ran(run, obs)
+	case Exists: // counts by its SeenAt alone
+	case Late:
+		d.end(i, obs, Missed, ReasonGraceExceeded, obs.Message)
+	case Ended:
+		d.heedRetryAfter(obs)
+		d.ended(i, obs)
+	case Vanished:
+		d.vanished(i, obs)
+	case Withdrawn:
+		d.withdrawn(i)
 	}
 }
 

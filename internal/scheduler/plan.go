@@ -17,18 +17,25 @@ func (d *decider) plan() {
 	next, never := d.next()
 	d.rec.Next = next
 	switch {
-	case never && d.trigger.Shutdown():
-		if d.rec.StateReason == ReasonScheduled {
-			d.enter(Scheduled, ReasonAwaitingShutdown, "It runs when its Scheduler is deleted.")
-		}
-	case never && d.rec.State == Scheduled:
-		d.enter(Completed, ReasonCompleted, d.withNote("The trigger has no further slot."))
+	case never:
+		d.complete()
 	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
 		if newer, ok := d.trigger.Next(d.second()); ok {
 			d.wakeAt(d.dueTime(newer))
 		}
 	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
+	}
+}
+
+// complete notes that the trigger has no further slot.
+func (d *decider) complete() {
+	switch {
+	case d.rec.State != Scheduled:
+	case !d.trigger.Shutdown():
+		d.enter(Completed, ReasonCompleted, d.withNote("The trigger has no further slot."))
+	case d.rec.StateReason == ReasonScheduled:
+		d.enter(Scheduled, ReasonAwaitingShutdown, "It runs when its Scheduler is deleted.")
 	}
 }
 

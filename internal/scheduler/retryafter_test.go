@@ -50,8 +50,8 @@ func TestR5_SlotsWaitForRetryAfter(t *testing.T) {
 	t.Parallel()
 	s := newBusyServer(t, 45*time.Second, nil)
 	want := at(56 * time.Second)
-	for _, second := range []time.Duration{20, 30, 40, 50, 55} {
-		dec := s.decide(at(second * time.Second))
+	for _, second := range []int{20, 30, 40, 50, 55} {
+		dec := s.decide(at(time.Duration(second) * time.Second))
 		if got := starts(dec); len(got) > 0 || dec.Wake.After(want) {
 			t.Errorf("after %ds: starts %v, wakes at %s", second, got, dec.Wake)
 		}
@@ -131,8 +131,8 @@ func TestR5_EveryScheduledRunWaitsForRetryAfter(t *testing.T) {
 	failed := busy(second, 0)
 	failed.Permanent = true
 	s.decide(at(31*time.Second), failed, busy(first, 45*time.Second))
-	for _, now := range []time.Duration{32, 50, 75} {
-		if dec := s.decide(at(now * time.Second)); len(starts(dec)) > 0 {
+	for _, now := range []int{32, 50, 75} {
+		if dec := s.decide(at(time.Duration(now) * time.Second)); len(starts(dec)) > 0 {
 			t.Errorf("after %ds: starts %v", now, starts(dec))
 		}
 	}

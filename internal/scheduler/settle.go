@@ -36,6 +36,13 @@ func (d *decider) settle() bool {
 	if d.Record.State == Paused && !t.Paused || d.hadInvalidAction() && t.InvalidAction == nil {
 		d.resume()
 	}
+	return d.enterState()
+}
+
+// enterState finds the state of a Task whose trigger is valid, and reports whether due
+// slots are to be decided.
+func (d *decider) enterState() bool {
+	t := d.Task
 	switch {
 	case t.Paused:
 		d.dropWaiting()

@@ -298,7 +298,7 @@ func (p *simProcess) Report(task Task, events []Event) {
 		switch e.Kind {
 		case SlotsDropped, SlotsCoalesced, RunFinished:
 			p.untold[task.UID] -= e.Count
-		case RunStarted, AttemptFailed, StateChanged: // nothing is counted by them
+		case RunStarted, RunDelayed, AttemptFailed, StateChanged: // nothing is counted by them
 		}
 	}
 }

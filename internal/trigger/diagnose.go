@@ -62,8 +62,8 @@ func (d diagnosis) error(text string) Error {
 // translate returns the field of a trigger that means what a text says, in any dialect that is known, or an empty string.
 func translate(text string, z *zone) string {
 	text = strings.TrimSpace(text)
-	if strings.HasPrefix(text, everyPrefix) {
-		if _, ok := everySeconds(strings.TrimPrefix(text, everyPrefix)); ok {
+	if duration, isEvery := strings.CutPrefix(text, everyPrefix); isEvery {
+		if _, ok := everySeconds(duration); ok {
 			return proposeSchedule([]string{text})
 		}
 	}
@@ -138,7 +138,7 @@ var (
 )
 
 // zonePrefix recognises the TZ= and CRON_TZ= of other dialects.
-func zonePrefix(text string, z *zone) (diagnosis, bool) {
+func zonePrefix(text string, _ *zone) (diagnosis, bool) {
 	match := zoneAssignment.FindStringSubmatch(strings.TrimSpace(text))
 	if match == nil {
 		return diagnosis{}, false

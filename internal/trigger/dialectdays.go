@@ -50,27 +50,32 @@ func (r *reading) weekdays() (string, bool) {
 		return "sat", true // the last day of the week
 	}
 	f := field{name: "day of week", min: 0, max: 6, names: crontabDays[:7]}
-	numbered := strings.ContainsAny(weekdayNumbers(r.dayOfWeek), "0123456789")
-	switch {
-	case numbered && r.days == nil:
-		return "", false
-	case numbered && r.days[0] == "":
-		f.min, f.max = 1, 7
-	case numbered:
+	if numbered := strings.ContainsAny(weekdayNumbers(r.dayOfWeek), "0123456789"); numbered {
+		if r.days == nil {
+			return "", false
+		}
 		f.max = 7
+		if r.days[0] == "" {
+			f.min = 1
+		}
 	}
 	set, err := f.parseSchedulePart(r.dayOfWeek)
 	if err != nil {
 		return "", false
 	}
+	return weekdayRanges(namesOf(set.bits, f.min)), true
+}
+
+// namesOf returns the names of days by their numbers, of which first is Sunday's.
+func namesOf(numbers uint64, first int) []string {
 	var names []string
 	for number := range 8 {
-		name := crontabDays[(number-f.min+7)%7]
-		if set.bits>>number&1 != 0 && !slices.Contains(names, name) {
+		name := crontabDays[(number-first+7)%7]
+		if numbers>>number&1 != 0 && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
-	return weekdayRanges(names), true
+	return names
 }
 
 // weekdayRanges renders names of days, days in a row as a range from Monday on.
@@ -97,8 +102,8 @@ var (
 	lastWeekday = regexp.MustCompile(`^(?i)([0-7]|sun|mon|tue|wed|thu|fri|sat)(?:L|#L)$`)
 )
 
-// weekdayOfMonth translates "5#2" and "5L", or a list of these, to the words of cron, such as "2nd fri". The days are names by their numbers, nil if numbers have
-// no known meaning. It returns an empty string for anything else.
+// weekdayOfMonth translates "5#2" and "5L", or a list of these, to the words of cron, such
+// as "2nd fri". The days are names by their numbers, nil if numbers have no known meaning. It returns an empty string for anything else.
 func weekdayOfMonth(text string, days []string) string {
 	var words []string
 	for item := range strings.SplitSeq(text, ",") {
@@ -112,7 +117,7 @@ func weekdayOfMonth(text string, days []string) string {
 }
 
 func oneWeekdayOfMonth(text string, days []string) string {
-	ordinal, day := "", ""
+	var ordinal, day string
 	if match := nthWeekday.FindStringSubmatch(text); match != nil {
 		day, ordinal = match[1], ordinals[int(match[2][0]-'0')]
 	} else if match := lastWeekday.FindStringSubmatch(text); match != nil {

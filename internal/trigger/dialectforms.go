@@ -18,27 +18,33 @@ func sixOrSeven(text string, _ *zone) (diagnosis, bool) {
 	if slices.ContainsFunc(parts, func(part string) bool { return slices.ContainsFunc(strings.Split(part, ","), isHashed) }) {
 		return diagnosis{}, false
 	}
-	count := fmt.Sprintf("found %d fields, expected 5", len(parts))
 	if len(parts) == 7 {
 		r := secondsFirst(parts)
 		return diagnosis{
-			problem: count + ": this is the form of Quartz, with the seconds first and the year last", proposal: r.proposal(), hint: r.remark(),
+			problem:  "found 7 fields, expected 5: this is the form of Quartz, with the seconds first and the year last",
+			proposal: r.proposal(), hint: r.remark(),
 		}, true
 	}
+	return sixFields(parts), true
+}
+
+// sixFields finds out whether the seconds are first or the year is last.
+func sixFields(parts []string) diagnosis {
+	const count = "found 6 fields, expected 5"
 	byYear, bySeconds := eventBridge(parts), secondsFirst(parts)
 	_, yearFits := byYear.understand()
 	secondsFit := bySeconds.plausible()
 	switch {
 	case hasMark(parts[2]) || hasMark(parts[4]) || isYear(parts[5]):
-		return byYear.eventBridge(count), true
+		return byYear.eventBridge(count)
 	case hasMark(parts[3]) || hasMark(parts[5]) || secondsFit && !yearFits:
 		return diagnosis{
 			problem: count + ": this is the form of Quartz and Spring, with the seconds first", proposal: bySeconds.proposal(), hint: bySeconds.remark(),
-		}, true
+		}
 	case yearFits && !secondsFit:
-		return byYear.eventBridge(count), true
+		return byYear.eventBridge(count)
 	default:
-		return diagnosis{problem: count + ": minute, hour, day-of-month, month, day-of-week", hint: twoReadings(&byYear, &bySeconds)}, true
+		return diagnosis{problem: count + ": minute, hour, day-of-month, month, day-of-week", hint: twoReadings(&byYear, &bySeconds)}
 	}
 }
 

@@ -95,9 +95,14 @@ func (r *reading) proposal() string {
 	if !m.day.star && m.dayOfWeekNames != "" {
 		return "" // alternatives, which fields of cron are not
 	}
+	return proposeCron(m.cron(r.year))
+}
+
+// cron expresses a meaning by fields. Those that say nothing are left out.
+func (m *meaning) cron(year string) *CronFields {
 	fields := CronFields{Day: m.specialDay, DayOfWeek: m.dayOfWeekNames, Minute: renderColumn(&m.minute)}
-	if !everyYear {
-		fields.Year = r.year
+	if year != "*" {
+		fields.Year = year
 	}
 	if !m.month.star {
 		fields.Month = renderColumn(&m.month)
@@ -111,7 +116,7 @@ func (r *reading) proposal() string {
 	if m.second.bits != 1 {
 		fields.Second = renderColumn(&m.second)
 	}
-	return proposeCron(&fields)
+	return &fields
 }
 
 func renderColumn(set *valueSet) string {

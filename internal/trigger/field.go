@@ -67,11 +67,7 @@ func (f *field) addScheduleItem(set *valueSet, item string) *Error {
 			return err
 		}
 	}
-	if step > to-from && from < to {
-		set.remarks = append(set.remarks, f.wideStep(item, step, from))
-	} else if hasStep {
-		set.steps = append(set.steps, stepped{item: item, from: from, to: to, step: step, open: star || !strings.Contains(values, "-")})
-	}
+	f.noteStep(set, stepped{item: item, from: from, to: to, step: step, open: star || !strings.Contains(values, "-")}, hasStep)
 	if star && len(values) > 1 {
 		set.remarks = append(set.remarks, fmt.Sprintf("%s %q means %q, what follows the star is ignored", f.name, values, values[:1]))
 	}
@@ -80,6 +76,16 @@ func (f *field) addScheduleItem(set *valueSet, item string) *Error {
 		set.bits |= 1 << value
 	}
 	return nil
+}
+
+// noteStep notes what is worth a warning of a step, or may be together with others.
+func (f *field) noteStep(set *valueSet, s stepped, hasStep bool) {
+	switch {
+	case s.step > s.to-s.from && s.from < s.to:
+		set.remarks = append(set.remarks, f.wideStep(s.item, s.step, s.from))
+	case hasStep:
+		set.steps = append(set.steps, s)
+	}
 }
 
 // scheduleRange reads the part of an item before its step. What follows a star and a hyphen is ignored, as CronJob does.

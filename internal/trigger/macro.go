@@ -76,16 +76,7 @@ func macro(text string, z *zone) (diagnosis, bool) {
 	found := diagnosis{part: trimmed, problem: fmt.Sprintf("%q is not known", text)}
 	switch {
 	case strings.HasPrefix(lower, "@every") && otherMacros[lower] == "":
-		written := strings.TrimSpace(lower[len("@every"):] + " " + rest)
-		if written == "" {
-			found.hint = `write a duration like "@every 1h30m"`
-			return found, true
-		}
-		if _, ok := everySeconds(written); ok {
-			found.proposal = proposeSchedule([]string{everyPrefix + written})
-			return found, true
-		}
-		return badEvery(written, z), true
+		return afterEvery(found, strings.TrimSpace(lower[len("@every"):]+" "+rest), z), true
 	case lower == "@reboot":
 		found.hint = "write date: {} for a single run as soon as possible"
 		return found, true
@@ -105,6 +96,19 @@ func macro(text string, z *zone) (diagnosis, bool) {
 		}
 	}
 	return found, true
+}
+
+// afterEvery is about what follows @every.
+func afterEvery(found diagnosis, written string, z *zone) diagnosis {
+	if written == "" {
+		found.hint = `write a duration like "@every 1h30m"`
+		return found
+	}
+	if _, ok := everySeconds(written); ok {
+		found.proposal = proposeSchedule([]string{everyPrefix + written})
+		return found
+	}
+	return badEvery(written, z)
 }
 
 // nearestDescriptor returns the only descriptor that is one typing error away.

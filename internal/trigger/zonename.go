@@ -127,14 +127,14 @@ func sameZone(a, b string) bool {
 	return true
 }
 
-// typedZone returns the zone that a name is a plain typing error of: one letter, or two of a long one, in the place or in the continent but not in both, and no
-// other zone is as near.
+// typedZone returns the zone that a name is a plain typing error of: one letter, or two of a
+// long one, in the place or in the continent but not in both, and no other zone is as near.
 func typedZone(wanted string) string {
 	area, place := splitZone(wanted)
 	best, fewest := "", 3
 	for _, zone := range ZoneNames() {
 		zoneArea, zonePlace := splitZone(strings.ToLower(zone))
-		distance := 0
+		var distance int
 		switch {
 		case !continents[zoneArea]:
 			continue

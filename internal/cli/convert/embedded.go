@@ -51,15 +51,17 @@ func process(template map[string]any, at string) string {
 	if strings.Contains(file, " ") { // also "standard input"
 		file = "FILE"
 	}
-	command := "oc process --local -f " + file
+	var command strings.Builder
+	command.WriteString("oc process --local -f " + file)
 	parameters, _ := template["parameters"].([]any)
 	for _, p := range parameters {
 		parameter, _ := p.(map[string]any)
 		name, _ := parameter["name"].(string)
 		value, _ := parameter["value"].(string)
 		if required, _ := parameter["required"].(bool); required && value == "" && parameter["generate"] == nil {
-			command += " -p " + name + "=..."
+			command.WriteString(" -p " + name + "=...")
 		}
 	}
-	return command + " -o yaml"
+	command.WriteString(" -o yaml")
+	return command.String()
 }

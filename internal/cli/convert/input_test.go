@@ -124,7 +124,8 @@ func TestInput_Files(t *testing.T) {
 		"a directory": {[]string{"-f", dir}, []string{"one", "four"}, []string{"2.yaml, document 1: CronJob two: ", "3.json, document 1: yaml: "}},
 		"recursively": {[]string{"-f", dir, "-R"}, []string{"one", "four", "five"}, []string{"2.yaml, document 1: CronJob two: "}},
 		"several files, one missing": {
-			[]string{"-f", filepath.Join(dir, "none.yaml"), "-f", filepath.Join(dir, "6.txt"), "-f", "-"}, []string{"six", "zero"},
+			[]string{"-f", filepath.Join(dir, "none.yaml"), "-f", filepath.Join(dir, "6.txt"), "-f", "-"},
+			[]string{"six", "zero"},
 			[]string{"none.yaml: no such file or directory"},
 		},
 	} {

@@ -108,6 +108,22 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	if run.NotBefore != nil && run.State == v1alpha1.RunBackoff {
 		a.say("The next attempt begins at %s.", k.at(run.NotBefore.Time))
 	}
+	a.interrupted(run)
+	if run.Message != "" {
+		a.say("The record says: %s", run.Message)
+	}
+	switch {
+	case run.PodName != "":
+		a.say("Its Pod is %s.", run.PodName)
+		k.deletion(a, run.PodName)
+		k.warning(a, run.PodName)
+	case run.State == v1alpha1.RunStarting && run.Message != "":
+		a.say("It has no Pod yet.")
+	}
+}
+
+// interrupted says what has ended attempts of a run, or holds one back, from outside.
+func (a *Answer) interrupted(run *v1alpha1.ActiveRun) {
 	switch isStopped := run.State == v1alpha1.RunStopping || run.State == v1alpha1.RunBackoff; {
 	case run.StopReason == v1alpha1.ReasonPodDisrupted && !isStopped:
 		a.Reason = run.StopReason
@@ -120,17 +136,6 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	}
 	if run.Disruptions > 0 {
 		a.say("%d of its attempts were evicted, preempted or lost with their node, which do not count.", run.Disruptions)
-	}
-	if run.Message != "" {
-		a.say("The record says: %s", run.Message)
-	}
-	switch {
-	case run.PodName != "":
-		a.say("Its Pod is %s.", run.PodName)
-		k.deletion(a, run.PodName)
-		k.warning(a, run.PodName)
-	case run.State == v1alpha1.RunStarting && run.Message != "":
-		a.say("It has no Pod yet.")
 	}
 }
 

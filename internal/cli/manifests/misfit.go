@@ -66,10 +66,8 @@ func (m *misfits) compareFields(value any, t reflect.Type, path string) {
 			continue
 		}
 		text := unknownField
-		for known := range fields {
-			if strings.EqualFold(known, name) {
-				text += "; write " + known
-			}
+		if known := sameButCase(fields, name); known != "" {
+			text += "; write " + known
 		}
 		m.unknown[below] = below + ": " + text
 		if !inStatus(below) {
@@ -174,6 +172,16 @@ func correction(value any, t reflect.Type) string {
 	case bool:
 		if t.Kind() == reflect.String {
 			return "; write " + strconv.Quote(strconv.FormatBool(v)) + " in quotes"
+		}
+	}
+	return ""
+}
+
+// sameButCase finds the field whose name differs only in upper and lower case.
+func sameButCase(fields map[string]reflect.Type, name string) string {
+	for known := range fields {
+		if strings.EqualFold(known, name) {
+			return known
 		}
 	}
 	return ""

@@ -135,16 +135,16 @@ func TestR11_TheContainerToBlame(t *testing.T) {
 		want string
 	}{
 		"not the sidecar that was stopped in the same second": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(exited("proxy", 143, "Error", at(1), at(7))), phase(corev1.PodFailed, exited("main", 3, "Error", at(2), at(7)))},
+			is:   []func(*corev1.Pod){sidecar(), inits(exited("proxy", 143, "Error", at(1), at(7))), phase(corev1.PodFailed, exited("main", 3, "Error", at(2), at(7)))},
 			want: `container "main" exited with code 3 (Error)`,
 		},
 		"not the sidecar that failed before": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(exited("proxy", 1, "Error", at(1), at(5))), phase(corev1.PodFailed, exited("main", 3, "Error", at(2), at(7)))},
+			is:   []func(*corev1.Pod){sidecar(), inits(exited("proxy", 1, "Error", at(1), at(5))), phase(corev1.PodFailed, exited("main", 3, "Error", at(2), at(7)))},
 			want: `container "main" exited with code 3 (Error)`,
 		},
 		"not the sidecar when an init container failed": {
 			is: []func(*corev1.Pod){
-				sidecar("proxy"), initContainer("restore"),
+				sidecar(), initContainer("restore"),
 				inits(exited("proxy", 143, "Error", at(1), at(7)), exited("restore", 4, "Error", at(2), at(7))),
 				phase(corev1.PodFailed, waiting("main", "PodInitializing", "")),
 			},
@@ -167,7 +167,7 @@ func TestR11_TheContainerToBlame(t *testing.T) {
 			want: `container "second" exited with code 1 (Error)`,
 		},
 		"the sidecar, if nothing else failed": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(exited("proxy", 1, "Error", at(1), at(7))), phase(corev1.PodFailed, exited("main", 0, "Completed", at(2), at(6)))},
+			is:   []func(*corev1.Pod){sidecar(), inits(exited("proxy", 1, "Error", at(1), at(7))), phase(corev1.PodFailed, exited("main", 0, "Completed", at(2), at(6)))},
 			want: `init container "proxy" exited with code 1 (Error)`,
 		},
 	} {

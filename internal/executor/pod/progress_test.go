@@ -18,11 +18,11 @@ func initContainer(name string) func(*corev1.Pod) {
 	}
 }
 
-// sidecar adds a native sidecar to a Pod.
-func sidecar(name string) func(*corev1.Pod) {
+// sidecar adds a native sidecar named proxy to a Pod.
+func sidecar() func(*corev1.Pod) {
 	return func(p *corev1.Pod) {
 		p.Spec.InitContainers = append(p.Spec.InitContainers, corev1.Container{
-			Name: name, RestartPolicy: new(corev1.ContainerRestartPolicyAlways),
+			Name: "proxy", RestartPolicy: new(corev1.ContainerRestartPolicyAlways),
 		})
 	}
 }
@@ -102,11 +102,11 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 				`container "main" waits: PodInitializing`),
 		},
 		"a sidecar whose startup probe takes long": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(startedUp(false, running("proxy", at(1)))), notYet},
+			is:   []func(*corev1.Pod){sidecar(), inits(startedUp(false, running("proxy", at(1)))), notYet},
 			want: ran(`init container "proxy" has not started up yet`),
 		},
 		"a sidecar and the container": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(startedUp(true, running("proxy", at(1)))), phase(corev1.PodRunning, running("main", at(3)))},
+			is:   []func(*corev1.Pod){sidecar(), inits(startedUp(true, running("proxy", at(1)))), phase(corev1.PodRunning, running("main", at(3)))},
 			want: ran(""),
 		},
 	} {
@@ -184,7 +184,7 @@ func TestA8_WhatKeepsAPodFromFinishing(t *testing.T) {
 			want: "",
 		},
 		"a sidecar does not keep it": {
-			is:   []func(*corev1.Pod){sidecar("proxy"), inits(running("proxy", at(2))), phase(corev1.PodRunning, exited("main", 0, "Completed", at(3), at(8)))},
+			is:   []func(*corev1.Pod){sidecar(), inits(running("proxy", at(2))), phase(corev1.PodRunning, exited("main", 0, "Completed", at(3), at(8)))},
 			want: "",
 		},
 		"a node that does not report": {

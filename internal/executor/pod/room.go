@@ -59,8 +59,11 @@ func (c *creation) makeRoom(refusal error) {
 // choose claims the Pods to delete, at most so many.
 func (c *creation) choose(missing int) (chosen []*corev1.Pod, err error) {
 	finished, err := c.finishedPods()
-	if err != nil || len(finished) < missing {
+	if err != nil {
 		return nil, err
+	}
+	if len(finished) < missing {
+		return nil, nil
 	}
 	for _, old := range finished {
 		if len(chosen) == missing || c.ctx.Err() != nil {

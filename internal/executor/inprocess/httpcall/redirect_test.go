@@ -152,9 +152,13 @@ func TestRedirects_TellAnotherOriginNothing(t *testing.T) {
 	traced := facts
 	traced.TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 	spec := action.HTTP{Method: "POST", Body: "body", Headers: []action.Header{
-		{Name: "x-api-key", Value: "s3cret"}, {Name: "Authorization", Value: "Bearer s3cret"}, {Name: "Cookie", Value: "s3cret"},
-		{Name: "user-agent", Value: "s3cret"}, {Name: "content-type", Value: "text/plain"},
-		{Name: "Accept", Secret: &action.SecretKey{Name: "hook", Key: "token"}}, {Name: "Accept-Language", Value: "$(CARILLON_TASK)"},
+		{Name: "x-api-key", Value: "s3cret"},
+		{Name: "Authorization", Value: "Bearer s3cret"},
+		{Name: "Cookie", Value: "s3cret"},
+		{Name: "user-agent", Value: "s3cret"},
+		{Name: "content-type", Value: "text/plain"},
+		{Name: "Accept", Secret: &action.SecretKey{Name: "hook", Key: "token"}},
+		{Name: "Accept-Language", Value: "$(CARILLON_TASK)"},
 	}}
 	want := http.Header{
 		"User-Agent": {"carillon"}, "Content-Type": {"text/plain"}, "Content-Length": {"4"}, "Accept-Encoding": {"gzip"},
