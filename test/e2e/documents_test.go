@@ -37,13 +37,60 @@ var given = map[string]string{
 		kubectl annotate task report carillon.dev/run-requested-at=now`,
 	"docs/cli.md": `kubectl apply -f nightly.yaml
 		kubectl wait task nightly --for=condition=Ready`,
+	"docs/gitops.md": `cp config/samples/report.yaml task.yaml
+		cat >only-the-image.yaml <<-EOF` + onlyTheImage + `EOF`,
+	"docs/runbooks.md": `kubectl create namespace team-a
+		kubectl -n team-a create quota small --hard=pods=0
+		kubectl -n team-a apply -f - <<-EOF` + refusedReport + `EOF
+		for reason in RunDelayed RunMissed; do
+			until kubectl -n team-a get events --field-selector reason=$reason | grep -q $reason; do sleep 0.5; done
+		done`,
+	"docs/spec/task.md": `kubectl apply -f - <<-EOF` + neverValid + `EOF
+		kubectl wait task never-valid --for=condition=Stalled
+		kubectl create --dry-run=client -o yaml -f config/samples/report.yaml | sed 's/^spec:/spec:\n  paused: true/' | kubectl apply -f -
+		until kubectl get events --field-selector involvedObject.name=report | grep -q Paused; do sleep 0.5; done`,
 	"docs/coming-from-cronjob.md": `kubectl create cronjob report --image=devcluster.local/busybox:1 --schedule="30 8 * * 1-5"`,
 }
 
-// otherwise is what a command says when it ends with an error although it is right.
+// onlyTheImage is a part of the Task report.
+const onlyTheImage = `
+apiVersion: carillon.dev/v1alpha1
+kind: Task
+metadata: {name: report}
+spec: {action: {pod: {template: {spec: {containers: [{name: report, image: "devcluster.local/tools:1"}]}}}}}
+`
+
+// refusedReport has runs that no Pod can be created for, and neverValid a template that
+// the API server refuses.
+const (
+	refusedReport = `
+apiVersion: carillon.dev/v1alpha1
+kind: Task
+metadata: {name: report}
+spec:
+  trigger: {interval: {seconds: 5}}
+  misfireGracePeriod: 4s
+  action: {pod: {template: {spec: {containers: [{name: main, image: "devcluster.local/busybox:1", command: ["true"]}]}}}}
+`
+	neverValid = `
+apiVersion: carillon.dev/v1alpha1
+kind: Task
+metadata: {name: never-valid}
+spec:
+  trigger: {schedule: "0 0 1 1 *"}
+  action: {pod: {template: {spec: {containers: [{name: main, image: "devcluster.local/busybox:1", volumeMounts: [{name: nowhere, mountPath: /data}]}]}}}}
+`
+)
+
+// otherwise is what a command says when it ends with an error although it is right. Empty:
+// it says nothing.
 var otherwise = map[string]string{
 	// Nothing has crashed here.
 	"kubectl -n carillon-system logs deployment/carillon-manager --previous": "previous terminated container",
+	// Nothing has failed either.
+	"kubectl -n carillon-system logs deployment/carillon-manager | grep 'saving a decision'": "",
+	// It is about a conflict.
+	"kubectl apply --server-side --field-manager=image-updater -f only-the-image.yaml": "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\"",
 }
 
 // A command as a document shows it.
@@ -143,8 +190,9 @@ func (r *reader) follows(ctx context.Context, page string) {
 		}
 		By(d.String() + ": " + strings.TrimSpace(d.command))
 		output, err := r.types(ctx, d.command)
-		if said := otherwise[strings.TrimSpace(d.command)]; said != "" && err != nil {
+		if said, known := otherwise[strings.TrimSpace(d.command)]; known && err != nil {
 			Expect(output).To(ContainSubstring(said), d.String())
+			Expect(output == "").To(Equal(said == ""), "%s: it prints %s", d, output)
 			continue
 		}
 		Expect(err).NotTo(HaveOccurred(), "%s: %s\n%s", d, d.command, output)
@@ -184,6 +232,7 @@ func specifyDocuments() {
 				}
 				kubectl(ctx, "default", "delete", "cronjobs,tasks.carillon.dev,schedulers.carillon.dev", "--all", "--timeout=60s")
 				kubectl(ctx, "", "delete", "clusterrolebinding", "prometheus-carillon", "--ignore-not-found")
+				kubectl(ctx, "", "delete", "namespace", "team-a", "--ignore-not-found", "--timeout=60s")
 			}, NodeTimeout(2*time.Minute))
 			newReader(page).follows(ctx, page)
 		}, SpecTimeout(time.Minute))
