@@ -217,7 +217,7 @@ var mutants = []mutant{
 	},
 	{
 		"what waits for the end is taken for completed", core + "plan.go",
-		"case never && d.trigger.Shutdown():", "case never && d.Closing:",
+		"case !d.trigger.Shutdown():", "case !d.Closing:",
 	},
 	// Crashes, conflicts and takeovers (§5).
 	{

@@ -82,13 +82,12 @@ spec:
 `
 )
 
-// otherwise is what a command says when it ends with an error although it is right. Empty:
-// it says nothing.
+// otherwise is what a command says when it ends with an error although it is right.
 var otherwise = map[string]string{
 	// Nothing has crashed here.
 	"kubectl -n carillon-system logs deployment/carillon-manager --previous": "previous terminated container",
-	// Nothing has failed either.
-	"kubectl -n carillon-system logs deployment/carillon-manager | grep 'saving a decision'": "",
+	// No save has failed either.
+	"kubectl -n carillon-system logs deployment/carillon-manager | grep 'saving a decision'": "Found 2 pods",
 	// It is about a conflict.
 	"kubectl apply --server-side --field-manager=image-updater -f only-the-image.yaml": "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\"",
 }
@@ -192,7 +191,6 @@ func (r *reader) follows(ctx context.Context, page string) {
 		output, err := r.types(ctx, d.command)
 		if said, known := otherwise[strings.TrimSpace(d.command)]; known && err != nil {
 			Expect(output).To(ContainSubstring(said), d.String())
-			Expect(output == "").To(Equal(said == ""), "%s: it prints %s", d, output)
 			continue
 		}
 		Expect(err).NotTo(HaveOccurred(), "%s: %s\n%s", d, d.command, output)
