@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -16,6 +17,10 @@ import (
 // control plane whose machines are replaced gets new ones.
 const addressInterval = time.Minute
 
+// firstAddressInterval is how often they are looked up while not even one look-up has
+// succeeded, and no http action can be run.
+const firstAddressInterval = 5 * time.Second
+
 // addressRefresh keeps a guard up to date on where the API server is.
 type addressRefresh struct {
 	guard *guard.Guard
@@ -24,22 +29,34 @@ type addressRefresh struct {
 	clock clock.WithTicker
 	log   logr.Logger
 
+	mu     sync.Mutex
 	known  []netip.AddrPort
+	ready  bool   // one look-up has succeeded
 	reason string // of the last failure, which is logged once
 }
 
 // Start refreshes the addresses until ctx ends.
 func (r *addressRefresh) Start(ctx context.Context) error {
-	ticker := r.clock.NewTicker(addressInterval)
-	defer ticker.Stop()
 	for {
+		timer := r.clock.NewTimer(r.interval())
 		select {
 		case <-ctx.Done():
+			timer.Stop()
 			return nil
-		case <-ticker.C():
+		case <-timer.C():
 			r.refresh(ctx)
 		}
 	}
+}
+
+// interval is how long to wait for the next look-up.
+func (r *addressRefresh) interval() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.ready {
+		return firstAddressInterval
+	}
+	return addressInterval
 }
 
 // NeedLeaderElection says that Start runs from the beginning: the guard of a new leader is
@@ -47,9 +64,11 @@ func (r *addressRefresh) Start(ctx context.Context) error {
 func (*addressRefresh) NeedLeaderElection() bool { return false }
 
 // refresh looks the addresses up. Those that are known stay refused if not all can be
-// found.
+// found. Until all have been found once, the guard refuses every address.
 func (r *addressRefresh) refresh(ctx context.Context) {
 	found, err := r.find(ctx)
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	if err != nil {
 		for _, known := range r.known {
 			if !slices.Contains(found, known) {
@@ -57,12 +76,14 @@ func (r *addressRefresh) refresh(ctx context.Context) {
 			}
 		}
 		if r.reason != err.Error() {
-			r.log.Error(err, "finding the API server's addresses: http actions cannot reach those that are known", "known", found)
+			r.log.Error(err, "finding the API server's addresses, which http actions must not reach", "known", found, "httpActionsRefused", !r.ready)
 		}
 		r.reason = err.Error()
 	} else {
-		r.reason = ""
+		r.ready, r.reason = true, ""
 	}
 	r.known = found
-	r.guard.SetAPIServers(found)
+	if r.ready {
+		r.guard.SetAPIServers(found)
+	}
 }

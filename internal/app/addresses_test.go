@@ -10,6 +10,7 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 
+	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
@@ -52,4 +53,33 @@ func TestGuard_FollowsTheAPIServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Until the addresses have been found once, any address could be that of the API server, so
+// none is dialled; and they are looked up again soon.
+func TestGuard_IsClosedUntilTheAPIServerIsFound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api, other := netip.MustParseAddrPort("192.0.2.10:6443"), netip.MustParseAddrPort("192.0.2.20:80")
+		g, err := guardOf(config.Default())
+		if err != nil {
+			t.Fatal(err)
+		}
+		failure := errors.New("endpointslices is forbidden")
+		r := &addressRefresh{guard: g, clock: clock.RealClock{}, log: logr.Discard(), find: func(context.Context) ([]netip.AddrPort, error) {
+			return []netip.AddrPort{api}, failure
+		}}
+		r.refresh(t.Context())
+		if err := g.Check(other); !errors.Is(err, guard.ErrNotReady) {
+			t.Errorf("Check = %v while only a part is known", err)
+		}
+		failure = nil
+		ctx, cancel := context.WithTimeout(t.Context(), firstAddressInterval+1)
+		defer cancel()
+		if err := r.Start(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if g.Check(other) != nil || g.Check(api) == nil {
+			t.Errorf("Check = %v of another address, %v of the API server, once it has been found", g.Check(other), g.Check(api))
+		}
+	})
 }

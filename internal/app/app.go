@@ -27,7 +27,6 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/tracing"
@@ -156,19 +155,6 @@ func New(cfg *Config, needs Needs) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
 	return gatedManager{&drainingManager{Manager: mgr, fleet: fleet}, crds}, nil
-}
-
-// guardOf keeps http actions from what is configured. An addressRefresh adds the API server.
-func guardOf(cfg *Config) (*guard.Guard, error) {
-	allow, err := cfg.HTTP.AllowCIDRs.Prefixes()
-	if err != nil {
-		return nil, fmt.Errorf("http.allowCIDRs: %w", err)
-	}
-	deny, err := cfg.HTTP.DenyCIDRs.Prefixes()
-	if err != nil {
-		return nil, fmt.Errorf("http.denyCIDRs: %w", err)
-	}
-	return guard.New(guard.Config{Allow: allow, Deny: deny}), nil
 }
 
 // newHolder makes a name for this process: the host's, which people know, and

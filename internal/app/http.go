@@ -15,8 +15,12 @@ func newCaller(p parts, secrets httpcall.SecretReader) (*httpcall.Caller, error)
 	if err != nil {
 		return nil, fmt.Errorf("http.clientCertHosts: %w", err)
 	}
+	rules, err := rulesOf(p.cfg)
+	if err != nil {
+		return nil, err
+	}
 	cfg := httpcall.Config{
-		Guard: p.guard, Secrets: secrets, Clock: p.clock, Log: p.log.WithName("http"),
+		Guard: p.guard, Rules: rules, Excerpts: httpcall.Excerpts(http.ResponseExcerpt), Secrets: secrets, Clock: p.clock, Log: p.log.WithName("http"),
 		TLS: httpcall.TLSFiles{CAFile: http.CAFile, CertFile: http.ClientCertFile, KeyFile: http.ClientKeyFile, CertHosts: hosts},
 	}
 	switch proxy, err := http.Proxy(); {

@@ -101,6 +101,6 @@ var _ = Describe("A manager of one's own", Ordered, func() {
 		Expect(admin.Create(ctx, bad)).To(Succeed())
 		Eventually(told).WithTimeout(20 * time.Second).Should(Receive(Equal("Bearer s3cr3t")))
 		Eventually(func() []v1alpha1.RecentRun { return statusOf(ctx, bad).RecentRuns }).WithTimeout(10 * time.Second).
-			Should(ConsistOf(HaveField("Message", `header Authorization: the Secret "hook" has no key "tokn"`)))
+			Should(ConsistOf(HaveField("Message", `header Authorization: no Secret "hook" with a key "tokn" found in namespace "`+namespace+`"`)))
 	})
 })

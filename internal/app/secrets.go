@@ -14,21 +14,21 @@ import (
 
 // secretReader reads Secrets one at a time, when they are needed, past every cache: the
 // manager neither lists nor keeps any. The permission to is not among its own; see
-// config/components/http-secret-headers.
+// config/components/http-secret-headers. A Secret that does not exist and one without the
+// key give the same error: whoever may write Tasks, and not read Secrets, learns from
+// neither which Secrets there are.
 func secretReader(live client.Reader) httpcall.SecretReader {
 	return func(ctx context.Context, namespace, name, key string) (string, error) {
 		secret := &corev1.Secret{}
 		switch err := live.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, secret); {
-		case apierrors.IsNotFound(err):
-			return "", fmt.Errorf("there is no Secret %q in namespace %q", name, namespace)
 		case apierrors.IsForbidden(err):
-			return "", errors.New("the manager may not read Secrets: it needs the permission of config/components/http-secret-headers")
-		case err != nil:
+			return "", errors.New("the manager may not read this Secret: it needs the permission of config/components/http-secret-headers")
+		case err != nil && !apierrors.IsNotFound(err):
 			return "", fmt.Errorf("reading the Secret %q: %w", name, err)
 		}
-		value, ok := secret.Data[key]
+		value, ok := secret.Data[key] // of a Secret that does not exist, too
 		if !ok {
-			return "", fmt.Errorf("the Secret %q has no key %q", name, key)
+			return "", fmt.Errorf("no Secret %q with a key %q found in namespace %q", name, key, namespace)
 		}
 		return string(value), nil
 	}

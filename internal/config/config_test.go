@@ -168,7 +168,7 @@ func TestEveryFieldIsAnOption(t *testing.T) {
 	t.Parallel()
 	values := map[string]string{
 		"string": "0", "bool": "", "int": "3", "float64": "0.5", "metav1.Duration": "11s", "config.CIDRs": "10.0.0.0/8", "[]string": "team-a",
-		"config.Hosts": "hooks.example:8443",
+		"config.Hosts": "hooks.example:8443", "config.HTTPRules": "{namespaces: [team-a], ports: [443]}",
 	}
 	options := map[string]config.Option{}
 	for _, o := range config.Default().Options() {

@@ -20,6 +20,7 @@ func Default() *ManagerConfiguration {
 		},
 		ShutdownTimeout: metav1.Duration{Duration: 30 * time.Second},
 		MaxWorkers:      20,
+		HTTP:            HTTP{ResponseExcerpt: "failures"},
 		Log:             Log{Level: "info"},
 		Tracing:         Tracing{SamplingRatio: 1},
 	}

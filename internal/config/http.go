@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -49,9 +50,17 @@ func parseHost(text string) (string, error) {
 	return net.JoinHostPort(name, port), nil
 }
 
+// responseExcerpts are the values of http.responseExcerpt.
+var responseExcerpts = []string{"none", "failures", "always"}
+
 func (h *HTTP) validate(path *field.Path) (errs field.ErrorList) {
 	errs = append(errs, validateCIDRs(path.Child("allowCIDRs"), h.AllowCIDRs)...)
 	errs = append(errs, validateCIDRs(path.Child("denyCIDRs"), h.DenyCIDRs)...)
+	errs = append(errs, validateNAT64(path.Child("nat64Prefixes"), h.NAT64Prefixes)...)
+	errs = append(errs, h.Rules.validate(path.Child("rules"))...)
+	if !slices.Contains(responseExcerpts, h.ResponseExcerpt) {
+		errs = append(errs, field.NotSupported(path.Child("responseExcerpt"), h.ResponseExcerpt, responseExcerpts))
+	}
 	for _, file := range []struct{ field, name string }{
 		{"caFile", h.CAFile}, {"clientCertFile", h.ClientCertFile}, {"clientKeyFile", h.ClientKeyFile},
 	} {
@@ -126,4 +135,16 @@ func checkNoProxy(text string) error {
 		}
 	}
 	return nil
+}
+
+// validateNAT64 checks prefixes for the translation to IPv4 (RFC 6052, section 2.2).
+func validateNAT64(path *field.Path, cidrs CIDRs) field.ErrorList {
+	errs := validateCIDRs(path, cidrs)
+	for i, text := range cidrs {
+		prefix, err := parseCIDR(text)
+		if err == nil && (!prefix.Addr().Is6() || prefix.Addr().Is4In6() || !slices.Contains([]int{32, 40, 48, 56, 64, 96}, prefix.Bits())) {
+			errs = append(errs, field.Invalid(path.Index(i), text, "must be an IPv6 prefix of 32, 40, 48, 56, 64 or 96 bits, such as 2001:db8:64::/96"))
+		}
+	}
+	return errs
 }

@@ -80,6 +80,17 @@ type HTTP struct {
 	// may not reach.
 	AllowCIDRs CIDRs `json:"allowCIDRs,omitempty"`
 	DenyCIDRs  CIDRs `json:"denyCIDRs,omitempty"`
+	// NAT64Prefixes are the prefixes by which the network translates IPv6 addresses to
+	// IPv4, besides 64:ff9b::/96. The IPv4 address inside such an address has to be one
+	// that may be reached, too. Their lengths are 32, 40, 48, 56, 64 or 96.
+	NAT64Prefixes CIDRs `json:"nat64Prefixes,omitempty"`
+	// Rules say which servers the http actions of a namespace may reach. The first one
+	// that is for the namespace decides; a namespace that none is for reaches nothing.
+	// Empty: every namespace reaches every address that is not refused to all.
+	Rules HTTPRules `json:"rules,omitempty"`
+	// ResponseExcerpt says of which answers the first 256 bytes are shown in the status
+	// of a Task and in Events: none, failures or always.
+	ResponseExcerpt string `json:"responseExcerpt"`
 	// SecretHeaders lets headers come from Secrets in the namespace of a Task.
 	SecretHeaders bool `json:"secretHeaders"`
 	// CAFile holds certificates of authorities in PEM, which https servers may be

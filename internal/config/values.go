@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"flag"
 	"strings"
 
@@ -53,6 +54,44 @@ func words(p *[]string) adder {
 	return func(fs *flag.FlagSet, name, usage string) {
 		fs.Var(&list[[]string]{words: p, check: checkNoProxy}, name, usage)
 	}
+}
+
+func rules(p *HTTPRules) adder {
+	return func(fs *flag.FlagSet, name, usage string) { fs.Var(&ruleList{rules: p}, name, usage) }
+}
+
+// ruleList is the value of a flag that is repeated for each rule. The first one replaces
+// what a file says; further ones add.
+//
+// +kubebuilder:object:generate=false
+type ruleList struct {
+	rules *HTTPRules
+	set   bool
+}
+
+// String implements flag.Value.
+func (l *ruleList) String() string {
+	if l.rules == nil || len(*l.rules) == 0 {
+		return ""
+	}
+	written, err := json.Marshal(*l.rules)
+	if err != nil {
+		return err.Error()
+	}
+	return string(written)
+}
+
+// Set implements flag.Value.
+func (l *ruleList) Set(value string) error {
+	rule, err := parseHTTPRule(value)
+	if err != nil {
+		return err
+	}
+	if !l.set {
+		*l.rules, l.set = nil, true
+	}
+	*l.rules = append(*l.rules, rule)
+	return nil
 }
 
 // list is the value of a flag that may be repeated, or hold several words with

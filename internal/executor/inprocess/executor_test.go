@@ -537,7 +537,7 @@ func TestHTTPAction(t *testing.T) {
 	}{
 		"success": {
 			answer:  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "done") },
-			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded, message: "200 OK: done",
+			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded, message: "200 OK",
 		},
 		"failure": {
 			answer:  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },

@@ -9,6 +9,7 @@ package guard
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -28,19 +29,34 @@ type Config struct {
 	// They are refused unless Allow has a prefix of that single address: a
 	// whole network that is allowed does not open the API server in it.
 	APIServers []netip.AddrPort
+	// AwaitAPIServers refuses every address until SetAPIServers has been called.
+	AwaitAPIServers bool
+	// Own are the addresses of the manager, Nodes those of the node that it runs on.
+	// They are refused as APIServers are, on every port.
+	Own, Nodes []netip.Addr
+	// NAT64 are prefixes by which the network translates addresses to IPv4, besides
+	// 64:ff9b::/96. Their lengths are those of RFC 6052: 32, 40, 48, 56, 64 or 96.
+	NAT64 []netip.Prefix
 }
 
 // Guard decides which addresses may be dialled. The zero Config gives one with
 // the built-in rules alone. It may be used by several goroutines at once.
 type Guard struct {
 	allow, deny []netip.Prefix
-	apiServers  atomic.Pointer[[]netip.AddrPort]
+	own, nodes  []netip.Addr
+	nat64       []netip.Prefix
+	apiServers  atomic.Pointer[[]netip.AddrPort] // nil until they are known
 }
 
 // New returns a Guard.
 func New(cfg Config) *Guard {
-	g := &Guard{allow: plain(cfg.Allow), deny: plain(cfg.Deny)}
-	g.SetAPIServers(cfg.APIServers)
+	g := &Guard{
+		allow: plain(cfg.Allow), deny: plain(cfg.Deny), nat64: plain(cfg.NAT64),
+		own: plainAddrs(cfg.Own), nodes: plainAddrs(cfg.Nodes),
+	}
+	if !cfg.AwaitAPIServers {
+		g.SetAPIServers(cfg.APIServers)
+	}
 	return g
 }
 
@@ -86,6 +102,18 @@ func plain(prefixes []netip.Prefix) []netip.Prefix {
 	return all
 }
 
+func plainAddrs(addrs []netip.Addr) []netip.Addr {
+	all := make([]netip.Addr, 0, len(addrs))
+	for _, addr := range addrs {
+		all = append(all, addr.Unmap().WithZone(""))
+	}
+	return all
+}
+
+// ErrNotReady says that nothing may be dialled yet.
+var ErrNotReady = errors.New("refusing to connect to anything yet: the manager has not learned the addresses of the API server, " +
+	"which no request may reach; it tries again every few seconds, and its log says what is wrong")
+
 // Error says that an address was refused.
 type Error struct {
 	// Addr is the address that was to be dialled, Means the one that it leads to
@@ -113,14 +141,21 @@ func (e *Error) Error() string {
 // Check returns an *Error when the address may not be dialled. An address that
 // wraps an IPv4 address may be dialled only if both may.
 func (g *Guard) Check(to netip.AddrPort) error {
+	if g.apiServers.Load() == nil {
+		return ErrNotReady
+	}
 	addr := to.Addr().WithZone("")
-	for _, means := range unwrap(addr) {
+	for _, means := range g.unwrap(addr) {
 		if why, denied := g.refuse(means, to.Port()); why != "" {
 			return &Error{Addr: addr, Means: means, Why: why, Denied: denied}
 		}
 	}
 	return nil
 }
+
+// Leads returns the addresses that a connection to addr may end at, as Check sees them:
+// addr itself, and those that it wraps.
+func (g *Guard) Leads(addr netip.Addr) []netip.Addr { return g.unwrap(addr.WithZone("")) }
 
 // refuse says why an address that wraps no other is refused, empty when it is
 // not.
@@ -129,21 +164,35 @@ func (g *Guard) refuse(addr netip.Addr, port uint16) (why string, denied bool) {
 	if slices.ContainsFunc(g.deny, contains) {
 		return "the manager's configuration denies it", true
 	}
-	if g.isAPIServer(addr, port) {
+	if why := g.single(addr, port); why != "" {
 		if slices.ContainsFunc(g.allow, func(p netip.Prefix) bool { return p.IsSingleIP() && p.Contains(addr) }) {
 			return "", false
 		}
-		return "it is the API server", false
+		return why, false
 	}
 	if slices.ContainsFunc(g.allow, contains) {
 		return "", false
 	}
 	for _, r := range refused {
-		if r.prefix.Contains(addr) {
+		if r.prefix.Contains(addr) && !(r.why == whyNAT64 && slices.ContainsFunc(g.nat64, contains)) {
 			return r.why, false
 		}
 	}
 	return "", false
+}
+
+// single says why an address is refused that only an entry for itself allows.
+func (g *Guard) single(addr netip.Addr, port uint16) string {
+	switch {
+	case g.isAPIServer(addr, port):
+		return "it is the API server"
+	case slices.Contains(g.own, addr):
+		return "it is the manager itself"
+	case slices.Contains(g.nodes, addr):
+		return "it is the manager's node"
+	default:
+		return ""
+	}
 }
 
 func (g *Guard) isAPIServer(addr netip.Addr, port uint16) bool {

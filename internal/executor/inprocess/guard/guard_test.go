@@ -62,13 +62,23 @@ func TestBuiltInRules(t *testing.T) {
 		"credentials of AWS pods":     {"fd00:ec2::23", metadata},
 		"metadata of Google":          {"fd20:ce::254", metadata},
 		"metadata of Scaleway":        {"fd00:42::42", metadata},
+		"metadata of Akamai":          {"fd00:a9fe:a9fe::1", metadata},
+		"metadata of Oracle, IPv6":    {"fd00:c1::a9fe:a9fe", metadata},
+		"reserved":                    {"240.0.0.1", "it is a reserved address"},
+		"reserved, far end":           {"255.255.255.254", "it is a reserved address"},
+		"tests of networks":           {"198.19.255.255", "it is an address for tests of networks"},
+		"just above them":             {"198.20.0.0", ""},
+		"site-local":                  {"fec0::1", "it is a site-local address"},
+		"ISATAP":                      {"2001:db8::5efe:127.0.0.1", loopback},
+		"ISATAP, global":              {"2001:db8::200:5efe:169.254.169.254", metadata},
+		"ISATAP public":               {"2001:db8::5efe:93.184.216.34", ""},
 		"mapped":                      {"::ffff:127.0.0.1", loopback},
 		"mapped public":               {"::ffff:93.184.216.34", ""},
 		"compatible":                  {"::127.0.0.1", loopback},
 		"translated":                  {"::ffff:0:127.0.0.1", loopback},
 		"NAT64":                       {"64:ff9b::a9fe:a9fe", metadata},
 		"NAT64 public":                {"64:ff9b::93.184.216.34", ""},
-		"NAT64 of one's own":          {"64:ff9b:1::1", "it is translated to an IPv4 address that cannot be told"},
+		"NAT64 of one's own":          {"64:ff9b:1::1", "it is translated to an IPv4 address that cannot be told without http.nat64Prefixes"},
 		"6to4":                        {"2002:7f00:1::1", loopback},
 		"6to4 public":                 {"2002:5db8:d822::1", ""},
 		"Teredo server":               {"2001:0:7f00:1:0:0:a247:27dd", loopback},
@@ -95,32 +105,51 @@ func TestConfiguredRules(t *testing.T) {
 	tests := map[string]struct {
 		allow, deny []string
 		apiServers  []netip.AddrPort
+		nat64       []string
 		to          string
 		want        string // in the error; empty: allowed
 	}{
-		"allowed":                          {allow: []string{"127.0.0.0/8"}, to: "127.0.0.1:80"},
-		"allowed as a single address":      {allow: []string{"127.0.0.1"}, to: "127.0.0.1:80"},
-		"another than the allowed":         {allow: []string{"127.0.0.1"}, to: "127.0.0.2:80", want: "loopback"},
-		"allowed, in another form":         {allow: []string{"127.0.0.0/8"}, to: "[::ffff:127.0.0.1]:80"},
-		"allowed, wrapped":                 {allow: []string{"127.0.0.0/8"}, to: "[64:ff9b::7f00:1]:80"},
-		"allowed as mapped":                {allow: []string{"::ffff:127.0.0.0/104"}, to: "127.0.0.1:80"},
-		"the wrapping alone is allowed":    {allow: []string{"64:ff9b::/96"}, to: "[64:ff9b::7f00:1]:80", want: "loopback"},
-		"allowed, host bits set":           {allow: []string{"127.0.0.1/8"}, to: "127.3.2.1:80"},
-		"denied":                           {deny: []string{"10.0.0.0/8"}, to: "10.1.2.3:80", want: "configuration denies it"},
-		"denied, wrapped":                  {deny: []string{"10.0.0.0/8"}, to: "[2002:a01:203::]:80", want: "configuration denies it"},
-		"denied wins over allowed":         {allow: []string{"10.1.2.3"}, deny: []string{"10.0.0.0/8"}, to: "10.1.2.3:80", want: "denies"},
-		"not denied":                       {deny: []string{"10.0.0.0/8"}, to: "11.1.2.3:80"},
-		"API server":                       {apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443", want: "it is the API server"},
-		"API server, wrapped":              {apiServers: []netip.AddrPort{api}, to: "[64:ff9b::a00:1]:6443", want: "it is the API server"},
-		"another port beside it":           {apiServers: []netip.AddrPort{api}, to: "10.0.0.1:80"},
-		"every port of it":                 {apiServers: []netip.AddrPort{netip.AddrPortFrom(api.Addr(), 0)}, to: "10.0.0.1:80", want: "API server"},
-		"API server in an allowed network": {allow: []string{"10.0.0.0/8"}, apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443", want: "API server"},
-		"API server, allowed by itself":    {allow: []string{"10.0.0.1/32"}, apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443"},
+		"allowed":                           {allow: []string{"127.0.0.0/8"}, to: "127.0.0.1:80"},
+		"allowed as a single address":       {allow: []string{"127.0.0.1"}, to: "127.0.0.1:80"},
+		"another than the allowed":          {allow: []string{"127.0.0.1"}, to: "127.0.0.2:80", want: "loopback"},
+		"allowed, in another form":          {allow: []string{"127.0.0.0/8"}, to: "[::ffff:127.0.0.1]:80"},
+		"allowed, wrapped":                  {allow: []string{"127.0.0.0/8"}, to: "[64:ff9b::7f00:1]:80"},
+		"allowed as mapped":                 {allow: []string{"::ffff:127.0.0.0/104"}, to: "127.0.0.1:80"},
+		"the wrapping alone is allowed":     {allow: []string{"64:ff9b::/96"}, to: "[64:ff9b::7f00:1]:80", want: "loopback"},
+		"allowed, host bits set":            {allow: []string{"127.0.0.1/8"}, to: "127.3.2.1:80"},
+		"denied":                            {deny: []string{"10.0.0.0/8"}, to: "10.1.2.3:80", want: "configuration denies it"},
+		"denied, wrapped":                   {deny: []string{"10.0.0.0/8"}, to: "[2002:a01:203::]:80", want: "configuration denies it"},
+		"denied wins over allowed":          {allow: []string{"10.1.2.3"}, deny: []string{"10.0.0.0/8"}, to: "10.1.2.3:80", want: "denies"},
+		"not denied":                        {deny: []string{"10.0.0.0/8"}, to: "11.1.2.3:80"},
+		"API server":                        {apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443", want: "it is the API server"},
+		"API server, wrapped":               {apiServers: []netip.AddrPort{api}, to: "[64:ff9b::a00:1]:6443", want: "it is the API server"},
+		"another port beside it":            {apiServers: []netip.AddrPort{api}, to: "10.0.0.1:80"},
+		"every port of it":                  {apiServers: []netip.AddrPort{netip.AddrPortFrom(api.Addr(), 0)}, to: "10.0.0.1:80", want: "API server"},
+		"API server in an allowed network":  {allow: []string{"10.0.0.0/8"}, apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443", want: "API server"},
+		"the manager":                       {to: "10.0.0.8:9999", want: "it is the manager itself"},
+		"the manager, wrapped":              {to: "[::ffff:10.0.0.8]:8443", want: "it is the manager itself"},
+		"the manager in an allowed network": {allow: []string{"10.0.0.0/8"}, to: "10.0.0.8:80", want: "manager itself"},
+		"its node":                          {to: "10.0.0.9:10250", want: "it is the manager's node"},
+		"its node, allowed by itself":       {allow: []string{"10.0.0.9/32"}, to: "10.0.0.9:10250"},
+		"NAT64 of 96 bits":                  {nat64: []string{"2001:db8:1::/96"}, to: "[2001:db8:1::7f00:1]:80", want: "leads to 127.0.0.1: it is a loopback"},
+		"NAT64 of 64 bits":                  {nat64: []string{"2001:db8:1:2::/64"}, to: "[2001:db8:1:2:7f:0:100::]:80", want: "leads to 127.0.0.1"},
+		"NAT64 of 56 bits":                  {nat64: []string{"2001:db8:1:200::/56"}, to: "[2001:db8:1:27f::1:0:0]:80", want: "leads to 127.0.0.1"},
+		"NAT64 of 48 bits":                  {nat64: []string{"2001:db8:1::/48"}, to: "[2001:db8:1:7f00:0:100::]:80", want: "leads to 127.0.0.1"},
+		"NAT64 of 40 bits":                  {nat64: []string{"2001:db8:100::/40"}, to: "[2001:db8:17f:0:1::]:80", want: "leads to 127.0.0.1"},
+		"NAT64 of 32 bits":                  {nat64: []string{"2001:db8::/32"}, to: "[2001:db8:7f00:1::]:80", want: "leads to 127.0.0.1"},
+		"NAT64, public":                     {nat64: []string{"2001:db8:1::/96"}, to: "[2001:db8:1::5db8:d822]:80"},
+		"NAT64 of the local range":          {nat64: []string{"64:ff9b:1::/96"}, to: "[64:ff9b:1::5db8:d822]:80"},
+		"NAT64 of it, refused":              {nat64: []string{"64:ff9b:1::/96"}, to: "[64:ff9b:1::7f00:1]:80", want: "leads to 127.0.0.1"},
+		"another of the local range":        {nat64: []string{"64:ff9b:1::/96"}, to: "[64:ff9b:1:1::5db8:d822]:80", want: "cannot be told"},
+		"API server, allowed by itself":     {allow: []string{"10.0.0.1/32"}, apiServers: []netip.AddrPort{api}, to: "10.0.0.1:6443"},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g := guard.New(guard.Config{Allow: prefixes(t, tc.allow...), Deny: prefixes(t, tc.deny...), APIServers: tc.apiServers})
+			g := guard.New(guard.Config{
+				Allow: prefixes(t, tc.allow...), Deny: prefixes(t, tc.deny...), APIServers: tc.apiServers, NAT64: prefixes(t, tc.nat64...),
+				Own: []netip.Addr{netip.MustParseAddr("10.0.0.8")}, Nodes: []netip.Addr{netip.MustParseAddr("10.0.0.9")},
+			})
 			err := g.Check(netip.MustParseAddrPort(tc.to))
 			switch {
 			case tc.want == "" && err != nil:
@@ -129,6 +158,22 @@ func TestConfiguredRules(t *testing.T) {
 				t.Errorf("%s: %v, want an error with %q", tc.to, err, tc.want)
 			}
 		})
+	}
+}
+
+// While it is not known where the API server is, nothing is dialled: any address could be its.
+func TestAwaitAPIServers(t *testing.T) {
+	t.Parallel()
+	g := guard.New(guard.Config{AwaitAPIServers: true, Allow: prefixes(t, "0.0.0.0/0")})
+	if err := g.Check(netip.MustParseAddrPort("93.184.216.34:80")); !errors.Is(err, guard.ErrNotReady) {
+		t.Errorf("Check = %v before the addresses are known", err)
+	}
+	g.SetAPIServers([]netip.AddrPort{netip.MustParseAddrPort("10.0.0.1:6443")})
+	if err := g.Check(netip.MustParseAddrPort("93.184.216.34:80")); err != nil {
+		t.Errorf("Check = %v after that", err)
+	}
+	if err := g.Check(netip.MustParseAddrPort("10.0.0.1:6443")); err == nil {
+		t.Error("the API server may be reached")
 	}
 }
 

@@ -20,7 +20,7 @@ var wrappings = []struct {
 // unwrap returns the addresses that a connection to addr may end at: addr itself
 // and the IPv4 addresses in it. An IPv4-mapped address is nothing but its IPv4
 // address.
-func unwrap(addr netip.Addr) []netip.Addr {
+func (g *Guard) unwrap(addr netip.Addr) []netip.Addr {
 	if addr.Is4() || addr.Is4In6() {
 		return []netip.Addr{addr.Unmap()}
 	}
@@ -36,5 +36,37 @@ func unwrap(addr netip.Addr) []netip.Addr {
 		}
 		all = append(all, netip.AddrFrom4(v4))
 	}
+	for _, prefix := range g.nat64 {
+		if prefix.Contains(addr) {
+			all = append(all, translated(bytes, prefix.Bits()))
+		}
+	}
+	if isISATAP(bytes) {
+		all = append(all, netip.AddrFrom4([4]byte(bytes[12:])))
+	}
 	return all
+}
+
+// reservedByte is the one that the IPv4 address in a translated address leaves out.
+const reservedByte = 8
+
+// translated returns the IPv4 address that follows a prefix for the translation, whose
+// length is in bits (RFC 6052, section 2.2).
+func translated(bytes [16]byte, bits int) netip.Addr {
+	var v4 [4]byte
+	at := bits / 8
+	for i := range v4 {
+		if at == reservedByte {
+			at++
+		}
+		v4[i] = bytes[at]
+		at++
+	}
+	return netip.AddrFrom4(v4)
+}
+
+// isISATAP reports whether an address names an interface by its IPv4 address (RFC 5214,
+// section 6.1).
+func isISATAP(bytes [16]byte) bool {
+	return bytes[8]&^0x02 == 0 && bytes[9] == 0 && bytes[10] == 0x5e && bytes[11] == 0xfe
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
@@ -13,36 +15,46 @@ import (
 
 const (
 	// maxBody is how many bytes of a response are read, after decompression;
-	// maxKept how many of them are held in memory, and maxExcerpt how many go into
-	// the message.
+	// maxKept how many of them are held in memory for an excerpt, and maxExcerpt how
+	// many go into the message.
 	maxBody    = 64 << 10
-	maxKept    = 4 << 10
+	maxKept    = 1 << 10
 	maxExcerpt = 256
 	// maxReason is how many bytes of a status line go into the message.
 	maxReason = 64
 )
 
 // read reads the answer, within the bounds of size and of ctx, and returns its text.
-func read(ctx context.Context, resp *http.Response, policy *redirectPolicy) (string, error) {
+func read(ctx context.Context, resp *http.Response, policy *redirectPolicy, quote bool) (string, error) {
 	defer func() { _ = resp.Body.Close() }()
 	// The transport ends the reading of most bodies with the context. This holds for
 	// those that it hands over, too.
 	defer context.AfterFunc(ctx, func() { _ = resp.Body.Close() })()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxKept))
+	var body []byte
+	var err error
+	// What an answer says to a request with a secret may hold the secret, in whatever
+	// encoding.
+	if quote && len(policy.secrets) == 0 && isText(resp.Header) {
+		body, err = io.ReadAll(io.LimitReader(resp.Body, maxKept))
+	}
 	if err == nil { // to the end, so that the connection can be kept
-		_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody-maxKept))
+		_, err = io.Copy(io.Discard, io.LimitReader(resp.Body, int64(maxBody-len(body))))
 	}
 	answer := statusLine(resp, policy.secrets) + policy.followedText(resp)
 	if cause := context.Cause(ctx); err != nil && cause != nil {
 		return "", &UnfinishedError{Answer: answer, Err: cause}
 	}
-	if len(policy.secrets) > 0 {
-		return answer, nil // it may hold what was sent, in whatever encoding
-	}
 	if text := excerpt.Of(string(body), maxExcerpt); text != "" {
 		answer += ": " + text
 	}
 	return answer, nil
+}
+
+// isText reports whether an answer is for people: text, or JSON. A server that does not
+// say what it sends is not quoted.
+func isText(header http.Header) bool {
+	media, _, err := mime.ParseMediaType(header.Get("Content-Type"))
+	return err == nil && (strings.HasPrefix(media, "text/") || media == "application/json" || media == "application/problem+json")
 }
 
 // statusLine returns the status with the server's words for it, or with the standard

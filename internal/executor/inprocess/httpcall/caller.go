@@ -14,6 +14,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
@@ -24,12 +25,20 @@ const DefaultTimeout = 30 * time.Second
 type Config struct {
 	// Guard decides which addresses may be dialled.
 	Guard *guard.Guard
+	// Rules say which servers each namespace may reach besides. Not set: every one.
+	Rules *egress.Rules
+	// Canonical finds the canonical names of hosts for Rules. Defaults to the resolver
+	// of the system.
+	Canonical CanonicalName
 	// Secrets reads the headers that come from Secrets. Not set: they are refused.
 	Secrets SecretReader
 	// TLS names the files with further authorities and with the client certificate.
 	TLS TLSFiles
 	// Proxy is the HTTP proxy that requests go through. Not set: none.
 	Proxy *Proxy
+	// Excerpts says of which answers the beginning is quoted. Defaults to
+	// ExcerptsOfFailures.
+	Excerpts Excerpts
 	// Clock says when the files are to be read again. Defaults to the real one.
 	Clock clock.PassiveClock
 	Log   logr.Logger
@@ -39,6 +48,30 @@ type Config struct {
 type Caller struct {
 	transports *transports
 	secrets    SecretReader
+	excerpts   Excerpts
+}
+
+// Excerpts says of which answers the beginning is quoted in the message of a run, which
+// whoever may read the Task can read.
+type Excerpts string
+
+// The values of Excerpts.
+const (
+	ExcerptsOfNone     Excerpts = "none"
+	ExcerptsOfFailures Excerpts = "failures"
+	ExcerptsOfAll      Excerpts = "always"
+)
+
+// quotes reports whether an answer is quoted.
+func (e Excerpts) quotes(failed bool) bool {
+	switch e {
+	case ExcerptsOfAll:
+		return true
+	case ExcerptsOfNone:
+		return false
+	default:
+		return failed
+	}
 }
 
 // SecretReader reads an entry of a Secret. Its errors must not tell what Secrets hold.
@@ -58,7 +91,7 @@ func Open(cfg Config) (*Caller, error) {
 	if err := t.load(); err != nil {
 		return nil, err
 	}
-	return &Caller{secrets: cfg.Secrets, transports: t}, nil
+	return &Caller{secrets: cfg.Secrets, excerpts: cfg.Excerpts, transports: t}, nil
 }
 
 // Close closes the connections that are kept.
@@ -78,16 +111,17 @@ func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts
 		expected = action.DefaultStatuses
 	}
 	policy := &redirectPolicy{spec: spec, facts: facts, expected: expected, secrets: secrets}
-	client := &http.Client{Transport: c.transports, CheckRedirect: policy.check}
+	client := &http.Client{Transport: c.transports.of(facts.Namespace), CheckRedirect: policy.check}
 	resp, err := client.Do(req)
 	if err != nil {
-		return "", secrets.hide(plainError(err, req, resp))
+		return "", plainError(err, req, resp, secrets)
 	}
-	answer, err := read(ctx, resp, policy)
+	failed := !expected.Contains(resp.StatusCode)
+	answer, err := read(ctx, resp, policy, c.excerpts.quotes(failed))
 	if err != nil {
 		return "", err
 	}
-	if !expected.Contains(resp.StatusCode) {
+	if failed {
 		return "", refused(resp, fmt.Errorf("the answer was not in %s but %s", expected, answer))
 	}
 	return answer, nil

@@ -6,18 +6,18 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strings"
 
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
 // plainError takes the URL out of an error, which may hold a secret, and leaves the host,
 // which after a redirect may be another one than that of the Task.
-func plainError(err error, req *http.Request, resp *http.Response) error {
+func plainError(err error, req *http.Request, resp *http.Response, secrets secretValues) error {
 	wrapped, ok := errors.AsType[*url.Error](err)
 	if !ok {
-		return err
+		return secrets.hide(err)
 	}
 	host := req.URL.Host
 	if u, parseErr := url.Parse(wrapped.URL); parseErr == nil && u.Host != "" {
@@ -28,8 +28,13 @@ func plainError(err error, req *http.Request, resp *http.Response) error {
 	err = wrapped.Err
 	if refusal, ok := errors.AsType[*guard.Error](err); ok {
 		err = refusal
+	} else if refusal, ok := errors.AsType[*egress.Error](err); ok {
+		err = refusal
+	} else if errors.Is(err, guard.ErrNotReady) {
+		err = guard.ErrNotReady
 	}
-	return fmt.Errorf("calling %s: %w%s", escaped(host), err, hint(err))
+	// The secrets first: what is cut in the middle of one is not found any more.
+	return secrets.hide(fmt.Errorf("calling %s: %w%s", escaped(secrets.replace(host)), err, hint(err)))
 }
 
 // hint says what to do about an error of TLS, empty where there is nothing to say.
@@ -54,44 +59,3 @@ func hint(err error) string {
 		return ""
 	}
 }
-
-// secretValues are the values from Secrets that a request was sent with.
-type secretValues []string
-
-// hidden stands for a secret in a message.
-const hidden = "***"
-
-// quoted is what a message quotes.
-var quoted = regexp.MustCompile(`"(?:[^"\\]|\\.)*"?`)
-
-// replace returns a text without the secrets, also where a URL escapes them.
-func (s secretValues) replace(text string) string {
-	for _, secret := range s {
-		for _, form := range []string{secret, url.QueryEscape(secret), url.PathEscape(secret)} {
-			if form != "" {
-				text = strings.ReplaceAll(text, form, hidden)
-			}
-		}
-	}
-	return text
-}
-
-// hide returns an error whose text does not hold the secrets. Errors of the transport
-// quote what the server sent, which may be a part of what it was sent.
-func (s secretValues) hide(err error) error {
-	if len(s) == 0 {
-		return err
-	}
-	return &hiddenError{text: quoted.ReplaceAllString(s.replace(err.Error()), hidden), err: err}
-}
-
-type hiddenError struct {
-	text string
-	err  error
-}
-
-// Error implements error.
-func (e *hiddenError) Error() string { return e.text }
-
-// Unwrap returns the error with the whole text.
-func (e *hiddenError) Unwrap() error { return e.err }

@@ -2,16 +2,11 @@ package httpcall
 
 import (
 	"context"
-	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 
 	"golang.org/x/net/http/httpproxy"
-
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
 // Proxy is an HTTP proxy that an administrator has named. The guard cannot see what the
@@ -38,27 +33,6 @@ func (p *Proxy) serves(u *url.URL) bool {
 	// Loopback addresses are never sent to a proxy by that function: the guard
 	// refuses them when they are dialled.
 	return err == nil && via != nil
-}
-
-// route returns the Proxy function of a transport all of whose requests go through the
-// proxy: it checks where each is to go.
-func (p *Proxy) route(g *guard.Guard) func(*http.Request) (*url.URL, error) {
-	return func(req *http.Request) (*url.URL, error) {
-		port, err := strconv.ParseUint(portOf(req.URL), 10, 16)
-		if err != nil {
-			return nil, fmt.Errorf("port %s is not one from 0 to 65535", req.URL.Port())
-		}
-		addrs, err := p.resolve(req.Context(), req.URL.Hostname())
-		if err != nil {
-			return nil, fmt.Errorf("resolving the host before the proxy is asked for it: %w", err)
-		}
-		for _, addr := range addrs {
-			if err := g.Check(netip.AddrPortFrom(addr, uint16(port))); err != nil {
-				return nil, err //nolint:wrapcheck // it says all
-			}
-		}
-		return p.URL, nil
-	}
 }
 
 func (p *Proxy) resolve(ctx context.Context, host string) ([]netip.Addr, error) {

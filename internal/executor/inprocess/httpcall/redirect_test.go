@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 )
 
 // chain starts a server for each origin that redirects lead through, the last of which
@@ -138,7 +139,7 @@ func TestRedirects_AreReported(t *testing.T) {
 				}
 				redirect(http.StatusFound, tc.target)(w, r)
 			})
-			answer, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+			answer, err := open(t, httpcall.Config{}).Call(t.Context(), &action.HTTP{URL: url}, facts)
 			if answer != tc.wantText || text(err) != tc.wantErr {
 				t.Errorf("Call = %q, %v, want %q, %q", answer, err, tc.wantText, tc.wantErr)
 			}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 )
 
@@ -32,9 +33,9 @@ var headers = action.Names{
 	TraceParent:   v1alpha1.HeaderTraceParent,
 }
 
-// newRequest makes the request. The Task's headers are set first, so that none
-// of them can replace what the server is told about the run: above all the
-// Idempotency-Key, by which a repeated call is recognised. The values that came from
+// newRequest makes the request. The Task's headers are none of those that tell the server
+// about the run: above all the Idempotency-Key, by which a repeated call is recognised.
+// The values that came from
 // Secrets are returned with it.
 func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, secretValues, error) {
 	method := spec.Method
@@ -49,9 +50,16 @@ func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action
 	if err != nil {
 		return nil, nil, fmt.Errorf("making the request: %w", redacted(err))
 	}
+	if req.URL.User != nil {
+		return nil, nil, handler.Permanent(errors.New("the URL holds a user name or a password, which everybody sees who may read the Task: " +
+			"write a header Authorization with valueFrom.secretKeyRef instead"))
+	}
 	req.Header.Set(headerUserAgent, userAgent)
 	var secrets secretValues
 	for _, h := range spec.Headers {
+		if err := checkHeader(h.Name); err != nil {
+			return nil, nil, err
+		}
 		value, err := c.valueOf(ctx, h, facts)
 		if err != nil {
 			return nil, nil, fmt.Errorf("header %s: %w", h.Name, err)

@@ -1,6 +1,7 @@
 package httpcall_test
 
 import (
+	"cmp"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -107,9 +108,11 @@ func write(t *testing.T, path string, content []byte) {
 	}
 }
 
-// open returns a Caller that may reach 127.0.0.1.
+// open returns a Caller that may reach 127.0.0.1, and that quotes all answers if cfg does
+// not say which.
 func open(t *testing.T, cfg httpcall.Config) *httpcall.Caller {
 	t.Helper()
+	cfg.Excerpts = cmp.Or(cfg.Excerpts, httpcall.ExcerptsOfAll)
 	cfg.Guard = guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}})
 	caller, err := httpcall.Open(cfg)
 	if err != nil {

@@ -13,68 +13,67 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 
+	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
 const (
 	// maxHeader is how large the header of a response may be, in bytes.
-	maxHeader = 64 << 10
+	maxHeader = 16 << 10
 
 	// How long the steps before a request may take, and how long a connection
 	// is kept for the next one.
 	connectTimeout   = 10 * time.Second
 	handshakeTimeout = 10 * time.Second
 	idleTimeout      = 60 * time.Second
-	maxIdle          = 100
-	maxIdlePerHost   = 4
 
 	// reloadInterval is how often the files are compared with what was read, at most.
 	reloadInterval = 10 * time.Second
 )
 
-// route says how a request leaves. Each route has a transport of its own, so that no
-// connection of one is used for another.
-type route struct {
-	// certified: with the client certificate.
-	certified bool
-	// proxied: through the proxy.
-	proxied bool
-}
-
 // transports sends each request on its route. The transports are built anew when a file
 // of the configuration has changed.
 type transports struct {
-	guard *guard.Guard
-	files TLSFiles
-	proxy *Proxy
-	clock clock.PassiveClock
-	log   logr.Logger
+	guard     *guard.Guard
+	rules     *egress.Rules
+	canonical CanonicalName
+	files     TLSFiles
+	proxy     *Proxy
+	clock     clock.PassiveClock
+	log       logr.Logger
 
 	mu      sync.Mutex
 	content tlsContent
 	checked time.Time
 	problem string // why the files could not be read again, empty when they could
-	byRoute map[route]*http.Transport
+	pool    pool
 }
 
 func newTransports(cfg Config) *transports {
-	t := &transports{guard: cfg.Guard, files: cfg.TLS, proxy: cfg.Proxy, clock: cfg.Clock, log: cfg.Log}
+	t := &transports{guard: cfg.Guard, rules: cfg.Rules, canonical: cfg.Canonical, files: cfg.TLS, proxy: cfg.Proxy, clock: cfg.Clock, log: cfg.Log}
 	if t.clock == nil {
 		t.clock = clock.RealClock{}
 	}
-	t.byRoute = map[route]*http.Transport{}
+	if t.canonical == nil {
+		t.canonical = net.DefaultResolver.LookupCNAME
+	}
 	return t
+}
+
+// of returns what sends the requests of a namespace.
+func (t *transports) of(namespace string) http.RoundTripper { return sender{t, namespace} }
+
+// sender sends the requests of a namespace.
+type sender struct {
+	*transports
+
+	namespace string
 }
 
 // RoundTrip implements [http.RoundTripper]. It refuses the answers that the client cannot
 // be left alone with.
-func (t *transports) RoundTrip(req *http.Request) (*http.Response, error) {
-	r := t.routeOf(req.URL)
-	if r.proxied { // a Task has nothing to say to the proxy
-		req = req.Clone(req.Context())
-		req.Header.Del("Proxy-Authorization")
-		req.Header.Del("Proxy-Connection")
-	}
+func (t sender) RoundTrip(req *http.Request) (*http.Response, error) {
+	r := route{namespace: t.namespace, certified: t.files.presentsTo(req.URL), proxied: t.proxy.serves(req.URL)}
 	resp, err := t.transport(r).RoundTrip(req)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the client takes it for the transport's
@@ -96,25 +95,17 @@ func (t *transports) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-func (t *transports) routeOf(u *url.URL) route {
-	return route{certified: t.files.presentsTo(u), proxied: t.proxy.serves(u)}
-}
-
 // transport returns the transport of a route, with the files as they are now.
 func (t *transports) transport(r route) *http.Transport {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.reload()
-	if t.byRoute[r] == nil {
-		t.byRoute[r] = t.build(r)
-	}
-	return t.byRoute[r]
+	return t.pool.get(r, func() *http.Transport { return t.build(r) })
 }
 
 func (t *transports) build(r route) *http.Transport {
-	dialer := &net.Dialer{Timeout: connectTimeout, ControlContext: t.guard.Control}
 	transport := &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext:            t.dialer(r.namespace),
 		TLSClientConfig:        t.content.config(r.certified),
 		ForceAttemptHTTP2:      true,
 		TLSHandshakeTimeout:    handshakeTimeout,
@@ -125,7 +116,10 @@ func (t *transports) build(r route) *http.Transport {
 	}
 	if r.proxied { // the proxy is all that is dialled then, and may have any address
 		transport.DialContext = (&net.Dialer{Timeout: connectTimeout}).DialContext
-		transport.Proxy = t.proxy.route(t.guard)
+		policy := t.rules.For(r.namespace)
+		transport.Proxy = func(req *http.Request) (*url.URL, error) {
+			return t.proxy.URL, t.admitProxied(req.Context(), policy, req.URL)
+		}
 	}
 	return transport
 }
@@ -158,23 +152,15 @@ func (t *transports) reload() {
 	case !content.equal(t.content):
 		t.log.Info("the files for https requests have changed; new connections use them")
 		t.content = content
-		t.dropTransports()
+		t.pool.drop()
 	}
 	t.problem = ""
-}
-
-// dropTransports lets requests under way end on their connections, and closes the others.
-func (t *transports) dropTransports() {
-	for _, transport := range t.byRoute {
-		transport.CloseIdleConnections()
-	}
-	t.byRoute = map[route]*http.Transport{}
 }
 
 func (t *transports) closeIdle() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.dropTransports()
+	t.pool.drop()
 }
 
 // hostPort is the host, in lower case, and the port that a URL leads to.
@@ -182,4 +168,4 @@ func hostPort(u *url.URL) string {
 	return net.JoinHostPort(strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), portOf(u))
 }
 
-var _ http.RoundTripper = (*transports)(nil)
+var _ http.RoundTripper = sender{}
