@@ -45,11 +45,13 @@ type HTTPAction struct {
 	// +optional
 	Method HTTPMethod `json:"method,omitempty"`
 
-	// url is where the request goes: http or https, with a host.
+	// url is where the request goes: http or https, with a host, and without a user name
+	// and a password.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048
 	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https'] && url(self).getHostname() != ''",message="url must begin with http:// or https:// and name a host, such as https://hooks.example/run"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/?#]*//[^/?#]*@')",message="url must not hold a user name or a password, which everybody sees who may read the Task: write a header Authorization with valueFrom.secretKeyRef instead"
 	URL string `json:"url,omitempty"`
 
 	// headers are sent with the request, besides those that tell the server about
@@ -85,12 +87,14 @@ type HTTPAction struct {
 // +kubebuilder:validation:ExactlyOneOf=value;valueFrom
 type HTTPHeader struct {
 	// name of the header. Those that the connection or Carillon itself sets cannot
-	// be given.
+	// be given, nor those that say where a request comes from or on whose behalf it is
+	// sent, such as X-Forwarded-For, Forwarded and Impersonate-User.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[-A-Za-z0-9!#$%&\\'*+.^_`|~]+$')",message="a header name has letters, digits and dashes, such as X-Team"
-	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii() in ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'idempotency-key']) && !self.lowerAscii().startsWith('carillon-')",message="this header is set by the connection or by Carillon: leave it out"
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii().replace('_', '-') in ['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'te', 'trailer', 'keep-alive', 'expect', 'http2-settings', 'traceparent', 'tracestate', 'idempotency-key']) && !self.lowerAscii().matches('^(carillon|proxy)[-_]')",message="this header is set by the connection or by Carillon: leave it out"
+	// +kubebuilder:validation:XValidation:rule="!(self.lowerAscii().replace('_', '-') in ['forwarded', 'via', 'x-real-ip', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip', 'cf-connecting-ip']) && !self.lowerAscii().matches('^(x[-_](forwarded|original|remote)[-_]|impersonate[-_]|client[-_]cert)')",message="this header says where a request comes from or on whose behalf it is sent, which servers believe of the manager: leave it out"
 	Name string `json:"name,omitempty"`
 
 	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a

@@ -17,6 +17,8 @@ func TestActionAccepted(t *testing.T) {
 		"http":                      `{http: {method: POST, url: "https://hooks.example/run?a=b", headers: [{name: X-Team, value: "a, b"}], body: "{}", expectedStatus: "200-299"}}`,
 		"http to an address":        `{http: {url: "http://10.0.0.1:8080/"}}`,
 		"http to an IPv6 address":   `{http: {url: "http://[::1]:8080/"}}`,
+		"an @ behind the host":      `{http: {url: "https://a/@b?c=d@e#f@g"}}`,
+		"headers that are alike":    `{http: {url: "http://a", headers: [{name: X-Forward, value: a}, {name: Viable, value: a}, {name: Hosts, value: a}]}}`,
 		"statuses":                  `{http: {url: "http://a", expectedStatus: "200,204,300-399"}}`,
 		"one status":                `{http: {url: "http://a", expectedStatus: "204"}}`,
 		"a header from a Secret":    `{http: {url: "http://a", headers: [{name: Authorization, valueFrom: {secretKeyRef: {name: hook, key: token}}}]}}`,
@@ -40,6 +42,8 @@ func TestActionRejected(t *testing.T) {
 		url       = ": url must begin with http:// or https:// and name a host, such as https://hooks.example/run"
 		status    = ": expectedStatus must be status codes from 200 to 599 and ranges of them, written like 200-299 or 200,204"
 		header    = "spec.action.http.headers[0]"
+		password  = ": url must not hold a user name or a password, which everybody sees who may read the Task: write a header Authorization with valueFrom.secretKeyRef instead"
+		origin    = ": this header says where a request comes from or on whose behalf it is sent, which servers believe of the manager: leave it out"
 		reserved  = ": this header is set by the connection or by Carillon: leave it out"
 	)
 	tcs := map[string]rejection{
@@ -53,14 +57,16 @@ func TestActionRejected(t *testing.T) {
 		"restartPolicy Always":   {"{pod: {template: {spec: {restartPolicy: Always, containers: [{name: a}]}}}}", template + "a run must end: write restartPolicy Never or OnFailure, or leave it out for Never"},
 		"an unknown field in it": {"{pod: {template: {spec: {containers: [{name: a, img: i}]}}}}", `strict decoding error: unknown field "spec.action.pod.template.spec.containers[0].img"`},
 
-		"no URL":             {"{http: {}}", "spec.action.http.url: Required value"},
-		"an empty URL":       {`{http: {url: ""}}`, `spec.action.http.url: Invalid value: "": spec.action.http.url in body should be at least 1 chars long, spec.action.http.url: Invalid value: ""` + url},
-		"another scheme":     {`{http: {url: "ftp://a/b"}}`, `spec.action.http.url: Invalid value: "ftp://a/b"` + url},
-		"no scheme":          {`{http: {url: "hooks.example/run"}}`, `spec.action.http.url: Invalid value: "hooks.example/run"` + url},
-		"a URL with no host": {`{http: {url: "http:///run"}}`, `spec.action.http.url: Invalid value: "http:///run"` + url},
-		"a URL with a space": {`{http: {url: "http://a b/"}}`, `spec.action.http.url: Invalid value: "http://a b/"` + url},
-		"a long URL":         {`{http: {url: "http://` + strings.Repeat("a", 2048) + `"}}`, "spec.action.http.url: Too long: may not be more than 2048 bytes"},
-		"another method":     {`{http: {url: "http://a", method: FETCH}}`, `spec.action.http.method: Unsupported value: "FETCH": supported values: "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"`},
+		"no URL":                {"{http: {}}", "spec.action.http.url: Required value"},
+		"an empty URL":          {`{http: {url: ""}}`, `spec.action.http.url: Invalid value: "": spec.action.http.url in body should be at least 1 chars long, spec.action.http.url: Invalid value: ""` + url},
+		"another scheme":        {`{http: {url: "ftp://a/b"}}`, `spec.action.http.url: Invalid value: "ftp://a/b"` + url},
+		"no scheme":             {`{http: {url: "hooks.example/run"}}`, `spec.action.http.url: Invalid value: "hooks.example/run"` + url},
+		"a URL with no host":    {`{http: {url: "http:///run"}}`, `spec.action.http.url: Invalid value: "http:///run"` + url},
+		"a URL with a space":    {`{http: {url: "http://a b/"}}`, `spec.action.http.url: Invalid value: "http://a b/"` + url},
+		"a URL with a password": {`{http: {url: "https://me:s3cret@a/b"}}`, `spec.action.http.url: Invalid value: "https://me:s3cret@a/b"` + password},
+		"a URL with a user":     {`{http: {url: "http://token@a"}}`, `spec.action.http.url: Invalid value: "http://token@a"` + password},
+		"a long URL":            {`{http: {url: "http://` + strings.Repeat("a", 2048) + `"}}`, "spec.action.http.url: Too long: may not be more than 2048 bytes"},
+		"another method":        {`{http: {url: "http://a", method: FETCH}}`, `spec.action.http.method: Unsupported value: "FETCH": supported values: "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"`},
 
 		"a status of words":    {`{http: {url: "http://a", expectedStatus: "2xx"}}`, `spec.action.http.expectedStatus: Invalid value: "2xx"` + status},
 		"statuses with blanks": {`{http: {url: "http://a", expectedStatus: "200, 204"}}`, `spec.action.http.expectedStatus: Invalid value: "200, 204"` + status},
@@ -80,6 +86,15 @@ func TestActionRejected(t *testing.T) {
 		"a handler with no name": {"{handler: {}}", "spec.action.handler.name: Required value"},
 		"an empty handler name":  {`{handler: {name: ""}}`, `spec.action.handler.name: Invalid value: "": spec.action.handler.name in body should be at least 1 chars long`},
 		"args that are no text":  {"{handler: {name: log, args: {count: 1}}}", `spec.action.handler.args.count: Invalid value: "integer": spec.action.handler.args.count in body must be of type string: "integer"`},
+	}
+	for _, name := range []string{"Keep-Alive", "Expect", "Proxy-Authorization", "Proxy_Connection", "traceparent", "Tracestate", "TE", "HTTP2-Settings", "Carillon_Task"} {
+		tcs["the header "+name] = rejection{`{http: {url: "http://a", headers: [{name: ` + name + `, value: a}]}}`, header + `.name: Invalid value: "` + name + `"` + reserved}
+	}
+	for _, name := range []string{
+		"Forwarded", "X-Forwarded-For", "x-forwarded-host", "X_Forwarded_For", "X-Real-IP", "Via", "True-Client-IP", "Impersonate-User",
+		"X-Remote-User", "X-Original-URL", "Client-Cert",
+	} {
+		tcs["the header "+name] = rejection{`{http: {url: "http://a", headers: [{name: ` + name + `, value: a}]}}`, header + `.name: Invalid value: "` + name + `"` + origin}
 	}
 	for name, tc := range tcs {
 		tcs[name] = rejection{withAction(tc.spec), tc.wantErr}

@@ -67,10 +67,12 @@ type TaskSpec struct {
 	// +kubebuilder:validation:MaxLength=63
 	SchedulerName string `json:"schedulerName,omitempty"`
 
-	// description is for people.
+	// description is for people. It may have several lines, and no other control
+	// characters than their ends and tabs.
 	// Left out: none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0b-\\\\x1f\\\\x7f-\\\\x{9f}]*$')",message="description must not have control characters but for the ends of lines and tabs"
 	Description string `json:"description,omitempty"`
 
 	// trigger says when to run. It is required.

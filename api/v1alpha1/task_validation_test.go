@@ -23,6 +23,7 @@ func TestTaskAccepted(t *testing.T) {
 		"a longest wait below 10s":  withField("retryPolicy: {maxAttempts: 3, backoff: {max: 1s}}"),
 		"an executor that is not known here": withField(
 			"executor: somewhere"),
+		"a description of lines": withField(`description: "Sends é, 漢字 and 🎉.\n\tEvery day."`),
 		"history of one result":  withField("history: {failed: 0}"),
 		"an empty history":       withField("history: {}"),
 		"pods for a pod":         `{trigger: {date: {}}, executor: pods, action: {pod: {template: {spec: {containers: [{name: a}]}}}}}`,
@@ -35,6 +36,7 @@ func TestTaskRejected(t *testing.T) {
 	t.Parallel()
 	const (
 		wantTrigger = "spec.trigger: Required value: write a trigger: exactly one of schedule, cron, interval, date, anyOf, allOf or shutdown"
+		wantPlain   = ": description must not have control characters but for the ends of lines and tabs"
 		wantAction  = "spec.action: Required value: write an action: exactly one of pod, http or handler"
 	)
 	rejected(t, map[string]rejection{
@@ -60,6 +62,10 @@ func TestTaskRejected(t *testing.T) {
 		"empty schedulerName": {withField(`schedulerName: ""`), `spec.schedulerName: Invalid value: "": spec.schedulerName in body should be at least 1 chars long`},
 		"long schedulerName":  {withField("schedulerName: " + strings.Repeat("a", 64)), "spec.schedulerName: Too long: may not be more than 63 bytes"},
 		"long description":    {withField("description: " + strings.Repeat("a", 1025)), "spec.description: Too long: may not be more than 1024 bytes"},
+		"an escape sequence":  {withField(`description: "\x1b[2J"`), `spec.description: Invalid value: "\x1b[2J"` + wantPlain},
+		"one of eight bits":   {withField(`description: "a\u009b2Jb"`), `spec.description: Invalid value: "a\u009b2Jb"` + wantPlain},
+		"a carriage return":   {withField(`description: "ok\rState: fake"`), `spec.description: Invalid value: "ok\rState: fake"` + wantPlain},
+		"a deleted character": {withField(`description: "\x7f"`), `spec.description: Invalid value: "\x7f"` + wantPlain},
 		"empty executor":      {withField(`executor: ""`), `spec.executor: Invalid value: "": spec.executor in body should be at least 1 chars long`},
 		"long executor":       {withField("executor: " + strings.Repeat("a", 64)), "spec.executor: Too long: may not be more than 63 bytes"},
 

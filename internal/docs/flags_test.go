@@ -24,7 +24,7 @@ func TestConfiguration(t *testing.T) {
 	page, cfg := read(t, configurationPage), config.Default()
 	set := flag.NewFlagSet("manager", flag.ContinueOnError)
 	cfg.AddFlags(set)
-	rows := regexp.MustCompile("(?m)^\\| `([a-zA-Z.]+)` \\| `--([a-z-]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(page, -1)
+	rows := regexp.MustCompile("(?m)^\\| `([a-zA-Z0-9.]+)` \\| `--([a-z0-9-]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(page, -1)
 	options := cfg.Options()
 	if len(rows) != len(options) {
 		t.Fatalf("the table has %d rows, and there are %d settings: run make generate", len(rows), len(options))

@@ -16,7 +16,8 @@ type HTTPActionApplyConfiguration struct {
 	// that HTTP gives them.
 	// Left out: POST with a body, GET without.
 	Method *apiv1alpha1.HTTPMethod `json:"method,omitempty"`
-	// url is where the request goes: http or https, with a host.
+	// url is where the request goes: http or https, with a host, and without a user name
+	// and a password.
 	URL *string `json:"url,omitempty"`
 	// headers are sent with the request, besides those that tell the server about
 	// the run (Carillon-*, Idempotency-Key).

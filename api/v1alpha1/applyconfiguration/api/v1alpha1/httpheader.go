@@ -9,7 +9,8 @@ package v1alpha1
 // is in a Secret.
 type HTTPHeaderApplyConfiguration struct {
 	// name of the header. Those that the connection or Carillon itself sets cannot
-	// be given.
+	// be given, nor those that say where a request comes from or on whose behalf it is
+	// sent, such as X-Forwarded-For, Forwarded and Impersonate-User.
 	Name *string `json:"name,omitempty"`
 	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a
 	// run stand for what the run is told; $$(CARILLON_TASK) is written for

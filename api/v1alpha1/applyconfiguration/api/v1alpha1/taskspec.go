@@ -16,7 +16,8 @@ type TaskSpecApplyConfiguration struct {
 	// It cannot be changed.
 	// Left out: default, which is made when it does not exist.
 	SchedulerName *string `json:"schedulerName,omitempty"`
-	// description is for people.
+	// description is for people. It may have several lines, and no other control
+	// characters than their ends and tabs.
 	// Left out: none.
 	Description *string `json:"description,omitempty"`
 	// trigger says when to run. It is required.
