@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net/http"
 
@@ -14,6 +15,12 @@ import (
 // +kubebuilder:rbac:groups=authentication.k8s.io,resources=tokenreviews,verbs=create,roleName=carillon-manager-metrics
 // +kubebuilder:rbac:groups=authorization.k8s.io,resources=subjectaccessreviews,verbs=create,roleName=carillon-manager-metrics
 
+// How many requests a second the metrics port may cause to the API server, and at once.
+const (
+	reviewsPerSecond = 5
+	reviewsBurst     = 10
+)
+
 // metricsOptions says how metrics are served. base is a configuration without the
 // fence of the lease: a manager that stands by serves its metrics, too, and the
 // questions that it asks for that are POST requests.
@@ -23,12 +30,21 @@ func metricsOptions(cfg *Config, base *rest.Config) metricsserver.Options {
 		return options
 	}
 	options.SecureServing, options.CertDir = true, cfg.Metrics.CertDir
+	// One connection is one request at a time.
+	options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }}
 	options.FilterProvider = func(*rest.Config, *http.Client) (metricsserver.Filter, error) {
-		client, err := rest.HTTPClientFor(base)
+		asking := rest.CopyConfig(base)
+		// Whoever reaches the port causes these requests. They are none of the manager's work.
+		asking.QPS, asking.Burst, asking.UserAgent = reviewsPerSecond, reviewsBurst, "carillon-manager-metrics"
+		client, err := rest.HTTPClientFor(asking)
 		if err != nil {
 			return nil, fmt.Errorf("making a client: %w", err)
 		}
-		return filters.WithAuthenticationAndAuthorization(base, client) //nolint:wrapcheck // it says what failed
+		filter, err := filters.WithAuthenticationAndAuthorization(asking, client)
+		if err != nil {
+			return nil, fmt.Errorf("preparing the check of tokens: %w", err)
+		}
+		return newTokenThrottle().around(filter), nil
 	}
 	return options
 }

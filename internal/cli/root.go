@@ -29,10 +29,11 @@ func Main(ctx context.Context, streams genericiooptions.IOStreams, args []string
 
 // run is Main with a clock.
 func run(ctx context.Context, streams genericiooptions.IOStreams, now func() time.Time, args []string) int {
-	root := newCommand(kube.NewFactory(streams, now))
+	factory := kube.NewFactory(streams, now)
+	root := newCommand(factory)
 	root.SetArgs(args)
 	if err := root.ExecuteContext(ctx); err != nil {
-		fmt.Fprintln(streams.ErrOut, "error:", kube.Explain(err))
+		fmt.Fprintln(factory.ErrOut, "error:", kube.Explain(err))
 		return 1
 	}
 	return 0

@@ -39,8 +39,8 @@ func TestFromCluster(t *testing.T) {
 			cmd := NewCommand(factory)
 			cmd.SilenceErrors, cmd.SilenceUsage = true, true
 			cmd.SetArgs([]string{"a"})
-			if err := cmd.ExecuteContext(t.Context()); text(err) != tc.wantErr {
-				t.Errorf("error %q, want %q", text(err), tc.wantErr)
+			if err := cmd.ExecuteContext(t.Context()); said(err) != tc.wantErr {
+				t.Errorf("error %q, want %q", said(err), tc.wantErr)
 			}
 			if got := errOut.String(); !strings.HasSuffix(got, tc.wantMessage) {
 				t.Errorf("said %q, want %q", got, tc.wantMessage)

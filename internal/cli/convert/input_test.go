@@ -73,7 +73,7 @@ func TestInput(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			stdout, stderr, err := runOn(t, tc.input, "-f", "-")
-			if got := text(err); got != tc.wantErr {
+			if got := said(err); got != tc.wantErr {
 				t.Errorf("error %q, want %q", got, tc.wantErr)
 			}
 			if diff := cmp.Diff(tc.want, namesOf(stdout)); diff != "" {
@@ -92,7 +92,7 @@ func TestInput(t *testing.T) {
 	}
 }
 
-func text(err error) string {
+func said(err error) string {
 	if err == nil {
 		return ""
 	}

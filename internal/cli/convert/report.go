@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"unicode"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 // counts are what the exit status depends on.
@@ -24,14 +24,14 @@ func (o *options) report(found *input) error {
 	for _, it := range found.items {
 		task, notes, err := o.convert(it)
 		for _, note := range notes {
-			fmt.Fprintf(o.ErrOut, "%s: %s\n", plain(it.name), plain(note.String()))
+			fmt.Fprintf(o.ErrOut, "%s: %s\n", text.Line(it.name), text.Line(note.String()))
 			if note.Effect != Kept {
 				n.changed++
 			}
 		}
 		if err != nil {
 			n.failed++
-			fmt.Fprintf(o.ErrOut, "Error: %s\n", plain(strings.TrimSuffix(it.at+": CronJob "+it.name, " ")+": "+err.Error()))
+			fmt.Fprintf(o.ErrOut, "Error: %s\n", text.Line(strings.TrimSuffix(it.at+": CronJob "+it.name, " ")+": "+err.Error()))
 			continue
 		}
 		if err := o.print(task, printed); err != nil {
@@ -40,10 +40,10 @@ func (o *options) report(found *input) error {
 		printed = true
 	}
 	for _, problem := range found.problems {
-		fmt.Fprintf(o.ErrOut, "Error: %s\n", plain(problem.Error()))
+		fmt.Fprintf(o.ErrOut, "Error: %s\n", text.Line(problem.Error()))
 	}
 	if total, kinds := found.passed(); total > 0 {
-		fmt.Fprintf(o.ErrOut, "Passed over, as they are not CronJobs: %s\n", plain(describePassed(total, kinds)))
+		fmt.Fprintf(o.ErrOut, "Passed over, as they are not CronJobs: %s\n", text.Line(describePassed(total, kinds)))
 	}
 	return n.verdict(o.strict)
 }
@@ -100,16 +100,6 @@ func (o *options) print(task *v1alpha1.Task, further bool) error {
 			written = append([]byte("---\n"), written...)
 		}
 	}
-	_, err := o.Out.Write(written)
+	_, err := o.Raw.Write(written)
 	return err //nolint:wrapcheck // writing to the terminal
-}
-
-// plain replaces characters that control a terminal: the input may be somebody else's.
-func plain(s string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
 }

@@ -88,7 +88,7 @@ func (o *options) run(ctx context.Context) error {
 	if o.ForPeople() {
 		err = write(o.Out, findings)
 	} else {
-		err = o.Print(o.Out, map[string]any{"findings": findings})
+		err = o.Print(o.Raw, map[string]any{"findings": findings})
 	}
 	if err != nil {
 		return err //nolint:wrapcheck // writing to the terminal
@@ -138,14 +138,14 @@ func write(out io.Writer, findings []finding) error {
 	w := text.NewTable(out)
 	fmt.Fprintln(w, "STATUS\tCHECK\tFOUND")
 	for _, f := range findings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Status, f.Check, f.Found)
+		fmt.Fprintf(w, "%s\t%s\t%s\n", f.Status, f.Check, text.Line(f.Found))
 	}
 	if err := w.Flush(); err != nil {
 		return err //nolint:wrapcheck // writing to the terminal
 	}
 	for _, f := range findings {
 		if f.Advice != "" {
-			fmt.Fprintf(out, "\n%s: %s.\n", f.Check, f.Advice)
+			fmt.Fprintf(out, "\n%s: %s.\n", f.Check, text.Line(f.Advice))
 		}
 	}
 	return nil

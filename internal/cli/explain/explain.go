@@ -10,6 +10,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/output"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 const long = `Say why a Task did, did not, or does not run.
@@ -74,10 +75,10 @@ func (o *options) run(ctx context.Context, name string) error {
 		return err
 	}
 	if !o.ForPeople() {
-		return o.Print(o.Out, answer) //nolint:wrapcheck // writing to the terminal
+		return o.Print(o.Raw, answer) //nolint:wrapcheck // writing to the terminal
 	}
 	for _, sentence := range answer.Explanation {
-		fmt.Fprintln(o.Out, sentence)
+		fmt.Fprintln(o.Out, text.Line(sentence))
 	}
 	return nil
 }

@@ -54,7 +54,7 @@ func (o *options) run(ctx context.Context, name string) error {
 		return err //nolint:wrapcheck // for kube.Explain
 	}
 	if !o.ForPeople() {
-		return o.Print(o.Out, task)
+		return o.Print(o.Raw, task)
 	}
 	sched, err := c.SchedulerOf(ctx, task)
 	if err != nil {

@@ -60,7 +60,8 @@ func (p *page) head(out io.Writer) {
 	w := text.NewTable(out)
 	row := func(name, value string) {
 		if value != "" {
-			fmt.Fprintf(w, "%s:\t%s\n", name, value)
+			// Further lines stay in the column of the values: none is taken for a row.
+			fmt.Fprintf(w, "%s:\t%s\n", name, strings.ReplaceAll(strings.TrimSpace(value), "\n", "\n\t"))
 		}
 	}
 	t, status := p.task, &p.task.Status
@@ -200,7 +201,7 @@ func orNone(value string) string {
 
 // brief is a reason and a message on one line.
 func brief(reason, message string) string {
-	message = strings.Join(strings.Fields(message), " ")
+	message = text.Line(message)
 	if reason == "" || message == "" {
 		return reason + message
 	}

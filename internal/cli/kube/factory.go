@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 // How many requests a command may send, as kubectl has it.
@@ -24,7 +26,11 @@ const (
 // Factory is what all commands are made with: where they read and print, a clock, and
 // the flags by which kubectl finds a cluster.
 type Factory struct {
+	// IOStreams are for people: what a terminal would obey is escaped in their output.
 	genericiooptions.IOStreams
+
+	// Raw is the output for programs, such as JSON, and for logs. It is written as it is.
+	Raw io.Writer
 
 	// Flags are --kubeconfig, --context, --namespace and the others of kubectl.
 	Flags *genericclioptions.ConfigFlags
@@ -34,8 +40,11 @@ type Factory struct {
 
 // NewFactory returns a factory.
 func NewFactory(streams genericiooptions.IOStreams, now func() time.Time) *Factory {
+	raw := streams.Out
+	streams.Out, streams.ErrOut = text.Escape(streams.Out), text.Escape(streams.ErrOut)
 	return &Factory{
 		IOStreams: streams,
+		Raw:       raw,
 		Flags:     genericclioptions.NewConfigFlags(true).WithWarningPrinter(streams),
 		Now:       now,
 	}

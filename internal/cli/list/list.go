@@ -88,7 +88,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if !o.ForPeople() {
 		list := &v1alpha1.TaskList{Items: tasks}
 		list.SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("TaskList"))
-		return o.Print(o.Out, list)
+		return o.Print(o.Raw, list)
 	}
 	if len(tasks) == 0 {
 		fmt.Fprintln(o.ErrOut, "No Tasks found.")

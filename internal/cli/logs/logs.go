@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 const long = `Print the log of a Task's latest run, or of the run with a given slot.
@@ -92,7 +92,7 @@ func (o *options) print(ctx context.Context, name string) error {
 	if o.tail != all {
 		options.TailLines = &o.tail
 	}
-	return c.Logs(ctx, pod.Namespace, pod.Name, options, o.Out) //nolint:wrapcheck // for kube.Explain
+	return c.Logs(ctx, pod.Namespace, pod.Name, options, o.Raw) //nolint:wrapcheck // for kube.Explain
 }
 
 // slot checks the arguments and returns the slot that is asked for, or zero.
@@ -121,7 +121,7 @@ func (o *options) answer(task *v1alpha1.Task, slot time.Time) error {
 	fmt.Fprintf(o.ErrOut, "The run of %s was a call inside the manager, which has no Pod. Its outcome: %s, %s.\n",
 		run.ScheduledTime.UTC().Format(time.RFC3339), run.Outcome, run.Reason)
 	if run.Message != "" {
-		fmt.Fprintln(o.Out, strings.TrimSpace(run.Message))
+		fmt.Fprintln(o.Out, text.Line(run.Message))
 	}
 	return nil
 }
@@ -138,11 +138,11 @@ func recorded(task *v1alpha1.Task, slot time.Time) *v1alpha1.RecentRun {
 
 // unfinished says why an unfinished run has no Pod.
 func unfinished(run *v1alpha1.ActiveRun) error {
-	text := fmt.Sprintf("the run of %s has no Pod yet: it is %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.State)
+	said := fmt.Sprintf("the run of %s has no Pod yet: it is %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.State)
 	if run.Message != "" {
-		text += ": " + run.Message
+		said += ": " + text.Line(run.Message)
 	}
-	return errors.New(text)
+	return errors.New(said)
 }
 
 // absent says why there is no Pod.
@@ -159,7 +159,7 @@ func absent(task *v1alpha1.Task, slot time.Time) error {
 	case run == nil:
 		return errors.New("no Pod is there of such a run, nor is it in the record: kubectl carillon get shows the runs that are")
 	case run.PodName == "":
-		return fmt.Errorf("the run of %s had no Pod: %s, %s: %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.Outcome, run.Reason, run.Message)
+		return fmt.Errorf("the run of %s had no Pod: %s, %s: %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.Outcome, run.Reason, text.Line(run.Message))
 	default:
 		return fmt.Errorf("the Pod of the run of %s is gone: spec.history says how many are kept", run.ScheduledTime.UTC().Format(time.RFC3339))
 	}

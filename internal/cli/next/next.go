@@ -95,7 +95,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	if err := show(o.IOStreams, forecasts, o.Now()); err != nil {
+	if err := show(o.Factory, forecasts, o.Now()); err != nil {
 		return err
 	}
 	for _, problem := range problems {

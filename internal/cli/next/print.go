@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"sigs.k8s.io/yaml"
 
+	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
@@ -20,7 +20,7 @@ const (
 
 // A printer prints forecasts. The time is the present, for how long it is until a
 // slot.
-type printer func(streams genericiooptions.IOStreams, forecasts []forecast, now time.Time) error
+type printer func(f *kube.Factory, forecasts []forecast, now time.Time) error
 
 func printerFor(format string) (printer, error) {
 	switch format {
@@ -67,18 +67,18 @@ func resultOf(forecasts []forecast) result {
 	return r
 }
 
-func printJSON(streams genericiooptions.IOStreams, forecasts []forecast, _ time.Time) error {
-	encoder := json.NewEncoder(streams.Out)
+func printJSON(f *kube.Factory, forecasts []forecast, _ time.Time) error {
+	encoder := json.NewEncoder(f.Raw)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "    ")
 	return encoder.Encode(resultOf(forecasts)) //nolint:wrapcheck // writing to the terminal
 }
 
-func printYAML(streams genericiooptions.IOStreams, forecasts []forecast, _ time.Time) error {
+func printYAML(f *kube.Factory, forecasts []forecast, _ time.Time) error {
 	data, err := yaml.Marshal(resultOf(forecasts))
 	if err != nil {
 		return fmt.Errorf("writing YAML: %w", err)
 	}
-	_, err = streams.Out.Write(data)
+	_, err = f.Raw.Write(data)
 	return err //nolint:wrapcheck // writing to the terminal
 }

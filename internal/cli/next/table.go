@@ -8,8 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"k8s.io/cli-runtime/pkg/genericiooptions"
-
+	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/text"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
@@ -25,12 +24,12 @@ const localLayout = "Mon 2006-01-02 15:04:05"
 
 // printTable prints a table for people, and what is to be said about the Tasks on
 // the other stream.
-func printTable(streams genericiooptions.IOStreams, forecasts []forecast, now time.Time) error {
+func printTable(o *kube.Factory, forecasts []forecast, now time.Time) error {
 	if len(forecasts) == 0 {
-		fmt.Fprintln(streams.ErrOut, "There are no Tasks in the input.")
+		fmt.Fprintln(o.ErrOut, "There are no Tasks in the input.")
 		return nil
 	}
-	w := text.NewTable(streams.Out)
+	w := text.NewTable(o.Out)
 	fmt.Fprintln(w, "NAMESPACE\tNAME\tLOCAL TIME\tZONE\tUTC\tIN\tNOTE")
 	for i := range forecasts {
 		forecasts[i].printRows(w, now)
@@ -40,10 +39,10 @@ func printTable(streams genericiooptions.IOStreams, forecasts []forecast, now ti
 	}
 	for _, f := range forecasts {
 		for _, warning := range f.warnings {
-			fmt.Fprintf(streams.ErrOut, "Warning: %s/%s: %s\n", f.namespace, f.name, warning)
+			fmt.Fprintf(o.ErrOut, "Warning: %s/%s: %s\n", text.Line(f.namespace), text.Line(f.name), warning)
 		}
 		if f.err != nil {
-			fmt.Fprintf(streams.ErrOut, "Error: %s/%s: %s\n", f.namespace, f.name, f.err)
+			fmt.Fprintf(o.ErrOut, "Error: %s/%s: %s\n", text.Line(f.namespace), text.Line(f.name), f.err)
 		}
 	}
 	return nil
@@ -58,7 +57,7 @@ type row struct {
 }
 
 func (f *forecast) printRows(w io.Writer, now time.Time) {
-	begin := fmt.Sprintf("%s\t%s\t", f.namespace, cmp.Or(f.name, none))
+	begin := fmt.Sprintf("%s\t%s\t", text.Line(f.namespace), cmp.Or(text.Line(f.name), none))
 	if f.err != nil {
 		fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\t%s\n", begin, none, none, none, none, "error")
 		return

@@ -11,6 +11,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 const long = `Ask for a run of Tasks now, by a patch of their annotation
@@ -109,7 +110,7 @@ func (o *options) ask(ctx context.Context, c *kube.Client, task *v1alpha1.Task) 
 		return nil, err //nolint:wrapcheck // for kube.Explain
 	}
 	for _, obstacle := range obstacles(task, sched) {
-		fmt.Fprintf(o.ErrOut, "Warning: %s: %s\n", task.Name, obstacle)
+		fmt.Fprintf(o.ErrOut, "Warning: %s: %s\n", task.Name, text.Line(obstacle))
 	}
 	value := o.Now().UTC().Format("2006-01-02T15:04:05.000000Z07:00")
 	patch := map[string]any{"metadata": map[string]any{"annotations": map[string]any{v1alpha1.AnnotationRunRequestedAt: value}}}

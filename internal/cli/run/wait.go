@@ -14,6 +14,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 // lookEvery is how often a Task is read that is waited for.
@@ -28,7 +29,7 @@ func (o *options) waitForAll(ctx context.Context, c *kube.Client, asked []*reque
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(o.ErrOut, "%s: %s\n", r.name, ending(run))
+		fmt.Fprintf(o.ErrOut, "%s: %s\n", r.name, text.Line(ending(run)))
 		if run.Outcome != v1alpha1.OutcomeSucceeded {
 			failed++
 		}
@@ -97,7 +98,7 @@ func (o *options) printLog(ctx context.Context, c *kube.Client, r *request, over
 	if pod.Status.Phase == corev1.PodPending && !over {
 		return false, nil
 	}
-	err = c.Logs(ctx, r.namespace, r.pod, &corev1.PodLogOptions{Container: kube.Container(pod, ""), Follow: true}, o.Out)
+	err = c.Logs(ctx, r.namespace, r.pod, &corev1.PodLogOptions{Container: kube.Container(pod, ""), Follow: true}, o.Raw)
 	if apierrors.IsBadRequest(err) {
 		return over, nil // Its containers have not started, or never did.
 	}

@@ -81,7 +81,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	}
 	found := merge(tasks, schedulers, from, from.Add(o.window), o.limit)
 	if !o.ForPeople() {
-		return o.Print(o.Out, found)
+		return o.Print(o.Raw, found)
 	}
 	return found.write(o.Out, o.ErrOut, o.Now())
 }
