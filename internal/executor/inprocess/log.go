@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"golang.org/x/time/rate"
 
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
@@ -24,16 +25,19 @@ const (
 	// arguments together; maxLogArg is the same for one of their names and values.
 	maxLogText = 256
 	maxLogArg  = 128
-	// logInterval is the shortest time between two lines of one Task.
-	logInterval = time.Second
-	// forgetInterval is how often Tasks that have not logged since are forgotten.
-	forgetInterval = time.Minute
+	// A Task writes a line a second, and the lines of a minute at once: so many slots of
+	// one second may have been waiting for the manager.
+	linesPerSecond = 1
+	linesAtOnce    = 60
+	// forgetInterval is how often Tasks that have not logged since are forgotten. By then
+	// they may write linesAtOnce again.
+	forgetInterval = linesAtOnce * time.Second / linesPerSecond
 )
 
 // Log returns a handler that writes one line at the info level: the run's identity, the
 // argument "message", and the other arguments together. The message of the line itself is
 // always the same, so that no Task can imitate lines of the manager. A Task writes a line a
-// second at most; the next one counts those that were left out.
+// second on average; the next one counts those that were left out.
 func Log(log logr.Logger) handler.Func {
 	limit := &logLimit{log: log.WithName(LogName), tasks: map[taskName]*logged{}}
 	return func(_ context.Context, run handler.Run) error {
@@ -100,8 +104,9 @@ type taskName struct{ namespace, name string }
 
 // logged is what is known of the lines of a Task.
 type logged struct {
-	last       time.Time
-	suppressed int // lines since then
+	limiter    *rate.Limiter
+	last       time.Time // of a line that was written
+	suppressed int       // lines since then
 }
 
 // admit reports whether a Task may write a line now, and how many were left out before.
@@ -111,9 +116,10 @@ func (l *logLimit) admit(task taskName, now time.Time) (suppressed int, ok bool)
 	l.forget(now)
 	known := l.tasks[task]
 	if known == nil {
-		known = &logged{}
+		known = &logged{limiter: rate.NewLimiter(linesPerSecond, linesAtOnce)}
 		l.tasks[task] = known
-	} else if now.Sub(known.last) < logInterval {
+	}
+	if !known.limiter.AllowN(now, 1) {
 		known.suppressed++
 		return 0, false
 	}
