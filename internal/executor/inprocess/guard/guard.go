@@ -174,7 +174,7 @@ func (g *Guard) refuse(addr netip.Addr, port uint16) (why string, denied bool) {
 		return "", false
 	}
 	for _, r := range refused {
-		if r.prefix.Contains(addr) && !(r.why == whyNAT64 && slices.ContainsFunc(g.nat64, contains)) {
+		if known := r.why == whyNAT64 && slices.ContainsFunc(g.nat64, contains); r.prefix.Contains(addr) && !known {
 			return r.why, false
 		}
 	}
