@@ -55,8 +55,12 @@ type entry struct {
 	latest *Snapshot
 	gone   bool
 
-	failures int
-	retry    time.Time // not before, after an error
+	// failures counts the errors since the last save that went well, and panics the decisions
+	// since the last one whose commands were executed without a panic.
+	failures, panics int
+	retry            time.Time // not before, after an error or a panic
+	// resting: retry was set and has not come yet.
+	resting bool
 	far      *FarSlot
 	seeking  bool
 
@@ -155,11 +159,22 @@ func (e *entry) saveAt(u Urgency, now time.Time) time.Time {
 	}
 }
 
-// failed notes an error and returns when to try again.
+// failed notes an error and returns when to try again. A load in between does not reset the
+// backoff: every failed save is followed by one.
 func (e *entry) failed(now time.Time) time.Time {
-	wait := min(firstRetry<<min(e.failures, 10), lastRetry)
 	e.failures++
-	e.retry = now.Add(wait)
+	return e.retryAfter(e.failures, now)
+}
+
+// panicked notes a panic and returns when to try again.
+func (e *entry) panicked(now time.Time) time.Time {
+	e.panics++
+	return e.retryAfter(e.panics, now)
+}
+
+// retryAfter sets when to try again after so many failures in a row.
+func (e *entry) retryAfter(failures int, now time.Time) time.Time {
+	e.resting, e.retry = true, now.Add(min(firstRetry<<min(failures-1, 10), lastRetry))
 	return e.retry
 }
 
@@ -167,10 +182,10 @@ func (e *entry) failed(now time.Time) time.Time {
 // wait after an error or for others to save with, and since when runs have been
 // silent.
 func (e *entry) setClock(now time.Time) {
-	e.retry, e.saved, e.dirty = time.Time{}, time.Time{}, time.Time{}
+	e.retry, e.saved, e.dirty, e.resting = time.Time{}, time.Time{}, time.Time{}, false
 	e.since, e.requestSince = now, earlier(e.requestSince, now)
 	clear(e.verified)
 }
 
 // recovered forgets past errors.
-func (e *entry) recovered() { e.failures, e.retry = 0, time.Time{} }
+func (e *entry) recovered() { e.failures, e.retry, e.resting = 0, time.Time{}, false }

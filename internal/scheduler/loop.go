@@ -3,7 +3,6 @@ package scheduler
 import (
 	"context"
 	"errors"
-	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -59,6 +58,9 @@ type Config struct {
 	// ObservationDropped is called when an observation is about a Task that is not known
 	// here. It must not block. Optional.
 	ObservationDropped func()
+	// Recover contains panics of the Store, the executors, the Sink and Decide. Its zero value
+	// neither logs nor counts them.
+	Recover Recoverer
 }
 
 // observationDropped calls ObservationDropped, if it is set.
@@ -376,12 +378,13 @@ func (s *Scheduler) ready(e *entry, now time.Time) bool {
 	case now.Before(e.retry):
 		s.queue.set(e, e.retry)
 		return false
-	case e.unsure:
+	}
+	e.resting = false
+	if e.unsure {
 		s.load(e)
 		return false
-	default:
-		return true
 	}
+	return true
 }
 
 // rest acts on a decision that changes nothing on record, and waits for the next.
@@ -399,15 +402,8 @@ func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 	s.carryOut(e, dec)
 }
 
-// decide calls Decide. A panic in it is this Task's failure alone (E2).
+// decide calls Decide. It reports false if that panicked.
 func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
-	defer func() {
-		if r := recover(); r != nil {
-			s.cfg.Log.Error(nil, "deciding panicked; the task is tried again later",
-				"task", e.task.Key.String(), "panic", r, "stack", string(debug.Stack()))
-			ok = false
-		}
-	}()
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since, Far: e.far,
@@ -415,7 +411,8 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Places, in.Limited = s.places.free(e)
-	return Decide(in), true
+	err := s.cfg.Recover.Do(OperationDecide, e.task.Key, func() { dec = Decide(in) })
+	return dec, err == nil
 }
 
 // verify has the runs read live that a decision asks for. One whose attempt may not
@@ -437,40 +434,56 @@ func (s *Scheduler) verify(e *entry, dec Decision) {
 	}
 }
 
-// carryOut does what a decision commands, once it is on record.
+// carryOut executes the commands of a decision once it is on record, and reports its events.
+// After a panic the Task is read again later, which repeats what its record asks for.
 func (s *Scheduler) carryOut(e *entry, dec Decision) {
+	panicked := false
 	for _, c := range dec.Commands {
-		executor := s.cfg.Pods
-		if c.Run.Holder != "" {
-			executor = s.cfg.InProcess
-		}
-		switch c.Kind {
-		case StartRun:
-			if c.Run.Holder != "" {
-				s.startCall(e, c.Run)
-				continue
-			}
-			if c.New {
-				e.creating[c.Run.AttemptRef()] = true
-			}
-			executor.Start(e.ctx, e.task, c.Run)
-		case AdoptRun:
-			executor.Adopt(e.ctx, e.task, c.Run)
-		case StopRun:
-			e.dropWait(c.Run)
-			executor.Stop(e.ctx, e.task, c.Run)
-			if dec.Record.find(c.Run.Ref()) < 0 { // given up: it may never report its end
-				s.callOver(e, c.Run.AttemptRef())
-			}
-		case PruneRuns:
-			// A cache that lags may not list a run whose Pod has finished.
-			if e.confirmed {
-				executor.Prune(e.ctx, e.task, dec.Record.Active)
-			}
+		if s.cfg.Recover.Do(OperationCommand, e.task.Key, func() { s.execute(e, dec, c) }) != nil {
+			panicked = true
 		}
 	}
+	switch {
+	case panicked:
+		e.unsure = true
+		s.queue.set(e, e.panicked(s.cfg.Clock.Now()))
+	case len(dec.Commands) > 0:
+		e.panics = 0
+	}
 	if len(dec.Events) > 0 {
-		s.cfg.Sink.Report(e.task, dec.Events)
+		_ = s.cfg.Recover.Do(OperationReport, e.task.Key, func() { s.cfg.Sink.Report(e.task, dec.Events) }) // logged and counted
+	}
+}
+
+// execute executes one command of a decision.
+func (s *Scheduler) execute(e *entry, dec Decision, c Command) {
+	executor := s.cfg.Pods
+	if c.Run.Holder != "" {
+		executor = s.cfg.InProcess
+	}
+	switch c.Kind {
+	case StartRun:
+		if c.Run.Holder != "" {
+			s.startCall(e, c.Run)
+			return
+		}
+		if c.New {
+			e.creating[c.Run.AttemptRef()] = true
+		}
+		executor.Start(e.ctx, e.task, c.Run)
+	case AdoptRun:
+		executor.Adopt(e.ctx, e.task, c.Run)
+	case StopRun:
+		e.dropWait(c.Run)
+		executor.Stop(e.ctx, e.task, c.Run)
+		if dec.Record.find(c.Run.Ref()) < 0 { // given up: it may never report its end
+			s.callOver(e, c.Run.AttemptRef())
+		}
+	case PruneRuns:
+		// A cache that lags may not list a run whose Pod has finished.
+		if e.confirmed {
+			executor.Prune(e.ctx, e.task, dec.Record.Active)
+		}
 	}
 }
 

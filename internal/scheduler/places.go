@@ -82,9 +82,9 @@ func (p *places) free(e *entry) (n int, limited bool) {
 }
 
 // canTakeTurn reports whether a place would be of use to an entry soon. One that is
-// being saved is waited for; one that is left alone after an error lets the others
-// pass.
-func (e *entry) canTakeTurn() bool { return e.failures == 0 }
+// being saved is waited for; one that is left alone after an error or a panic lets
+// the others pass.
+func (e *entry) canTakeTurn() bool { return !e.resting }
 
 // line puts an entry in the line, or takes it out, by what was decided. One that has
 // had its turn and wants more goes to the end.

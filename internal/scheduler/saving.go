@@ -15,10 +15,11 @@ func (s *Scheduler) save(e *entry, dec Decision) {
 	s.queue.set(e, time.Time{})
 	s.places.reserve(e, dec.Record)
 	task, version, seen := e.task, e.version, len(e.pending)
-	s.background(s.cfg.Saves, func(ctx context.Context) func() {
-		v, err := s.cfg.Store.Save(ctx, task, dec.Record, version)
-		return func() { s.saved(e, dec, seen, v, err) }
-	})
+	var saved Version
+	s.request(OperationSave, task.Key, func(ctx context.Context) (err error) {
+		saved, err = s.cfg.Store.Save(ctx, task, dec.Record, version)
+		return err
+	}, func(err error) { s.saved(e, dec, seen, saved, err) })
 }
 
 // saved takes in how a save went.
@@ -54,9 +55,28 @@ func (s *Scheduler) load(e *entry) {
 	e.busy = true
 	s.queue.set(e, time.Time{})
 	key := e.task.Key
+	var snap Snapshot
+	s.request(OperationLoad, key, func(ctx context.Context) (err error) {
+		snap, err = s.cfg.Store.Load(ctx, key)
+		return err
+	}, func(err error) { s.loaded(e, snap, err) })
+}
+
+// storeTimeout is how long a save or a load may take once it is sent. What a save that was
+// given up has done is found out by a load (S4).
+const storeTimeout = 30 * time.Second
+
+// request sends a save or a load outside the loop, as soon as fewer than Config.Saves are
+// under way, and handles its result inside. A panic is handled like an error.
+func (s *Scheduler) request(operation Operation, key Key, send func(context.Context) error, handle func(error)) {
 	s.background(s.cfg.Saves, func(ctx context.Context) func() {
-		snap, err := s.cfg.Store.Load(ctx, key)
-		return func() { s.loaded(e, snap, err) }
+		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+		defer cancel()
+		var err error
+		if panicked := s.cfg.Recover.Do(operation, key, func() { err = send(ctx) }); panicked != nil {
+			err = panicked
+		}
+		return func() { handle(err) }
 	})
 }
 
@@ -78,7 +98,6 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		}
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
 		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
-		e.recovered()
 		s.places.hold(e)
 		s.resolveLimbo(e)
 	}
@@ -107,6 +126,7 @@ func (s *Scheduler) resolveLimbo(e *entry) {
 	}
 	e.pending = e.pending[seen:]
 	e.saved, e.dirty = s.now(), time.Time{}
+	e.recovered()
 	s.carryOut(e, *limbo)
 }
 
@@ -132,11 +152,15 @@ func (s *Scheduler) seek(e *entry, after time.Time) {
 		return
 	}
 	e.seeking = true
-	tr, asked := e.task.Trigger.Anchored(e.base.TriggerSince), FarSlot{Trigger: e.task.Trigger.Hash(), After: after}
+	key, tr, asked := e.task.Key, e.task.Trigger.Anchored(e.base.TriggerSince), FarSlot{Trigger: e.task.Trigger.Hash(), After: after}
 	s.background(s.cfg.Searches, func(ctx context.Context) func() {
-		found := searchFar(ctx, tr, asked)
+		var found *FarSlot
+		panicked := s.cfg.Recover.Do(OperationSearch, key, func() { found = searchFar(ctx, tr, asked) })
 		return func() {
 			e.seeking, e.far = false, found
+			if panicked != nil {
+				e.panicked(s.cfg.Clock.Now())
+			}
 			s.step(e)
 		}
 	})
