@@ -58,6 +58,9 @@ const (
 	// ReasonRecordTooLarge: the Task is so large that its status does not fit beside it. No
 	// run starts until it is smaller.
 	ReasonRecordTooLarge = "RecordTooLarge"
+	// ReasonInternalError: the manager has a fault that this Task brings to light. Its log
+	// says more. Slots wait until the Task is edited or the manager replaced.
+	ReasonInternalError = "InternalError"
 )
 
 // Reasons of a run's outcome, in status.recentRuns and, for the outcomes

@@ -83,12 +83,14 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		return nil, fmt.Errorf("building a client for dry runs: %w", err)
 	}
 	rechecked := make(chan event.GenericEvent)
+	contained := scheduler.Recoverer{Log: p.log.WithName("panics"), Panicked: p.metrics.Panicked}
 	checks := dryrun.New(dryrun.Config{
-		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Log: p.log.WithName("dry-runs"),
+		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Recover: contained,
+		Log: p.log.WithName("dry-runs"),
 	})
 	env := taskcontroller.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
-		Oversized: &taskcontroller.Oversized{}, Checks: checks,
+		Oversized: &taskcontroller.Oversized{}, Checks: checks, Recover: contained,
 	}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
@@ -102,10 +104,10 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := sinks{taskcontroller.Events{Reporter: events}, p.metrics}
+	told := sinks{contained, []scheduler.Sink{taskcontroller.Events{Reporter: events}, p.metrics}}
 	var trace action.Trace
 	if p.tracer != nil {
-		told, trace = append(told, p.tracer), p.tracer.Enter
+		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
 	}
 	var fleet *scheduler.Fleet
 	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
@@ -120,14 +122,15 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			Recorded: store.Recorded, Created: checks.Accept,
-			MaxInFlight: maxPodsInFlight, Trace: trace, Log: p.log.WithName("pods"),
+			MaxInFlight: maxPodsInFlight, Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report,
 			Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
-		Sink: told,
-		Woke: p.metrics.Woke,
+		Sink:    told,
+		Recover: contained,
+		Woke:    p.metrics.Woke,
 
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
@@ -234,12 +237,15 @@ func runUntilReturn(ctx context.Context, run func(context.Context)) (stop func()
 	}
 }
 
-// sinks tells several sinks the same.
-type sinks []scheduler.Sink
+// sinks reports the same events to several sinks. One that panics keeps nothing from the others.
+type sinks struct {
+	recover scheduler.Recoverer
+	all     []scheduler.Sink
+}
 
 // Report implements scheduler.Sink.
 func (s sinks) Report(task scheduler.Task, events []scheduler.Event) {
-	for _, sink := range s {
-		sink.Report(task, events)
+	for _, sink := range s.all {
+		_ = s.recover.Do(scheduler.OperationReport, task.Key, func() { sink.Report(task, events) }) // logged and counted
 	}
 }

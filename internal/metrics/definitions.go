@@ -155,6 +155,11 @@ var (
 		Name: "carillon_saves_in_flight", Kind: Gauge,
 		Help: "Reads and writes of Tasks' records that are under way.",
 	}
+	panicsTotal = Definition{
+		Name: "carillon_panics_total", Kind: Counter,
+		Help:   "Panics of the manager over the data of a Task, which delayed that Task alone. The log names it.",
+		Labels: []Label{{"operation", "decide, save, load, search, command, report, translate, pod, prune or dry_run"}},
+	}
 	apiWritesTotal = Definition{
 		Name: "carillon_api_writes_total", Kind: Counter,
 		Help: "Mutating requests to the API server that were answered, by method and resource.",
@@ -186,7 +191,7 @@ func Definitions() []Definition {
 		runsTotal, attemptsFailedTotal, runDuration, scheduleDelay, slotsDroppedTotal, slotsCoalescedTotal,
 		activeRuns, waitingRuns, oldestPending, executorCapacity, executorActive, executorPending, skippingTasks, tasks, schedulers,
 		wakeupLag, loopSilence, dueQueue, waitQueue, observationsDropped,
-		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, podsFencedTotal, eventsDropped,
+		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, podsFencedTotal, eventsDropped, panicsTotal,
 		leader, buildInfo,
 	}
 }

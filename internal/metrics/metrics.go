@@ -26,6 +26,7 @@ type Metrics struct {
 	writes    *prometheus.CounterVec
 	saves     *prometheus.CounterVec
 	loads     *prometheus.CounterVec
+	panics    *prometheus.CounterVec
 	saving    prometheus.Observer
 	ignored   prometheus.Counter // observations
 	unshown   prometheus.Counter // Events
@@ -43,13 +44,13 @@ func New(registry prometheus.Registerer) *Metrics {
 		runs: runsTotal.counter(), duration: runDuration.histogram(), dropped: slotsDroppedTotal.counter(), writes: apiWritesTotal.counter(),
 		attempts: attempts.WithLabelValues(), delay: delay.WithLabelValues(), coalesced: coalesced.WithLabelValues(),
 		lag: lag.WithLabelValues(), fenced: fenced.WithLabelValues(),
-		saves: savesTotal.counter(), loads: loadsTotal.counter(), saving: saving.WithLabelValues(),
+		saves: savesTotal.counter(), loads: loadsTotal.counter(), panics: panicsTotal.counter(), saving: saving.WithLabelValues(),
 		ignored: ignored.WithLabelValues(), unshown: unshown.WithLabelValues(),
 		present: newPresent(),
 	}
 	m.prepare()
 	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build(),
-		m.saves, m.loads, saving, ignored, unshown)
+		m.saves, m.loads, m.panics, saving, ignored, unshown)
 	return m
 }
 
@@ -74,6 +75,9 @@ func (m *Metrics) prepare() {
 	}
 	for _, result := range []string{success, notFound, failure} {
 		m.loads.WithLabelValues(result)
+	}
+	for _, operation := range scheduler.Operations() {
+		m.panics.WithLabelValues(string(operation))
 	}
 }
 
@@ -122,6 +126,11 @@ func (m *Metrics) ObservationDropped() { m.ignored.Inc() }
 
 // EventsDropped counts occurrences that no Kubernetes Event shows.
 func (m *Metrics) EventsDropped(count int64) { m.unshown.Add(float64(count)) }
+
+// Panicked counts a panic that was contained.
+func (m *Metrics) Panicked(operation scheduler.Operation) {
+	m.panics.WithLabelValues(string(operation)).Inc()
+}
 
 // Written counts an answered request if it was a write. resource is the plural
 // name, with the subresource after a slash.

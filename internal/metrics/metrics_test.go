@@ -46,6 +46,7 @@ func everything(m *metrics.Metrics) {
 	m.Fenced()
 	m.ObservationDropped()
 	m.EventsDropped(12)
+	m.Panicked(scheduler.OperationTranslate)
 	saveAndLoad(m)
 	m.Woke(20 * time.Millisecond)
 	m.Written(httptest.NewRequest(http.MethodPatch, "/", nil), "tasks/status")
@@ -153,6 +154,7 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 		"carillon_wait_queue_length{}":                                                   4,
 		"carillon_observations_dropped_total{}":                                          1,
 		"carillon_events_dropped_total{}":                                                12,
+		"carillon_panics_total{operation=translate}":                                     1,
 		"carillon_record_saves_total{result=success}":                                    1,
 		"carillon_record_saves_total{result=conflict}":                                   1,
 		"carillon_record_saves_total{result=not_found}":                                  1,
@@ -188,6 +190,7 @@ func TestSeriesAreThereBeforeAnythingHappens(t *testing.T) {
 		"carillon_record_loads_total{result=error}",
 		"carillon_observations_dropped_total{}",
 		"carillon_events_dropped_total{}",
+		"carillon_panics_total{operation=save}",
 	} {
 		if figure, ok := figures[series]; !ok || figure != 0 {
 			t.Errorf("%s is %g (there: %t), want 0", series, figure, ok)
@@ -247,7 +250,7 @@ func TestLabelValues(t *testing.T) {
 				continue
 			}
 			for _, label := range d.Labels {
-				if !slices.Contains([]string{"result", "source", "outcome", "state"}, label.Name) {
+				if !slices.Contains([]string{"result", "source", "outcome", "state", "operation"}, label.Name) {
 					continue
 				}
 				value := regexp.MustCompile(label.Name + `=(\w+)`).FindStringSubmatch(rest)[1]

@@ -200,7 +200,9 @@ func (d *decider) event(e Event) { d.events = append(d.events, e) }
 // generation notes which version of the spec, which defaults and which action have been
 // looked at.
 func (d *decider) generation() {
-	d.rec.Settings = d.Task.Settings()
+	if !d.Task.isUntranslated() || d.rec.Settings == (Settings{}) {
+		d.rec.Settings = d.Task.Settings()
+	}
 	if accepted := d.Task.AcceptedAction; accepted != "" && accepted != d.rec.AcceptedAction {
 		d.rec.AcceptedAction = accepted
 		d.need(Lazy)

@@ -26,7 +26,7 @@ func (d *decider) settle() bool {
 		d.enter(Stalled, t.Invalid.Reason, t.Invalid.Message)
 		return false
 	}
-	if t.Provisional && d.rec.Trigger == "" {
+	if t.isUntranslated() || t.Provisional && d.rec.Trigger == "" {
 		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
 		return false
 	}

@@ -32,7 +32,8 @@ type Task struct {
 	// Created is when the Task came into being.
 	Created time.Time
 
-	// Trigger names the slots; nil exactly when Invalid is set.
+	// Trigger names the slots. It is nil if Invalid is set, and if the Task could not be
+	// translated, as Missing says then: slots wait, and Settings stay as they are on record.
 	Trigger *trigger.Trigger
 	// Note says what may surprise about a Task that is valid; empty: nothing.
 	Note string
@@ -108,6 +109,9 @@ type Task struct {
 	// can be carried out; empty while that is not known.
 	AcceptedAction string
 }
+
+// isUntranslated reports whether the spec could not be translated.
+func (t *Task) isUntranslated() bool { return t.Trigger == nil && t.Invalid == nil && t.Missing != nil }
 
 // Settings are the parts of a Task that come from defaults, for people to see.
 type Settings struct {

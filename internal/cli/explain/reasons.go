@@ -41,4 +41,5 @@ var condition = map[string]string{
 	v1alpha1.ReasonSchedulerNotFound:   "The Scheduler that the Task names does not exist. Slots wait.",
 	v1alpha1.ReasonSchedulerNotCreated: "The API server refused to create the Scheduler named default, which the Task needs. Slots wait, and the manager tries again.",
 	v1alpha1.ReasonRecordTooLarge:      "The Task is so large that its status does not fit beside it. Slots wait until it is smaller.",
+	v1alpha1.ReasonInternalError:       "The manager has a fault that the Task brings to light. Slots wait until the Task is edited or the manager replaced.",
 }

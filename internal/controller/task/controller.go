@@ -175,7 +175,7 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, find findFun
 		snap := Snapshot(task, sched, r.Env)
 		snap.Live = live
 		r.Core.Upsert(task.SchedulerName(), snap)
-		if r.Env.Checks != nil {
+		if r.Env.Checks != nil && snap.Task.ActionHash != "" {
 			r.Env.Checks.Ensure(snap)
 		}
 	}

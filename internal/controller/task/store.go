@@ -102,15 +102,6 @@ func (s *Store) Recorded(ctx context.Context, key scheduler.Key, run scheduler.R
 	return !slices.ContainsFunc(snap.Record.Active, func(active scheduler.Run) bool { return active.Ref() == run }), nil
 }
 
-// Snapshot is a Task as the core takes it.
-func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Snapshot {
-	return scheduler.Snapshot{
-		Task:    Translate(task, sched, env),
-		Record:  RecordOf(task),
-		Version: scheduler.Version(task.ResourceVersion),
-	}
-}
-
 // findScheduler reads the Scheduler that serves a Task, nil if there is none.
 func findScheduler(ctx context.Context, reader client.Reader, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
 	sched := &v1alpha1.Scheduler{}

@@ -38,6 +38,8 @@ type Env struct {
 	Oversized *Oversized
 	// Checks knows which Pod templates the API server accepts. Nil if none is checked.
 	Checks Checks
+	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
+	Recover scheduler.Recoverer
 }
 
 // Translate makes of a Task what the core understands: every default resolved,

@@ -43,7 +43,7 @@ type creation struct {
 // may pass, until the grace period or the start timeout is over (E2).
 func (f *flight) create() {
 	c := &creation{flight: f, pace: newPace()}
-	for !f.ended() && !c.try() {
+	for !f.ended() && !c.step() {
 		wait, ok := c.wait()
 		if ok {
 			c.delayed(wait)
@@ -52,6 +52,15 @@ func (f *flight) create() {
 			return
 		}
 	}
+}
+
+// step is try, where a panic is a reason to try again later.
+func (c *creation) step() (done bool) {
+	if panicked := c.cfg.Recover.Do(scheduler.OperationPod, c.task.Key, func() { done = c.try() }); panicked != nil {
+		c.last = panicked
+		return false
+	}
+	return done
 }
 
 // try makes one step and reports whether that was the last.

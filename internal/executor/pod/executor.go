@@ -20,7 +20,7 @@ import (
 // longer may have been carried out; it is sent again under the same name.
 const requestTimeout = 30 * time.Second
 
-// Config is what an Executor needs. All of it is required but Trace, Recorded and Created.
+// Config is what an Executor needs. All of it is required but Trace, Recorded, Created and Recover.
 type Config struct {
 	// Client writes Pods, and lists them from a cache that holds at least the
 	// metadata and the phase of the Pods of all Tasks.
@@ -41,7 +41,9 @@ type Config struct {
 	MaxInFlight int
 	// Trace takes attempts into their traces. Left out, nothing is traced.
 	Trace action.Trace
-	Log   logr.Logger
+	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
+	Recover scheduler.Recoverer
+	Log     logr.Logger
 }
 
 // Executor carries out runs as Pods. It implements [scheduler.Executor].
@@ -135,8 +137,8 @@ func (e *Executor) launch(f *flight, work func(*flight)) {
 		if before != nil {
 			<-before.done
 		}
-		work(f)
-		e.land(id, f)
+		defer e.land(id, f)
+		_ = e.cfg.Recover.Do(scheduler.OperationPod, f.task.Key, func() { work(f) }) // logged and counted
 	}()
 }
 

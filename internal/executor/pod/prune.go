@@ -39,7 +39,7 @@ func (e *Executor) Prune(ctx context.Context, task scheduler.Task, active []sche
 	e.prunes[task.UID] = &prune{}
 	go func() {
 		for request != nil {
-			e.prune(request)
+			_ = e.cfg.Recover.Do(scheduler.OperationPrune, task.Key, func() { e.prune(request) }) // logged and counted
 			request = e.nextPrune(task.UID)
 		}
 	}()
@@ -73,8 +73,7 @@ func (e *Executor) prune(r *pruneRequest) {
 		case <-r.ctx.Done():
 			return
 		}
-		err := e.delete(r.ctx, pod, client.Preconditions{UID: &pod.UID})
-		<-e.slots
+		err := e.deleteAcquired(r.ctx, pod)
 		e.mu.Lock()
 		e.pruned[r.task.Namespace] = e.cfg.Clock.Now()
 		e.mu.Unlock()
@@ -83,6 +82,12 @@ func (e *Executor) prune(r *pruneRequest) {
 			return
 		}
 	}
+}
+
+// deleteAcquired deletes a Pod, and gives back the place among the requests under way.
+func (e *Executor) deleteAcquired(ctx context.Context, pod *corev1.Pod) error {
+	defer func() { <-e.slots }()
+	return e.delete(ctx, pod, client.Preconditions{UID: &pod.UID})
 }
 
 func (e *Executor) pruneFailed(r *pruneRequest, err error) {

@@ -13,18 +13,16 @@ import (
 
 // adopt reports what the attempt's Pod is doing, or that it is not there.
 func (f *flight) adopt() {
-	var pod *corev1.Pod
-	var seenAt time.Time
-	read := func() (err error) {
-		pod, seenAt, err = f.own()
+	gone := false
+	read := func() error {
+		pod, seenAt, err := f.own()
+		if gone = pod == nil; err == nil && !gone {
+			f.show(pod, seenAt)
+		}
 		return err
 	}
-	switch {
-	case !f.persist(read): // the process may no longer act
-	case pod == nil:
+	if f.persist(read) && gone {
 		f.vanished()
-	default:
-		f.show(pod, seenAt)
 	}
 }
 
@@ -129,8 +127,7 @@ func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
 func (f *flight) persist(step func() error) bool {
 	pace := newPace()
 	for f.acquire() {
-		err := step()
-		f.release()
+		err := f.do(step)
 		if err == nil || f.ended() {
 			return err == nil
 		}
@@ -141,6 +138,15 @@ func (f *flight) persist(step func() error) bool {
 		}
 	}
 	return false
+}
+
+// do makes a step, where a panic is an error, and releases what was acquired for it.
+func (f *flight) do(step func() error) (err error) {
+	defer f.release()
+	if panicked := f.cfg.Recover.Do(scheduler.OperationPod, f.task.Key, func() { err = step() }); panicked != nil {
+		return panicked
+	}
+	return err
 }
 
 // delete deletes a Pod as it is, and no other of its name.

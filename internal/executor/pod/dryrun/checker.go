@@ -34,7 +34,7 @@ const (
 	pauseAfterTimeout = time.Minute
 )
 
-// Config is what a Checker needs. All fields are required.
+// Config is what a Checker needs. All fields but Recover are required.
 type Config struct {
 	// Client creates the Pods.
 	Client client.Client
@@ -45,6 +45,8 @@ type Config struct {
 	// Changed is called when the verdict of a Task is another one than before. It may
 	// block for a short time, and until ctx ends.
 	Changed func(ctx context.Context, key scheduler.Key)
+	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
+	Recover scheduler.Recoverer
 	Log     logr.Logger
 }
 

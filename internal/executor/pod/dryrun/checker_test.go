@@ -394,3 +394,31 @@ func TestS8_NothingIsCheckedAfterTheLeaseIsLost(t *testing.T) {
 		}
 	})
 }
+
+// E2: a panic over one template says nothing of it, and leaves the others alone.
+func TestE2_PanicSaysNothingOfTheTemplate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t)
+		bad, good := snapshot(t, "ns", "bad", "image:1"), snapshot(t, "ns", "good", "image:2")
+		b.answers(func(_ context.Context, pod *corev1.Pod) error {
+			if pod.Spec.Containers[0].Image == "image:1" {
+				panic("bad data")
+			}
+			return nil
+		})
+		b.Ensure(bad)
+		b.Ensure(good)
+		time.Sleep(firstDelay)
+		synctest.Wait()
+		if !b.verdict(good).Accepted || b.verdict(bad) != (Verdict{}) {
+			t.Errorf("verdicts %+v and %+v, want none of the bad one and Accepted", b.verdict(bad), b.verdict(good))
+		}
+		b.answers(func(context.Context, *corev1.Pod) error { return nil })
+		time.Sleep(firstRecheck)
+		synctest.Wait()
+		if !b.verdict(bad).Accepted {
+			t.Error("it is not checked again")
+		}
+	})
+}

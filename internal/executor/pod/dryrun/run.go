@@ -85,7 +85,7 @@ func (c *Checker) dispatch(ctx context.Context) {
 // check checks the template of one Task.
 func (c *Checker) check(ctx context.Context, task scheduler.Task) {
 	answer := make(chan error, 1)
-	c.group.Go(func() { answer <- c.send(ctx, task) })
+	c.group.Go(func() { answer <- c.ask(ctx, task) })
 	timer := c.cfg.Clock.NewTimer(slowAfter)
 	defer timer.Stop()
 	select {
@@ -118,6 +118,14 @@ func (c *Checker) answered(ctx context.Context, task scheduler.Task, err error, 
 		return
 	}
 	c.queue.release(task.Namespace)
+}
+
+// ask is send, where a panic is an error that says nothing of the template.
+func (c *Checker) ask(ctx context.Context, task scheduler.Task) (err error) {
+	if panicked := c.cfg.Recover.Do(scheduler.OperationDryRun, task.Key, func() { err = c.send(ctx, task) }); panicked != nil {
+		return panicked
+	}
+	return err
 }
 
 // send asks the API server to create the Pod of the Task's next run, and to keep nothing.
