@@ -41,10 +41,6 @@ const (
 	maxDryRuns      = 10
 )
 
-// stuckAfter is how long a loop may be silent before the manager is to be
-// restarted; it goes round at least every ten seconds.
-const stuckAfter = time.Minute
-
 // parts is what wire connects.
 type parts struct {
 	cfg     *Config
@@ -171,8 +167,8 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil
 		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
-			if fleet.Stuck(p.clock.Now(), stuckAfter) {
-				return fmt.Errorf("a scheduler's loop has not gone round for %s", stuckAfter)
+			if fleet.Stuck(p.clock.Now()) {
+				return fmt.Errorf("no loop of a Scheduler has made a step for %s", scheduler.StuckAfter)
 			}
 			return nil
 		}),

@@ -140,7 +140,7 @@ var (
 	}
 	schedulers = Definition{
 		Name: "carillon_schedulers", Kind: Gauge,
-		Help: "Schedulers that have had a Task since the manager took over.",
+		Help: "Schedulers that have Tasks, or had one in the last minute.",
 	}
 	wakeupLag = Definition{
 		Name: "carillon_wakeup_lag_seconds", Kind: Histogram,
@@ -149,7 +149,7 @@ var (
 	}
 	loopSilence = Definition{
 		Name: "carillon_loop_silence_seconds", Kind: Gauge,
-		Help: "How long the loop that has been silent for longest has not gone round; each goes round at least every 10 seconds.",
+		Help: "How long the loop that has been silent for longest has made no step; each makes one at least every 10 seconds. The log names a loop that stands still for a minute. The manager is restarted when none makes a step.",
 	}
 	savesInFlight = Definition{
 		Name: "carillon_saves_in_flight", Kind: Gauge,

@@ -72,7 +72,7 @@ func (s *Scheduler) flush(timer clock.Timer) {
 		s.step(e)
 	}
 	for {
-		wait := s.turn()
+		wait := s.runOnce()
 		left := deadline.Sub(s.cfg.Clock.Now())
 		if s.flushed() || left <= 0 {
 			return

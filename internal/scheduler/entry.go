@@ -22,6 +22,7 @@ const (
 
 // entry is what a Scheduler holds of a Task. Only the loop's goroutine touches it.
 type entry struct {
+	key     Key // never changes, and may be read from other goroutines
 	task    Task
 	base    Record // as saved last
 	version Version
@@ -61,8 +62,8 @@ type entry struct {
 	retry            time.Time // not before, after an error or a panic
 	// resting: retry was set and has not come yet.
 	resting bool
-	far      *FarSlot
-	seeking  bool
+	far     *FarSlot
+	seeking bool
 
 	// executor is whose places are held, and held how many: by the runs of base
 	// that are under way, or by those of a record that is being saved.

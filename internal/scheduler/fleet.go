@@ -2,21 +2,21 @@ package scheduler
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"sync"
 	"time"
 )
 
-// Fleet holds the Schedulers of one process, one for each Scheduler object,
-// made when it is first needed.
+// Fleet holds the Schedulers of one process, one for each Scheduler object that has Tasks.
+// A Scheduler is made for its first Task, and ends some time after its last one is gone.
 type Fleet struct {
 	cfg Config
 
 	mu      sync.Mutex
-	members map[string]*Scheduler
+	members map[string]*member // by namespace/name of the Scheduler object
+	owners  map[string]owner   // by namespace/name of the Task
+	held    holdBack
 	// start is set until the Fleet is to end.
-	start func(*Scheduler)
+	start func(*member)
 	// draining: Schedulers are drained, those too that are yet to be made.
 	draining bool
 	// listening: a loop runs that takes in what is seen of runs. It still does while
@@ -24,9 +24,20 @@ type Fleet struct {
 	listening bool
 }
 
+// member is a Scheduler of a Fleet.
+type member struct {
+	*Scheduler
+	id        string
+	namespace string
+	started   bool
+}
+
+// owner says which Scheduler has a Task, and the UID of the Task.
+type owner struct{ member, uid string }
+
 // NewFleet returns a Fleet whose Schedulers share cfg.
 func NewFleet(cfg Config) *Fleet {
-	return &Fleet{cfg: cfg, members: map[string]*Scheduler{}}
+	return &Fleet{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
 }
 
 // Run runs the Schedulers until ctx has ended and all of them have drained, or until
@@ -37,11 +48,12 @@ func (f *Fleet) Run(ctx context.Context) {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	f.mu.Lock()
-	f.start, f.listening = func(s *Scheduler) { group.Go(func() { s.Run(running) }) }, true
-	for _, member := range f.members {
-		f.start(member)
+	f.start, f.listening = func(s *member) { group.Go(func() { s.Run(running) }) }, true
+	for _, s := range f.members {
+		f.startIfReleased(s)
 	}
 	f.mu.Unlock()
+	group.Go(func() { f.watchSilence(running) })
 	select {
 	case <-ctx.Done():
 		f.Drain()
@@ -61,16 +73,20 @@ func (f *Fleet) Run(ctx context.Context) {
 // returns at once if the Fleet does not run, and when the right to act is lost.
 func (f *Fleet) Drain() {
 	f.mu.Lock()
-	var members []*Scheduler
+	var running []*Scheduler
 	if f.start != nil {
 		f.draining = true
-		members = slices.Collect(maps.Values(f.members))
+		for _, s := range f.members {
+			if s.started {
+				running = append(running, s.Scheduler)
+			}
+		}
 	}
 	f.mu.Unlock()
-	for _, s := range members {
+	for _, s := range running {
 		s.Drain()
 	}
-	for _, s := range members {
+	for _, s := range running {
 		select {
 		case <-s.Drained():
 		case <-f.cfg.Lost:
@@ -81,14 +97,37 @@ func (f *Fleet) Drain() {
 
 // Upsert hands a Task to the Scheduler of that name in the Task's namespace.
 func (f *Fleet) Upsert(scheduler string, snap Snapshot) {
-	f.member(snap.Task.Namespace, scheduler).Upsert(snap)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ownerOf(scheduler, snap.Task.Key).Upsert(snap)
 }
 
-// Remove forgets a Task, whichever Scheduler had it. An empty UID stands for
-// any.
+// ownerOf returns the Scheduler of a Task. Another one that had a Task of the same name, with
+// another UID, forgets it.
+func (f *Fleet) ownerOf(scheduler string, key Key) *member {
+	is := owner{member: key.Namespace + "/" + scheduler, uid: key.UID}
+	if was, ok := f.owners[key.String()]; ok && was.member != is.member {
+		f.removeFrom(was, key)
+	}
+	f.owners[key.String()] = is
+	return f.member(key.Namespace, scheduler)
+}
+
+// Remove forgets a Task, whichever Scheduler has it. An empty UID stands for any.
 func (f *Fleet) Remove(key Key) {
-	for _, s := range f.all() {
-		s.Remove(key)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	was, ok := f.owners[key.String()]
+	if !ok || key.UID != "" && key.UID != was.uid {
+		return
+	}
+	delete(f.owners, key.String())
+	f.removeFrom(was, key)
+}
+
+func (f *Fleet) removeFrom(was owner, key Key) {
+	if s := f.members[was.member]; s != nil {
+		s.Remove(Key{Namespace: key.Namespace, Name: key.Name, UID: was.uid})
 	}
 }
 
@@ -97,44 +136,84 @@ func (f *Fleet) Remove(key Key) {
 // Task: what matters is found again when there is.
 func (f *Fleet) Observe(scheduler string, key Key, obs Observation) {
 	f.mu.Lock()
-	s, listening := f.members[key.Namespace+"/"+scheduler], f.listening
-	f.mu.Unlock()
-	if listening && s != nil {
+	defer f.mu.Unlock()
+	if s := f.members[key.Namespace+"/"+scheduler]; f.listening && s != nil {
 		s.Observe(key, obs)
 		return
 	}
 	f.cfg.observationDropped()
 }
 
-// Stuck reports whether a loop has not gone round for longer than the span.
-func (f *Fleet) Stuck(now time.Time, span time.Duration) bool {
-	return f.Stats(now).Silence > span
-}
-
-func (f *Fleet) member(namespace, name string) *Scheduler {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+// member returns the Scheduler of that name, and makes it if there is none.
+func (f *Fleet) member(namespace, name string) *member {
 	id := namespace + "/" + name
-	s := f.members[id]
-	if s == nil {
-		s = New(f.cfg)
-		f.members[id] = s
-		if f.start != nil {
-			f.start(s)
-		}
-		if f.draining {
-			s.Drain()
-		}
+	if s := f.members[id]; s != nil {
+		return s
 	}
+	s := &member{Scheduler: New(f.cfg), id: id, namespace: namespace}
+	s.retire = func() bool { return f.retire(s) }
+	f.members[id] = s
+	if !f.held.isReleased(namespace) {
+		f.held.add(s)
+	}
+	f.startIfReleased(s)
 	return s
 }
 
-func (f *Fleet) all() []*Scheduler {
+// startIfReleased starts a Scheduler if the Fleet runs and the Scheduler may.
+func (f *Fleet) startIfReleased(s *member) {
+	if s.started || f.start == nil || !f.held.isReleased(s.namespace) {
+		return
+	}
+	s.started = true
+	f.start(s)
+	if f.draining {
+		s.Drain()
+	}
+}
+
+// retire takes a Scheduler out of the Fleet that has nothing left to do. It reports false if
+// something has arrived for it. Everything that is posted to a Scheduler from outside is
+// posted with the Fleet's lock held, so that nothing can arrive afterwards.
+func (f *Fleet) retire(s *member) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	all := make([]*Scheduler, 0, len(f.members))
+	if s.hasMessages() {
+		return false
+	}
+	delete(f.members, s.id)
+	return true
+}
+
+// all returns the Schedulers.
+func (f *Fleet) all() []*member {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	all := make([]*member, 0, len(f.members))
 	for _, s := range f.members {
 		all = append(all, s)
 	}
 	return all
+}
+
+// idleTime is how long a Scheduler without Tasks goes on before it ends: a Task that is
+// replaced finds it still there.
+const idleTime = time.Minute
+
+// retires reports whether the Scheduler has had no Task for idleTime, and nothing is under way
+// for one that is gone. If it does, nothing can be posted to it any more.
+func (s *Scheduler) retires() bool {
+	now := s.cfg.Elapsed()
+	if len(s.entries) > 0 || s.inflight > 0 || s.inside > 0 || s.draining || s.retire == nil {
+		s.idleSince = now
+		return false
+	}
+	return now-s.idleSince >= idleTime && s.retire()
+}
+
+// hasMessages reports whether the loop has not taken in everything that was posted.
+func (s *Scheduler) hasMessages() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.inbox) > 0
 }

@@ -80,11 +80,17 @@ type Scheduler struct {
 	inbox []func()
 	wake  chan struct{} // capacity 1: a wake-up is a hint, not a message
 	beat  atomic.Int64
+	last  atomic.Pointer[entry] // decided about last
+	// retire takes the Scheduler out of its Fleet, see Fleet.retire. Nil: it never ends by itself.
+	retire func() bool
 
 	census census
 	usage  usage
 
 	// The rest belongs to the loop's goroutine.
+
+	// batch are the messages that are being taken in; they are before those of the inbox.
+	batch    []func()
 	entries  map[string]*entry // by namespace/name
 	queue    dueQueue
 	places   places
@@ -105,6 +111,8 @@ type Scheduler struct {
 	drainEnd time.Time
 	drained  chan struct{}
 	closing  bool
+	// idleSince is the elapsed time since which there has been nothing to do.
+	idleSince time.Duration
 }
 
 // New returns a Scheduler that does nothing until it is run.
@@ -155,14 +163,6 @@ func (s *Scheduler) Observe(key Key, obs Observation) {
 	})
 }
 
-// Beat is when the loop last went round, zero before it has.
-func (s *Scheduler) Beat() time.Time {
-	if ns := s.beat.Load(); ns != 0 {
-		return time.Unix(0, ns)
-	}
-	return time.Time{}
-}
-
 // post hands a message to the loop.
 func (s *Scheduler) post(message func()) {
 	s.mu.Lock()
@@ -195,6 +195,7 @@ func (s *Scheduler) Run(ctx context.Context) {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrClosing)
 	s.work, s.begun = work, s.cfg.Elapsed()
+	s.idleSince = s.begun
 	timer := s.cfg.Clock.NewTimer(maxSleep)
 	defer timer.Stop()
 	for ended := ctx.Done(); ; {
@@ -202,8 +203,12 @@ func (s *Scheduler) Run(ctx context.Context) {
 			s.beginDrain()
 			ended = nil // it is known
 		}
-		sleep := s.turn()
+		sleep := s.runOnce()
 		s.measure()
+		if s.retires() {
+			close(s.drained)
+			return
+		}
 		timer.Reset(sleep)
 		if ctx.Err() != nil && s.isDrained() {
 			break
@@ -220,24 +225,42 @@ func (s *Scheduler) Run(ctx context.Context) {
 	cancel(ErrClosing)
 }
 
-// turn goes round once: messages first, then what is due. It returns how long
-// to sleep.
-func (s *Scheduler) turn() time.Duration {
-	s.beat.Store(s.cfg.Clock.Now().UnixNano())
-	s.mu.Lock()
-	inbox := s.inbox
-	s.inbox = nil
-	s.mu.Unlock()
-	for _, message := range inbox {
-		message()
+// runOnce is one iteration of the loop: messages first, then what is due, both within a
+// budget. It returns how long to sleep.
+func (s *Scheduler) runOnce() time.Duration {
+	if !s.receive() {
+		return 0
 	}
 	s.serve()
 	return s.advanceDrain(s.serveDue())
 }
 
-// serveDue decides for every Task that is due. It returns how long nothing is.
+// receive takes in the messages. It reports false if some of a batch are left: nothing is due
+// before all have been taken in that came together, since they may show that capacity is in
+// use. What comes later is not waited for.
+func (s *Scheduler) receive() bool {
+	s.beat.Store(s.cfg.Clock.Now().UnixNano())
+	if len(s.batch) == 0 {
+		s.mu.Lock()
+		s.batch, s.inbox = s.inbox, nil
+		s.mu.Unlock()
+	}
+	for b := s.newBudget(); len(s.batch) > 0; {
+		if !s.spend(&b) {
+			return false
+		}
+		message := s.batch[0]
+		s.batch[0], s.batch = nil, s.batch[1:]
+		message()
+	}
+	s.batch = nil
+	return true
+}
+
+// serveDue decides for the Tasks that are due. It returns how long nothing is, and zero if
+// something is left.
 func (s *Scheduler) serveDue() time.Duration {
-	for {
+	for b := s.newBudget(); s.spend(&b); {
 		now := s.now()
 		e, wait := s.queue.next(now)
 		switch {
@@ -253,6 +276,7 @@ func (s *Scheduler) serveDue() time.Duration {
 			return min(wait, maxSleep)
 		}
 	}
+	return 0
 }
 
 // now reads the clock, and notices when it has jumped (R10). Whenever it is to be
@@ -294,7 +318,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	case e == nil:
 		now := s.now()
 		e = &entry{
-			task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
+			key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
 			verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
 		}
 		s.arrivals++
@@ -337,6 +361,7 @@ func (s *Scheduler) forget(e *entry) {
 
 // step decides for one Task, and saves or acts.
 func (s *Scheduler) step(e *entry) {
+	s.last.Store(e)
 	now := s.now()
 	if !s.ready(e, now) {
 		return

@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -28,8 +27,8 @@ type Stats struct {
 	// DueQueue is how many Tasks have a time at which they are decided about next, and
 	// WaitQueue how many have runs that are Pending.
 	DueQueue, WaitQueue int
-	// Silence is how long the loop that has been silent for longest has not
-	// gone round; zero when no loop runs.
+	// Silence is how long the loop that has been silent for longest has not made a step; zero
+	// when no loop runs.
 	Silence time.Duration
 }
 
@@ -37,11 +36,8 @@ type Stats struct {
 // does not grow with the number of Tasks.
 func (f *Fleet) Stats(now time.Time) Stats {
 	stats := Stats{Tasks: map[State]int{}, Runs: map[RunState]int{}, Saves: len(f.cfg.Saves)}
-	f.mu.Lock()
-	members := maps.Clone(f.members)
-	f.mu.Unlock()
-	for id, s := range members {
-		namespace, name, _ := strings.Cut(id, "/")
+	for _, s := range f.all() {
+		namespace, name, _ := strings.Cut(s.id, "/")
 		stats.Schedulers++
 		if beat := s.Beat(); !beat.IsZero() {
 			stats.Silence = max(stats.Silence, now.Sub(beat))

@@ -27,7 +27,7 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 		w.apply(nowTask(t, "stalled", 60, func(task *Task) { task.Trigger, task.Invalid = nil, &Problem{Reason: "InvalidTrigger"} }))
 		p := w.boot("one", 30*time.Second)
 		defer p.shutdown()
-		fleet := &Fleet{cfg: p.cfg, members: map[string]*Scheduler{"ns/default": p.Scheduler}}
+		fleet := &Fleet{cfg: p.cfg, members: map[string]*member{"ns/default": {Scheduler: p.Scheduler, id: "ns/default", namespace: "ns"}}}
 		stats := func() Stats { return fleet.Stats(time.Now()) }
 		check := func(when time.Duration, tasks map[State]int, runs map[RunState]int) {
 			t.Helper()
@@ -70,12 +70,12 @@ func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 		}()
 		s.post(func() { <-release })
 		time.Sleep(70 * time.Second)
-		if got := fleet.Stats(time.Now()).Silence; got < time.Minute || !fleet.Stuck(time.Now(), time.Minute) {
+		if got := fleet.Stats(time.Now()).Silence; got < time.Minute || !fleet.Stuck(time.Now()) {
 			t.Errorf("the silence is %s after 70 seconds", got)
 		}
 		close(release)
 		time.Sleep(20 * time.Second)
-		if got := fleet.Stats(time.Now()).Silence; got > maxSleep || fleet.Stuck(time.Now(), time.Minute) {
+		if got := fleet.Stats(time.Now()).Silence; got > maxSleep || fleet.Stuck(time.Now()) {
 			t.Errorf("the silence is %s although the loop goes round", got)
 		}
 	})

@@ -21,7 +21,7 @@ func TestStatsShowRunsThatWaitForCapacity(t *testing.T) {
 				}
 				p := w.boot("one", 30*time.Second)
 				defer p.shutdown()
-				fleet := &Fleet{cfg: p.cfg, members: map[string]*Scheduler{"ns/default": p.Scheduler}}
+				fleet := &Fleet{cfg: p.cfg, members: map[string]*member{"ns/default": {Scheduler: p.Scheduler, id: "ns/default", namespace: "ns"}}}
 				sleepUntil(62 * time.Second)
 				got := fleet.Stats(time.Now())
 				want := []ExecutorStats{{Namespace: "ns", Scheduler: "default", Executor: "narrow", Limit: 1, Active: 1, Pending: 2}}
@@ -72,7 +72,7 @@ func TestStatsShowTasksThatSkipEverySlot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard()})
-			fleet := &Fleet{members: map[string]*Scheduler{"ns/default": s}}
+			fleet := &Fleet{members: map[string]*member{"ns/default": {Scheduler: s, id: "ns/default", namespace: "ns"}}}
 			e := &entry{task: Task{Executor: "pods"}, base: Record{State: Scheduled, LastSlot: at(0), Active: []Run{run}, Recent: []Result{skip}}}
 			if tc.change != nil {
 				tc.change(&e.base)

@@ -24,7 +24,9 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 	for name, recorded := range map[string]bool{"new": false, "known": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			task := makeTask(func(task *v1alpha1.Task) { task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"} })
+			task := makeTask(func(task *v1alpha1.Task) {
+				task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"}
+			})
 			now := time.Date(2026, 1, 5, 12, 30, 0, 0, time.UTC)
 			before := scheduler.Record{}
 			if recorded {
