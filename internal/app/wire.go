@@ -135,6 +135,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
+	fleet.HoldBack() // until Prime has announced the Tasks
 	tasks := &taskcontroller.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
 		Rechecked: rechecked,
@@ -152,9 +153,12 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
-			if err := tasks.Prime(ctx); err != nil {
+			if err := tasks.Prime(ctx); err != nil && ctx.Err() == nil {
 				return fmt.Errorf("taking over the tasks: %w", err)
 			}
+			return nil
+		})),
+		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			defer runUntilReturn(ctx, events.Run)() // what the drain reports is still written
 			fleet.Run(ctx)
 			if ctx.Err() == nil { // nobody asked it to end

@@ -2,6 +2,7 @@ package controller_test
 
 import (
 	"context"
+	"sync"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -18,10 +19,23 @@ import (
 )
 
 // taken is a core that notes which Tasks it was handed.
-type taken map[string]scheduler.Snapshot
+type taken struct {
+	mu    sync.Mutex
+	tasks map[string]scheduler.Snapshot // by namespace
+}
 
-func (t taken) Upsert(_ string, snap scheduler.Snapshot) { t[snap.Task.Namespace] = snap }
-func (t taken) Remove(scheduler.Key)                     {}
+func newTaken() *taken { return &taken{tasks: map[string]scheduler.Snapshot{}} }
+
+func (t *taken) Upsert(_ string, snap scheduler.Snapshot) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tasks[snap.Task.Namespace] = snap
+}
+
+func (t *taken) Remove(scheduler.Key)                {}
+func (t *taken) Announce(string, scheduler.Snapshot) {}
+func (t *taken) Release(string)                      {}
+func (t *taken) ReleaseAll()                         {}
 
 var _ = Describe("A manager that takes over", func() {
 	It("S7: reads the records live, and not from a cache that lags behind", func(ctx SpecContext) {
@@ -36,10 +50,10 @@ var _ = Describe("A manager that takes over", func() {
 		}, Get: func(_ context.Context, _ client.WithWatch, key client.ObjectKey, _ client.Object, _ ...client.GetOption) error {
 			return apierrors.NewNotFound(v1alpha1.Resource("schedulers"), key.Name)
 		}})
-		core := taken{}
+		core := newTaken()
 		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}, Namespaces: []string{namespace}}
 		Expect(reconciler.Prime(ctx)).To(Succeed())
-		Expect(core).To(HaveKeyWithValue(namespace, And(HaveField("Live", BeTrue()), HaveField("Task.Missing", BeNil()))))
+		Expect(core.tasks).To(HaveKeyWithValue(namespace, And(HaveField("Live", BeTrue()), HaveField("Task.Missing", BeNil()))))
 	})
 
 	It("R8: refuses no request because its cache does not have the Scheduler yet", func(ctx SpecContext) {
@@ -55,11 +69,11 @@ var _ = Describe("A manager that takes over", func() {
 			}
 			return inner.Get(ctx, key, obj, opts...)
 		}})
-		core := taken{}
+		core := newTaken()
 		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}}
 		_, err := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKeyFromObject(object)})
 		Expect(err).NotTo(HaveOccurred())
-		Expect(core).To(HaveKeyWithValue(namespace, HaveField("Task.Missing", BeNil())))
+		Expect(core.tasks).To(HaveKeyWithValue(namespace, HaveField("Task.Missing", BeNil())))
 	})
 
 	It("E2: serves the others where it can make no Scheduler for a Task", func(ctx SpecContext) {
@@ -75,11 +89,11 @@ var _ = Describe("A manager that takes over", func() {
 		forbidden := interceptor.NewClient(live, interceptor.Funcs{Create: func(context.Context, client.WithWatch, client.Object, ...client.CreateOption) error {
 			return context.DeadlineExceeded
 		}})
-		core := taken{}
+		core := newTaken()
 		reconciler := &task.Reconciler{Client: forbidden, Live: live, Core: core, Clock: clock.RealClock{}}
 		Expect(reconciler.Prime(ctx)).To(Succeed())
-		Expect(core).To(HaveKey(served))
-		Expect(core).NotTo(HaveKey(refused))
+		Expect(core.tasks).To(HaveKey(served))
+		Expect(core.tasks).NotTo(HaveKey(refused))
 		By("leaving that Task to its own reconcile, which is tried again")
 		_, err := reconciler.Reconcile(ctx, ctrl.Request{NamespacedName: client.ObjectKey{Namespace: refused, Name: "task"}})
 		Expect(err).To(MatchError(context.DeadlineExceeded))

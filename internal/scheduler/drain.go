@@ -94,7 +94,7 @@ func (s *Scheduler) flushed() bool {
 		return false
 	}
 	for e := range s.unsaved {
-		if !e.resting {
+		if !e.resting && !e.announced {
 			return false
 		}
 	}

@@ -55,6 +55,8 @@ type entry struct {
 	// latest is what Upsert brought meanwhile.
 	latest *Snapshot
 	gone   bool
+	// announced: task is not complete, see Announce. Nothing is decided.
+	announced bool
 
 	// failures counts the errors since the last save that went well, and panics the decisions
 	// since the last one whose commands were executed without a panic.
@@ -137,10 +139,10 @@ func (e *entry) accept(snap Snapshot, now time.Time) {
 	switch {
 	case snap.Version.Newer(e.version):
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.reloaded, e.confirmed = true, snap.Live
+		e.reloaded, e.confirmed, e.announced = true, snap.Live, false
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
-		e.task = snap.Task
+		e.task, e.announced = snap.Task, false
 		e.task.Request = request
 	}
 }

@@ -102,6 +102,14 @@ func (f *Fleet) Upsert(scheduler string, snap Snapshot) {
 	f.ownerOf(scheduler, snap.Task.Key).Upsert(snap)
 }
 
+// Announce hands a Task of which only the record is known so far to its Scheduler, see
+// [Scheduler.Announce].
+func (f *Fleet) Announce(scheduler string, snap Snapshot) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ownerOf(scheduler, snap.Task.Key).Announce(snap)
+}
+
 // ownerOf returns the Scheduler of a Task. Another one that had a Task of the same name, with
 // another UID, forgets it.
 func (f *Fleet) ownerOf(scheduler string, key Key) *member {
@@ -152,6 +160,7 @@ func (f *Fleet) member(namespace, name string) *member {
 	}
 	s := &member{Scheduler: New(f.cfg), id: id, namespace: namespace}
 	s.retire = func() bool { return f.retire(s) }
+	s.disown = func(key Key) { f.disown(s, key) }
 	f.members[id] = s
 	if !f.held.isReleased(namespace) {
 		f.held.add(s)
@@ -183,6 +192,16 @@ func (f *Fleet) retire(s *member) bool {
 	}
 	delete(f.members, s.id)
 	return true
+}
+
+// disown forgets that a Scheduler has a Task, unless something has arrived for the Scheduler:
+// that may be a Task of the same name.
+func (f *Fleet) disown(s *member, key Key) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(s.batch) == 0 && !s.hasMessages() && f.owners[key.String()] == (owner{member: s.id, uid: key.UID}) {
+		delete(f.owners, key.String())
+	}
 }
 
 // all returns the Schedulers.

@@ -78,6 +78,22 @@ func TestE2_SchedulersEndWithTheirTasks(t *testing.T) {
 	})
 }
 
+// A Task that a list showed and that has been deleted since leaves nothing behind.
+func TestDeletedTaskIsForgottenByTheFleet(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		f, stop := w.runFleet(t)
+		defer stop()
+		f.Upsert("default", Snapshot{Task: nowTask(t, "a", 60), Version: "1", Live: true})
+		settle()
+		if len(f.owners) != 0 {
+			t.Errorf("%v are still owned", f.owners)
+		}
+	})
+}
+
 // A Scheduler whose Tasks were deleted and come back goes on, whether it had ended or not.
 func TestSchedulerServesTasksAfterAnIdleTime(t *testing.T) {
 	t.Parallel()

@@ -83,6 +83,8 @@ type Scheduler struct {
 	last  atomic.Pointer[entry] // decided about last
 	// retire takes the Scheduler out of its Fleet, see Fleet.retire. Nil: it never ends by itself.
 	retire func() bool
+	// disown makes the Fleet forget that the Scheduler has a Task, which does not exist any more.
+	disown func(Key)
 
 	census census
 	usage  usage
@@ -129,6 +131,7 @@ func New(cfg Config) *Scheduler {
 	}
 	return &Scheduler{
 		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
+		disown:  func(Key) {},
 		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}), limits: map[string]int{},
 	}
 }
@@ -136,6 +139,17 @@ func New(cfg Config) *Scheduler {
 // Upsert hands over a Task as it stands. It does not block.
 func (s *Scheduler) Upsert(snap Snapshot) {
 	s.post(func() { s.upsert(snap) })
+}
+
+// Announce hands over the record of a Task that is yet to be translated. Of the Task itself
+// it needs Key, Generation, Created, Request, Executor, Places and InProcess: they say what
+// its runs use of the capacity. Nothing is decided before Upsert. It does not block.
+func (s *Scheduler) Announce(snap Snapshot) {
+	s.post(func() {
+		if s.entries[snap.Task.Key.String()] == nil {
+			s.add(snap).announced = true
+		}
+	})
 }
 
 // Remove forgets a Task that no longer exists, and cancels its in-process runs.
@@ -316,23 +330,9 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	}
 	switch {
 	case e == nil:
-		now := s.now()
-		e = &entry{
-			key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
-			verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
-		}
-		s.arrivals++
-		e.number = s.arrivals
-		e.ctx, e.stop = context.WithCancel(s.work)
-		e.runCtx, e.cancelRuns = context.WithCancelCause(e.ctx)
-		// Nothing is decided on what a cache says of a record: it may lag behind what
-		// another manager has saved. A Task that has none yet is new (S7).
-		e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
-		s.entries[snap.Task.Key.String()] = e
-		s.count(e)
-		s.places.hold(e)
 		// Whatever else has come is taken in first: how many places are held
 		// is known only then.
+		e = s.add(snap)
 		s.queue.set(e, e.since)
 		return
 	case e.busy:
@@ -344,6 +344,26 @@ func (s *Scheduler) upsert(snap Snapshot) {
 	}
 	s.count(e)
 	s.step(e)
+}
+
+// add makes the entry of a Task.
+func (s *Scheduler) add(snap Snapshot) *entry {
+	now := s.now()
+	e := &entry{
+		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
+		verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
+	}
+	s.arrivals++
+	e.number = s.arrivals
+	e.ctx, e.stop = context.WithCancel(s.work)
+	e.runCtx, e.cancelRuns = context.WithCancelCause(e.ctx)
+	// Nothing is decided on what a cache says of a record: it may lag behind what
+	// another manager has saved. A Task that has none yet is new (S7).
+	e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
+	s.entries[snap.Task.Key.String()] = e
+	s.count(e)
+	s.places.hold(e)
+	return e
 }
 
 // forget drops an entry. What runs in this process for it ends, and what is about to
@@ -396,7 +416,7 @@ func (s *Scheduler) step(e *entry) {
 // it will be.
 func (s *Scheduler) ready(e *entry, now time.Time) bool {
 	switch {
-	case e.gone || e.busy:
+	case e.gone || e.busy || e.announced:
 		return false
 	case s.jumps.isDoubted() && !s.closing:
 		return false // all are looked at again when the clock is believed (R10)

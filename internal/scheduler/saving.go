@@ -31,6 +31,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		return
 	case errors.Is(err, ErrGone):
 		s.forget(e)
+		s.disown(e.key)
 		return
 	case errors.Is(err, ErrConflict):
 		e.unsure = true // somebody edited the Task, or took it over: read, decide again
@@ -88,6 +89,7 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		return
 	case errors.Is(err, ErrGone):
 		s.forget(e)
+		s.disown(e.key)
 		return
 	case err != nil:
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)

@@ -188,11 +188,18 @@ func (p *simProcess) prime(primed chan struct{}) {
 		s.in(time.Second, func() { p.prime(primed) })
 		return
 	}
-	for _, name := range s.names {
+	for i, name := range s.names {
 		t := s.tasks[name]
 		snap := s.compose(t, t.snap)
 		snap.Live = true
-		p.Upsert(snap)
+		whole := snap
+		snap.Task = announcedTask(snap.Task)
+		p.Announce(snap)
+		if i%3 == 0 { // some take long to translate
+			s.in(time.Duration(i)*100*time.Millisecond, func() { p.Upsert(whole) })
+			continue
+		}
+		p.Upsert(whole)
 	}
 	close(primed)
 	p.lag(0.1)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -30,6 +29,10 @@ const SchedulerIndex = "schedulerName"
 type Core interface {
 	Upsert(schedulerName string, snap scheduler.Snapshot)
 	Remove(key scheduler.Key)
+	// Announce, Release and ReleaseAll are for Prime.
+	Announce(schedulerName string, snap scheduler.Snapshot)
+	Release(namespace string)
+	ReleaseAll()
 }
 
 // Reconciler hands every Task to the core, and makes the Scheduler named
@@ -46,10 +49,11 @@ type Reconciler struct {
 	Rechecked <-chan event.GenericEvent
 	// Namespaces are those that are watched; none stands for all.
 	Namespaces []string
-	Clock      clock.PassiveClock
+	Clock      clock.WithDelayedExecution
 
 	refusals refusals
-	// takenOver is when Prime was done, in Unix seconds; 0: not yet.
+	// takenOver is when Prime began to list the Tasks, then when it had listed them, in Unix
+	// seconds; 0: not yet.
 	takenOver atomic.Int64
 }
 
@@ -75,77 +79,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	return ctrl.Result{RequeueAfter: retry}, err
 }
 
-// primePage is how many Tasks one request of Prime lists. All pages show the same moment.
-const primePage = 500
-
-// Prime hands over every Task that has a Scheduler, or is to have none made for it, as
-// both are in the API server: the cache may lag behind what the last leader has saved (S7).
-// A core that knows all of them from the beginning knows how much capacity of its
-// executors is in use. Nothing is written, so that no namespace in which nothing can be
-// created keeps the others from being served (E2).
-func (r *Reconciler) Prime(ctx context.Context) error {
-	for _, namespace := range r.namespaces() {
-		if err := r.prime(ctx, namespace); err != nil {
-			return err
-		}
-	}
-	r.takenOver.Store(r.Clock.Now().Unix())
-	return nil
-}
-
-// namespaces are those that Prime lists; the empty one stands for all.
-func (r *Reconciler) namespaces() []string {
-	if len(r.Namespaces) == 0 {
-		return []string{metav1.NamespaceAll}
-	}
-	return r.Namespaces
-}
-
-func (r *Reconciler) prime(ctx context.Context, namespace string) error {
-	schedulers, err := r.liveSchedulers(ctx, namespace)
-	if err != nil {
-		return err
-	}
-	for next := ""; ; {
-		page := &v1alpha1.TaskList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
-		if err != nil {
-			return fmt.Errorf("listing the tasks: %w", err)
-		}
-		for i := range page.Items {
-			if _, err := r.hand(ctx, &page.Items[i], schedulers, true); err != nil {
-				return err
-			}
-		}
-		if next = page.Continue; next == "" {
-			return nil
-		}
-	}
-}
-
 // findFunc finds the Scheduler of a Task, nil if there is none.
 type findFunc func(context.Context, *v1alpha1.Task) (*v1alpha1.Scheduler, error)
-
-// liveSchedulers lists the Schedulers of a namespace, or of all, past the cache.
-func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (findFunc, error) {
-	found := map[client.ObjectKey]*v1alpha1.Scheduler{}
-	for next := ""; ; {
-		page := &v1alpha1.SchedulerList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
-		if err != nil {
-			return nil, fmt.Errorf("listing the schedulers: %w", err)
-		}
-		for i := range page.Items {
-			found[client.ObjectKeyFromObject(&page.Items[i])] = &page.Items[i]
-		}
-		if next = page.Continue; next == "" {
-			break
-		}
-	}
-	return func(_ context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
-		return serving(found[client.ObjectKey{Namespace: task.Namespace, Name: task.SchedulerName()}], task), nil
-	}, nil
-}
 
 // schedulerOf finds the Scheduler of a Task. One that the cache does not have is read past
 // it: the Task would be Stalled, and refuse for good to run now (R8), because the cache
@@ -171,7 +106,7 @@ func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, find findFun
 		return false, err
 	}
 	create = sched == nil && needsDefault(task)
-	if !create || recordedRefusal(task) != nil {
+	if !create || recordedRefusal(task) != nil { // see Reconciler.announce
 		snap := Snapshot(task, sched, r.Env)
 		snap.Live = live
 		r.Core.Upsert(task.SchedulerName(), snap)

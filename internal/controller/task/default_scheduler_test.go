@@ -26,6 +26,9 @@ type core map[string]scheduler.Snapshot
 
 func (c core) Upsert(_ string, snap scheduler.Snapshot) { c[snap.Task.Key.String()] = snap }
 func (c core) Remove(scheduler.Key)                     {}
+func (c core) Announce(string, scheduler.Snapshot)      {}
+func (c core) Release(string)                           {}
+func (c core) ReleaseAll()                              {}
 
 // refusing is an API server that holds Tasks and refuses to create Schedulers while err
 // is set.
@@ -125,11 +128,13 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 			}
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
-		tasks := core{}
-		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: tasks, Env: env("log")}
+		primed := newPrimed()
+		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: primed, Env: env("log")}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}
+		tasks := core(primed.upserted)
+		r.Core = tasks
 		if got := tasks["ns/refused"].Task.Missing; api.tries != 0 || got == nil || got.Reason != v1alpha1.ReasonSchedulerNotCreated || got.Message != "words" {
 			t.Errorf("before anything is tried: %+v", got)
 		}

@@ -1,0 +1,171 @@
+package task
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/scheduler"
+)
+
+// primePage is how many Tasks one request of Prime lists. All pages show the same moment.
+const primePage = 500
+
+// maxPrimeLists is how many watched namespaces are listed at once.
+const maxPrimeLists = 10
+
+// How long Prime waits after a list that failed.
+const (
+	firstListRetry = time.Second
+	lastListRetry  = 30 * time.Second
+)
+
+// Prime hands over every Task that has a Scheduler, or is to have none made for it, as
+// both are in the API server: the cache may lag behind what the last leader has saved (S7).
+// It returns when it has handed over all, or when ctx ends; the core runs meanwhile. Nothing
+// is written, so that no namespace in which nothing can be created keeps the others from
+// being served (E2).
+//
+// The core must know how much capacity of its executors is in use before it decides. That is
+// in the records, and costs little: all Tasks of a namespace are announced, and then the
+// namespace is released. Its Tasks are translated afterwards, several at a time, so that one
+// that is expensive to translate delays itself.
+func (r *Reconciler) Prime(ctx context.Context) error {
+	r.takenOver.Store(r.Clock.Now().Unix())
+	tasks := newTranslations(r.Clock, func(item translation) {
+		_ = r.Env.Recover.Do(scheduler.OperationTranslate, KeyOf(item.task), func() { // logged and counted
+			if ctx.Err() == nil {
+				_, _ = r.hand(ctx, item.task, item.find, true) // what find returns is at hand, and no error
+			}
+		})
+	})
+	var lists sync.WaitGroup
+	places := make(chan struct{}, maxPrimeLists)
+	for _, namespace := range r.namespaces() {
+		lists.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			r.primeUntilListed(ctx, namespace, tasks)
+		})
+	}
+	lists.Wait()
+	if ctx.Err() == nil {
+		r.takenOver.Store(r.Clock.Now().Unix())
+		r.Core.ReleaseAll()
+		tasks.wait(ctx)
+	}
+	return ctx.Err() //nolint:wrapcheck // nothing else can go wrong
+}
+
+// namespaces are those that Prime lists; the empty one stands for all.
+func (r *Reconciler) namespaces() []string {
+	if len(r.Namespaces) == 0 {
+		return []string{metav1.NamespaceAll}
+	}
+	return r.Namespaces
+}
+
+// primeUntilListed lists the Tasks of a namespace, or of all. A list that fails is repeated:
+// the Tasks of other namespaces are not held up by it (E2, E3).
+func (r *Reconciler) primeUntilListed(ctx context.Context, namespace string, tasks *translations) {
+	released := map[string]bool{}
+	for wait := firstListRetry; ; wait = min(2*wait, lastListRetry) {
+		err := r.primeList(ctx, namespace, released, tasks)
+		if err == nil || ctx.Err() != nil {
+			return
+		}
+		log.FromContext(ctx).Error(err, "taking over the tasks; trying again", "namespace", namespace, "after", wait.String())
+		timer := r.Clock.NewTimer(wait)
+		select {
+		case <-timer.C():
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+	}
+}
+
+// primeList announces the Tasks of a namespace, or of all, and releases each namespace when
+// the list has passed it: a list is in the order of the namespaces. released are those of an
+// earlier attempt, which are not announced again.
+func (r *Reconciler) primeList(ctx context.Context, namespace string, released map[string]bool, tasks *translations) error {
+	find, err := r.liveSchedulers(ctx, namespace)
+	if err != nil {
+		return err
+	}
+	release := func(namespace string) {
+		released[namespace] = true
+		r.Core.Release(namespace)
+	}
+	current := namespace
+	for next := ""; ; {
+		page := &v1alpha1.TaskList{}
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		if err != nil {
+			return fmt.Errorf("listing the tasks: %w", err)
+		}
+		for i := range page.Items {
+			task := &page.Items[i]
+			if task.Namespace != current && current != metav1.NamespaceAll {
+				release(current)
+			}
+			current = task.Namespace
+			if !released[current] {
+				r.announce(ctx, task, find, tasks)
+			}
+		}
+		if next = page.Continue; next == "" {
+			if current != metav1.NamespaceAll {
+				release(current)
+			}
+			return nil
+		}
+	}
+}
+
+// announce makes the core count what the runs of a Task use, and has the Task translated
+// later. A record that cannot be read is left to the Task's reconcile, which reports it.
+func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find findFunc, tasks *translations) {
+	_ = r.Env.Recover.Do(scheduler.OperationTranslate, KeyOf(task), func() { // logged and counted
+		sched, err := find(ctx, task)
+		isHanded := sched != nil || !needsDefault(task) || recordedRefusal(task) != nil // see hand
+		if err == nil && isHanded && task.DeletionTimestamp.IsZero() {
+			executor, places, _ := executorOf(task, sched, r.Env)
+			r.Core.Announce(task.SchedulerName(), scheduler.Snapshot{
+				Task: scheduler.Task{
+					Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: request(task),
+					Executor: executor, Places: places, InProcess: task.Spec.Action.Pod == nil,
+				},
+				Record: RecordOf(task), Version: scheduler.Version(task.ResourceVersion), Live: true,
+			})
+		}
+		tasks.add(translation{task: task, find: find})
+	})
+}
+
+// liveSchedulers lists the Schedulers of a namespace, or of all, past the cache.
+func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (findFunc, error) {
+	found := map[client.ObjectKey]*v1alpha1.Scheduler{}
+	for next := ""; ; {
+		page := &v1alpha1.SchedulerList{}
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		if err != nil {
+			return nil, fmt.Errorf("listing the schedulers: %w", err)
+		}
+		for i := range page.Items {
+			found[client.ObjectKeyFromObject(&page.Items[i])] = &page.Items[i]
+		}
+		if next = page.Continue; next == "" {
+			break
+		}
+	}
+	return func(_ context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
+		return serving(found[client.ObjectKey{Namespace: task.Namespace, Name: task.SchedulerName()}], task), nil
+	}, nil
+}

@@ -1,0 +1,93 @@
+package scheduler
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// announcedTask is what is announced of a Task.
+func announcedTask(t Task) Task {
+	return Task{
+		Key: t.Key, Generation: t.Generation, Created: t.Created, Request: t.Request,
+		Executor: t.Executor, Places: t.Places, InProcess: t.InProcess,
+	}
+}
+
+// The runs of a Task that is only announced hold their places of the executor, and what is
+// observed of them is kept. Nothing is decided for the Task; the others are.
+func TestAnnouncedRunsHoldTheirPlaces(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		limited := func(task *Task) { task.Places, task.Executor = 1, "pods" }
+		holder, other := nowTask(t, "holder", 60, limited), nowTask(t, "other", 60, limited)
+		w.apply(holder)
+		first := w.boot("one", time.Hour)
+		sleepUntil(70 * time.Second) // holder has a run
+		first.crash()
+		w.apply(other)
+
+		f, stop := w.runFleet(t)
+		defer stop()
+		f.HoldBack()
+		snap := w.snapshot(holder.Key)
+		snap.Live, snap.Task = true, announcedTask(snap.Task)
+		f.Announce("default", snap)
+		f.Upsert("default", w.snapshot(other.Key))
+		time.Sleep(time.Minute)
+		if got := w.record(other.Key).State; got != "" {
+			t.Errorf("state %q before the namespace is released, want none", got)
+		}
+		f.Release("ns")
+		sleepUntil(5 * time.Minute)
+		if got := w.record(other.Key); len(got.Active) != 1 || got.Active[0].State != Waiting {
+			t.Errorf("active %v, want one run that waits for the place", active(got))
+		}
+		run := w.record(holder.Key).Active[0]
+		f.Observe("default", holder.Key, Observation{
+			Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: time.Now(),
+		})
+		settle()
+		if got := w.record(holder.Key); len(got.Active) != 1 {
+			t.Errorf("active %v, want no decision for a Task that is only announced", active(got))
+		}
+		full := w.snapshot(holder.Key)
+		full.Live = true
+		f.Upsert("default", full)
+		sleepUntil(5*time.Minute + 5*time.Second)
+		if got := w.record(holder.Key).Counts.Succeeded; got != 1 {
+			t.Errorf("%d runs succeeded, want the one whose end was observed before", got)
+		}
+		if got := w.record(other.Key); len(got.Active) != 1 || got.Active[0].State != Starting {
+			t.Errorf("active %v, want the run to have the place", active(got))
+		}
+	})
+}
+
+// A Task that its cache shows in an older version stays announced until it is complete; one
+// of the same version is complete at once, with the record that was read live.
+func TestAnnouncedTaskIsCompletedByItsOwnSpecAlone(t *testing.T) {
+	t.Parallel()
+	live := Snapshot{Task: Task{Key: Key{Name: "a"}, Generation: 2}, Record: Record{Trigger: "live"}, Version: "20", Live: true}
+	for name, tc := range map[string]struct {
+		cached    Snapshot
+		announced bool
+		trigger   string
+	}{
+		"an older spec":       {Snapshot{Task: Task{Generation: 1}, Record: Record{Trigger: "old"}, Version: "10"}, true, "live"},
+		"an older record":     {Snapshot{Task: Task{Generation: 2}, Record: Record{Trigger: "old"}, Version: "19"}, false, "live"},
+		"the same":            {Snapshot{Task: Task{Generation: 2}, Record: Record{Trigger: "same"}, Version: "20"}, false, "live"},
+		"newer than the list": {Snapshot{Task: Task{Generation: 2}, Record: Record{Trigger: "new"}, Version: "21"}, false, "new"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &entry{task: live.Task, base: live.Record, version: live.Version, announced: true}
+			e.accept(tc.cached, at(0))
+			if e.announced != tc.announced || e.base.Trigger != tc.trigger {
+				t.Errorf("announced %t with the record %q, want %t and %q", e.announced, e.base.Trigger, tc.announced, tc.trigger)
+			}
+		})
+	}
+}
