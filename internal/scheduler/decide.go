@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"slices"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/trigger"
@@ -63,6 +64,9 @@ type Urgency int
 const (
 	// None: the record is as it was; the commands need no save.
 	None Urgency = iota
+	// Bulk: the Scheduler was changed, which changes all its Tasks alike. Such saves are spread
+	// over time, so that those of very many Tasks hold up nothing else.
+	Bulk
 	// Lazy: worth a write of its own only if it stays true for a while.
 	Lazy
 	// Soon: may be merged with what happens within the next second.
@@ -232,13 +236,46 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Urgency: d.urgency, Wake: d.wake, Search: d.search, Starved: d.starved, Verify: d.verify,
+		Wake: d.wake, Search: d.search, Starved: d.starved, Verify: d.verify,
 	}
-	switch changed := !d.rec.equal(d.Record); {
-	case !changed:
-		dec.Urgency = None
-	case dec.Urgency == None:
-		dec.Urgency = Soon
-	}
+	dec.Urgency = d.saveUrgency()
 	return dec
+}
+
+// saveUrgency says how soon the record has to be saved, given all that was decided.
+func (d *decider) saveUrgency() Urgency {
+	switch {
+	case d.rec.equal(d.Record):
+		return None
+	case d.urgency == None && d.isBulk():
+		return Bulk
+	case d.pauseReported():
+		return Now
+	case d.urgency == None:
+		return Soon
+	default:
+		return d.urgency
+	}
+}
+
+// isBulk reports whether the record differs only by what the Scheduler says for all its Tasks:
+// their settings and whether it is paused. Commands must not wait, but for the removal of
+// what finished runs left behind.
+func (d *decider) isBulk() bool {
+	if slices.ContainsFunc(d.commands, func(c Command) bool { return c.Kind != PruneRuns }) {
+		return false
+	}
+	rec := d.rec
+	rec.Settings = d.Record.Settings
+	if d.pauseReported() {
+		rec.StateReason, rec.StateMessage = d.Record.StateReason, d.Record.StateMessage
+	}
+	return rec.equal(d.Record)
+}
+
+// pauseReported reports whether the record says for the first time that the Scheduler is
+// paused, or that it no longer is.
+func (d *decider) pauseReported() bool {
+	was, is := &d.Record, &d.rec
+	return was.State == is.State && (was.StateReason == ReasonSchedulerPaused) != (is.StateReason == ReasonSchedulerPaused)
 }

@@ -7,13 +7,6 @@ import (
 	"time"
 )
 
-// How long a change may wait to be saved together with others. A run that ends
-// within lazySave costs no write of its own for having begun.
-const (
-	saveInterval = time.Second
-	lazySave     = 10 * time.Second
-)
-
 // Backoff after an error of the Store.
 const (
 	firstRetry = 500 * time.Millisecond
@@ -30,6 +23,7 @@ type entry struct {
 	pending []Observation // not yet part of base
 	dirty   time.Time     // since when there has been something to save
 	saved   time.Time     // when base was saved
+	bulkAt  time.Time     // when a change may be saved that all Tasks of the Scheduler have; zero: not asked for
 	// reloaded: base came from the Store, see Input.Reloaded.
 	reloaded bool
 	// since is when base was loaded, see Input.Since.
@@ -147,21 +141,6 @@ func (e *entry) accept(snap Snapshot, now time.Time) {
 	}
 }
 
-// saveAt is when a change of this urgency is to be saved.
-func (e *entry) saveAt(u Urgency, now time.Time) time.Time {
-	if e.dirty.IsZero() {
-		e.dirty = now
-	}
-	switch u {
-	case Now:
-		return now
-	case Soon:
-		return e.saved.Add(saveInterval)
-	default:
-		return e.dirty.Add(lazySave)
-	}
-}
-
 // failed notes an error and returns when to try again. A load in between does not reset the
 // backoff: every failed save is followed by one.
 func (e *entry) failed(now time.Time) time.Time {
@@ -186,6 +165,7 @@ func (e *entry) retryAfter(failures int, now time.Time) time.Time {
 // silent.
 func (e *entry) setClock(now time.Time) {
 	e.retry, e.saved, e.dirty, e.resting = time.Time{}, time.Time{}, time.Time{}, false
+	e.bulkAt = time.Time{}
 	e.since, e.requestSince = now, earlier(e.requestSince, now)
 	clear(e.verified)
 }

@@ -98,6 +98,7 @@ type Scheduler struct {
 	places   places
 	pools    pools
 	limits   map[string]int // how many runs the executors that have a limit may have active
+	bulk     pacer
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
@@ -314,6 +315,7 @@ func (s *Scheduler) now() time.Time {
 	case confirmed:
 		s.cfg.Log.Info("the clock has jumped ahead, and another clock confirms the time", "now", now)
 	}
+	s.bulk = pacer{}
 	for _, e := range s.entries {
 		e.setClock(now)
 		s.queue.set(e, now)
@@ -402,7 +404,7 @@ func (s *Scheduler) step(e *entry) {
 		s.rest(e, dec, now)
 		return
 	}
-	if at := e.saveAt(dec.Urgency, now); at.After(now) && !s.closing {
+	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing {
 		if !dec.Wake.IsZero() && dec.Wake.Before(at) {
 			at = dec.Wake
 		}
@@ -434,7 +436,7 @@ func (s *Scheduler) ready(e *entry, now time.Time) bool {
 
 // rest acts on a decision that changes nothing on record, and waits for the next.
 func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
-	e.dirty, e.pending, e.reloaded = time.Time{}, nil, false
+	e.dirty, e.bulkAt, e.pending, e.reloaded = time.Time{}, time.Time{}, nil, false
 	e.base = dec.Record // what the decision learned and is not worth a save, see Run.Created
 	s.trackUnsaved(e)
 	wake := dec.Wake

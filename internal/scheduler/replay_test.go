@@ -159,7 +159,7 @@ func recordAll(t *testing.T) {
 
 // essence is a decision without what says nothing.
 func essence(dec Decision) any {
-	urgency := map[Urgency]string{None: "None", Lazy: "Lazy", Soon: "Soon", Now: "Now"}[dec.Urgency]
+	urgency := map[Urgency]string{None: "None", Bulk: "Bulk", Lazy: "Lazy", Soon: "Soon", Now: "Now"}[dec.Urgency]
 	return map[string]any{
 		"Record": concise(reflect.ValueOf(dec.Record)), "Commands": concise(reflect.ValueOf(dec.Commands)),
 		"Events": concise(reflect.ValueOf(dec.Events)), "Urgency": urgency, "Wake": concise(reflect.ValueOf(dec.Wake)),

@@ -42,7 +42,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 	default:
 		e.base, e.version, e.saved = dec.Record, version, now
 		e.pending = e.pending[seen:]
-		e.dirty, e.reloaded, e.confirmed = time.Time{}, false, true
+		e.dirty, e.bulkAt, e.reloaded, e.confirmed = time.Time{}, time.Time{}, false, true
 		e.recovered()
 		s.places.hold(e) // in every other case, what was reserved stays so until it is read
 		s.count(e)
@@ -127,7 +127,7 @@ func (s *Scheduler) resolveLimbo(e *entry) {
 		return
 	}
 	e.pending = e.pending[seen:]
-	e.saved, e.dirty = s.now(), time.Time{}
+	e.saved, e.dirty, e.bulkAt = s.now(), time.Time{}, time.Time{}
 	e.recovered()
 	s.carryOut(e, *limbo)
 }

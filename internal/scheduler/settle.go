@@ -178,7 +178,9 @@ func (d *decider) reportState() {
 	if was.State == is.State && was.StateReason == is.StateReason {
 		return
 	}
-	d.need(Now)
+	if !d.pauseReported() { // which saveUrgency deals with
+		d.need(Now)
+	}
 	if was.State == "" || (was.State == Stalled) != (is.State == Stalled) {
 		d.rec.ReadySince = d.second()
 	}

@@ -135,8 +135,8 @@ func TestA2_ChangedDefaultsAreShown(t *testing.T) {
 	rec := play(t, task, step{at: 0}).Record
 	task.MaxInstances = 7
 	dec := decideLive(Input{Task: task, Record: rec, Now: at(time.Second)})
-	if dec.Urgency != Soon || dec.Record.Settings.MaxInstances != 7 {
-		t.Errorf("urgency %d, settings %+v; want them saved soon", dec.Urgency, dec.Record.Settings)
+	if dec.Urgency != Bulk || dec.Record.Settings.MaxInstances != 7 {
+		t.Errorf("urgency %d, settings %+v; want them saved with those of the other Tasks", dec.Urgency, dec.Record.Settings)
 	}
 }
 
