@@ -48,7 +48,7 @@ type parts struct {
 	lease   *lease.Lease // nil without leader election
 	metrics *metrics.Metrics
 	tracer  *tracing.Tracer // nil: nothing is traced
-	clock   clock.Clock
+	clock   clock.WithDelayedExecution
 	guard   *guard.Guard
 	crds    *crdWait
 	// serverTime confirms the time after a jump of the clock.

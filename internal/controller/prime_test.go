@@ -33,6 +33,7 @@ func (t *taken) Upsert(_ string, snap scheduler.Snapshot) {
 }
 
 func (t *taken) Remove(scheduler.Key)                {}
+func (t *taken) SetPaused(string, string, bool)      {}
 func (t *taken) Announce(string, scheduler.Snapshot) {}
 func (t *taken) Release(string)                      {}
 func (t *taken) ReleaseAll()                         {}

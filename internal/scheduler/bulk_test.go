@@ -102,6 +102,32 @@ func TestP2_PauseTakesEffectBeforeItIsWritten(t *testing.T) {
 	})
 }
 
+// P2: a pause takes effect for all Tasks before each of them has been handed over again.
+func TestP2_PauseTakesEffectForAllTasksAtOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 60)
+		w.apply(task)
+		f, stop := w.runFleet(t)
+		defer stop()
+		f.Upsert("default", w.snapshot(task.Key))
+		sleepUntil(50 * time.Second)
+		f.SetPaused("ns", "unknown", true)
+		f.SetPaused("ns", "default", true)
+		sleepUntil(3*time.Minute + 30*time.Second)
+		if rec := w.record(task.Key); len(rec.Active) != 0 || rec.StateReason != ReasonSchedulerPaused {
+			t.Errorf("active %v, reason %s; want nothing started", active(rec), rec.StateReason)
+		}
+		f.SetPaused("ns", "default", false)
+		settle()
+		if rec := w.record(task.Key); len(rec.Active) != 1 || rec.Counts.Coalesced != 2 {
+			t.Errorf("active %v, counts %+v; want the slots that waited to be decided", active(rec), rec.Counts)
+		}
+	})
+}
+
 // setSchedulerPaused changes what a load says of the Scheduler of a Task.
 func (w *world) setSchedulerPaused(key Key, paused bool) {
 	w.mu.Lock()

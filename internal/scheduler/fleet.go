@@ -110,6 +110,17 @@ func (f *Fleet) Announce(scheduler string, snap Snapshot) {
 	f.ownerOf(scheduler, snap.Task.Key).Announce(snap)
 }
 
+// SetPaused pauses the Scheduler of that name, or lets it go on, for all its Tasks at once.
+// Each Task says so as well, in Task.SchedulerPaused, but to hand over very many takes time.
+// It is paused as long as one of both is set.
+func (f *Fleet) SetPaused(namespace, name string, paused bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if s := f.members[namespace+"/"+name]; s != nil {
+		s.post(func() { s.setPaused(paused) })
+	}
+}
+
 // ownerOf returns the Scheduler of a Task. Another one that had a Task of the same name, with
 // another UID, forgets it.
 func (f *Fleet) ownerOf(scheduler string, key Key) *member {

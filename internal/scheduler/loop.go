@@ -99,6 +99,7 @@ type Scheduler struct {
 	pools    pools
 	limits   map[string]int // how many runs the executors that have a limit may have active
 	bulk     pacer
+	paused   bool // whatever the Tasks say, see Fleet.SetPaused
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
@@ -368,6 +369,18 @@ func (s *Scheduler) add(snap Snapshot) *entry {
 	return e
 }
 
+// setPaused is SetPaused in the loop's goroutine.
+func (s *Scheduler) setPaused(paused bool) {
+	resumed := s.paused && !paused
+	if s.paused = paused; !resumed {
+		return
+	}
+	now := s.now()
+	for _, e := range s.entries {
+		s.queue.set(e, now)
+	}
+}
+
 // forget drops an entry. What runs in this process for it ends, and what is about to
 // be created no longer is; what has been created goes with the Task (P3).
 func (s *Scheduler) forget(e *entry) {
@@ -457,6 +470,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
+	in.Task.SchedulerPaused = in.Task.SchedulerPaused || s.paused
 	in.Places, in.Limited = s.places.free(e)
 	err := s.cfg.Recover.Do(OperationDecide, e.task.Key, func() { dec = Decide(in) })
 	return dec, err == nil

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/util/workqueue"
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -29,6 +30,7 @@ const SchedulerIndex = "schedulerName"
 type Core interface {
 	Upsert(schedulerName string, snap scheduler.Snapshot)
 	Remove(key scheduler.Key)
+	SetPaused(namespace, schedulerName string, paused bool)
 	// Announce, Release and ReleaseAll are for Prime.
 	Announce(schedulerName string, snap scheduler.Snapshot)
 	Release(namespace string)
@@ -144,11 +146,28 @@ func (r *Reconciler) remove(key scheduler.Key) {
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	controller := ctrl.NewControllerManagedBy(mgr).Named("task").
 		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
-		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{}))
+		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
+		Watches(&v1alpha1.Scheduler{}, r.pauses())
 	if r.Rechecked != nil {
 		controller = controller.WatchesRawSource(source.Channel(r.Rechecked, &handler.EnqueueRequestForObject{}))
 	}
 	return controller.Complete(r)
+}
+
+// pauses makes the core pause a Scheduler, or go on, as soon as the watch shows it: the Tasks
+// of a Scheduler that has very many are handed over one after the other.
+func (r *Reconciler) pauses() handler.EventHandler {
+	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
+	set := func(object client.Object, exists bool) {
+		if sched, ok := object.(*v1alpha1.Scheduler); ok {
+			r.Core.SetPaused(sched.Namespace, sched.Name, exists && sched.Spec.Paused)
+		}
+	}
+	return handler.Funcs{
+		CreateFunc: func(_ context.Context, e event.CreateEvent, _ queue) { set(e.Object, true) },
+		UpdateFunc: func(_ context.Context, e event.UpdateEvent, _ queue) { set(e.ObjectNew, true) },
+		DeleteFunc: func(_ context.Context, e event.DeleteEvent, _ queue) { set(e.Object, false) },
+	}
 }
 
 // requestChanged lets through the Tasks that somebody asks to run now (R8).

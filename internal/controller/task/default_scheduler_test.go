@@ -26,6 +26,7 @@ type core map[string]scheduler.Snapshot
 
 func (c core) Upsert(_ string, snap scheduler.Snapshot) { c[snap.Task.Key.String()] = snap }
 func (c core) Remove(scheduler.Key)                     {}
+func (c core) SetPaused(string, string, bool)           {}
 func (c core) Announce(string, scheduler.Snapshot)      {}
 func (c core) Release(string)                           {}
 func (c core) ReleaseAll()                              {}

@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler"
@@ -44,6 +45,9 @@ func (p *primed) Upsert(_ string, snap scheduler.Snapshot) {
 func (p *primed) Remove(key scheduler.Key) { p.note("remove " + key.String()) }
 func (p *primed) Announce(_ string, snap scheduler.Snapshot) {
 	p.note(fmt.Sprintf("announce %s active %d executor %s", snap.Task.Key, len(snap.Record.Active), snap.Task.Executor))
+}
+func (p *primed) SetPaused(namespace, name string, paused bool) {
+	p.note(fmt.Sprintf("pause %s/%s %t", namespace, name, paused))
 }
 func (p *primed) Release(namespace string) { p.note("release " + namespace) }
 func (p *primed) ReleaseAll()              { p.note("release all") }
@@ -233,5 +237,21 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// P2: a pause reaches the core by the watch of the Schedulers, and not only with each Task.
+func TestP2_PauseReachesTheCoreByTheWatch(t *testing.T) {
+	t.Parallel()
+	core := newPrimed()
+	follow := (&Reconciler{Core: core}).pauses()
+	paused := makeScheduler(func(sched *v1alpha1.Scheduler) { sched.Spec.Paused = true })
+	follow.Create(t.Context(), event.CreateEvent{Object: paused}, nil)
+	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: paused, ObjectNew: makeScheduler()}, nil)
+	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: makeScheduler(), ObjectNew: paused}, nil)
+	follow.Delete(t.Context(), event.DeleteEvent{Object: paused}, nil)
+	want := []string{"pause ns/default true", "pause ns/default false", "pause ns/default true", "pause ns/default false"}
+	if diff := cmp.Diff(want, core.called()); diff != "" {
+		t.Errorf("calls (-want +got):\n%s", diff)
 	}
 }
