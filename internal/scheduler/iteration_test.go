@@ -62,7 +62,6 @@ func TestE2_LoopTakesInMessagesBetweenManySteps(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
 				var s *Scheduler
-				var stop func()
 				steps, takenIn := 0, 0
 				woke := func(time.Duration) {
 					time.Sleep(tc.step)
@@ -73,8 +72,10 @@ func TestE2_LoopTakesInMessagesBetweenManySteps(t *testing.T) {
 						t.Errorf("a silence of %s, want at most one step of %s", silence, tc.step)
 					}
 				}
-				s, stop = w.runHeldBack(t, tc.tasks, func(cfg *Config) { cfg.Woke = woke })
+				f, made, stop := w.runHeldBack(t, tc.tasks, func(cfg *Config) { cfg.Woke = woke })
 				defer stop()
+				s = made
+				f.ReleaseAll()
 				time.Sleep(30*time.Minute + time.Duration(tc.tasks)*tc.step)
 				synctest.Wait()
 				s.post(func() {
@@ -100,9 +101,8 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 		w := newWorld(t)
 		const tasks = 3*maxSteps + 7
 		var s *Scheduler
-		var stop func()
 		known := -1
-		s, stop = w.runHeldBack(t, tasks, func(cfg *Config) {
+		f, made, stop := w.runHeldBack(t, tasks, func(cfg *Config) {
 			cfg.Woke = func(time.Duration) {
 				if known < 0 {
 					known = len(s.entries)
@@ -110,6 +110,8 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 			}
 		})
 		defer stop()
+		s = made
+		f.ReleaseAll()
 		settle()
 		if known != tasks {
 			t.Errorf("the first decision was made with %d of %d Tasks known", known, tasks)
@@ -117,17 +119,16 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 	})
 }
 
-// runHeldBack runs a Scheduler that is started when it has been handed so many Tasks.
-func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (s *Scheduler, stop func()) {
+// runHeldBack runs a Fleet whose Scheduler has been handed so many Tasks and starts with
+// ReleaseAll.
+func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *Fleet, s *Scheduler, stop func()) {
 	t.Helper()
-	f, stop := w.runFleet(t, mods...)
+	f, stop = w.runFleet(t, mods...)
 	f.HoldBack()
 	for i := range tasks {
 		task := nowTask(t, fmt.Sprint("task-", i), 3600)
 		w.apply(task)
 		f.Upsert("default", w.snapshot(task.Key))
 	}
-	s = f.members["ns/default"].Scheduler
-	time.AfterFunc(time.Millisecond, f.ReleaseAll)
-	return s, stop
+	return f, f.members["ns/default"].Scheduler, stop
 }
