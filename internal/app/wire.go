@@ -152,12 +152,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
-		mgr.Add(leaderOnly(func(ctx context.Context) error {
-			if err := tasks.Prime(ctx); err != nil && ctx.Err() == nil {
-				return fmt.Errorf("taking over the tasks: %w", err)
-			}
-			return nil
-		})),
+		mgr.Add(takeOver(tasks)),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			defer runUntilReturn(ctx, events.Run)() // what the drain reports is still written
 			fleet.Run(ctx)
@@ -185,6 +180,16 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			return nil
 		}),
 	)
+}
+
+// takeOver hands all Tasks to the core, while that decides already for those that it has.
+func takeOver(tasks *taskcontroller.Reconciler) leaderOnly {
+	return func(ctx context.Context) error {
+		if err := tasks.Prime(ctx); err != nil && ctx.Err() == nil {
+			return fmt.Errorf("taking over the tasks: %w", err)
+		}
+		return nil
+	}
 }
 
 // sendTo sends the Task with a key to its controller.

@@ -43,12 +43,15 @@ func (p *primed) Upsert(_ string, snap scheduler.Snapshot) {
 }
 
 func (p *primed) Remove(key scheduler.Key) { p.note("remove " + key.String()) }
+
 func (p *primed) Announce(_ string, snap scheduler.Snapshot) {
 	p.note(fmt.Sprintf("announce %s active %d executor %s", snap.Task.Key, len(snap.Record.Active), snap.Task.Executor))
 }
+
 func (p *primed) SetPaused(namespace, name string, paused bool) {
 	p.note(fmt.Sprintf("pause %s/%s %t", namespace, name, paused))
 }
+
 func (p *primed) Release(namespace string) { p.note("release " + namespace) }
 func (p *primed) ReleaseAll()              { p.note("release all") }
 
