@@ -40,6 +40,9 @@ const (
 const (
 	// ReasonInvalidTrigger: the trigger cannot be read, or can never be.
 	ReasonInvalidTrigger = "InvalidTrigger"
+	// ReasonTriggerTooExpensive: it takes too long to find out when all triggers of allOf
+	// coincide.
+	ReasonTriggerTooExpensive = "TriggerTooExpensive"
 	// ReasonInvalidTimeZone: the Scheduler's time zone is not known.
 	ReasonInvalidTimeZone = "InvalidTimeZone"
 	// ReasonUnknownHandler: no handler of that name is registered for the

@@ -62,15 +62,11 @@ var edge = []mutant{
 		"[]client.Reader{r.Client, r.Live}", "[]client.Reader{r.Client}",
 	},
 	{
-		"a manager ends that cannot make a Scheduler", "internal/controller/task/controller.go",
-		"\t\t\tif _, err := r.hand(ctx, &page.Items[i], schedulers, true); err != nil {\n", "\t\t\tcreate, err := r.hand(ctx, &page.Items[i], schedulers, true)\n\t\t\tif err == nil && create {\n\t\t\t\t_, err = r.createDefault(ctx, &page.Items[i])\n\t\t\t}\n\t\t\tif err != nil {\n",
-	},
-	{
 		"a run of unknown fate refuses another", core + "instances.go",
 		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
 	},
 	{
-		"a takeover lists the Tasks from the cache", "internal/controller/task/controller.go",
+		"a takeover lists the Tasks from the cache", "internal/controller/task/prime.go",
 		"page := &v1alpha1.TaskList{}\n\t\terr := r.Live.List(ctx, page,", "page := &v1alpha1.TaskList{}\n\t\terr := r.Client.List(ctx, page,",
 	},
 }

@@ -267,7 +267,7 @@ var mutants = []mutant{
 	},
 	{
 		"a wait after an error outlasts the clock that measured it", core + "entry.go",
-		"e.retry, e.saved, e.dirty = time", "_, _, _ = time",
+		"e.retry, e.saved, e.dirty, e.resting = time", "_, _, _, _ = time",
 	},
 	{
 		"a run counts from before it was decided, by the clock of its node", core + "observe.go",

@@ -131,7 +131,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
 		Saves:              make(chan struct{}, maxSaves),
-		Searches:           make(chan struct{}, 1),
+		Searches:           scheduler.NewSearches(1),
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})

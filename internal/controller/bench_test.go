@@ -45,7 +45,7 @@ func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, s
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]scheduler.Task{}}
 	b.fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
-		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: make(chan struct{}, 4), Searches: make(chan struct{}, 1),
+		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: make(chan struct{}, 4),
 	})
 	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -42,19 +42,11 @@ type Input struct {
 	// Delay is for how long nothing may start yet, as the Scheduler asks for
 	// after a takeover.
 	Delay time.Duration
-	// Far is what a search beyond the bound of one Trigger.Search call has
-	// found, if there was one (T6).
-	Far *FarSlot
-}
-
-// FarSlot is the outcome of a search off the hot path.
-type FarSlot struct {
-	// Trigger and After say what was asked: the first slot of the trigger
-	// with this hash after this instant.
-	Trigger string
-	After   time.Time
-	// Slot is the answer; zero: never.
-	Slot time.Time
+	// Far, Counted and TooExpensive are what is known of the slots of a trigger that
+	// NeedsSearch, as far as it is known (T6).
+	Far          *FarSlot
+	Counted      *CountedSlots
+	TooExpensive *TooExpensive
 }
 
 // Urgency says how soon a decision has to be saved.
@@ -108,9 +100,10 @@ type Decision struct {
 	Verify []Run
 	// Starved says that a run could start if the executor had a place for it.
 	Starved bool
-	// Search, if not zero, asks for the first slot after this instant to be
-	// searched off the hot path (T6).
-	Search time.Time
+	// Search, if not nil, asks for something to be searched off the hot path (T6).
+	Search *Search
+	// Far is what is known of the next slot now, see Input.Far.
+	Far *FarSlot
 }
 
 // Decide says what becomes of a Task at an instant. It is a pure function: the
@@ -124,6 +117,7 @@ func Decide(in Input) Decision {
 	if d.Delay > 0 { // whatever may start then, not only the slots: attempts, calls of a process that is gone
 		d.wakeAt(d.Now.Add(d.Delay))
 	}
+	d.checkCost()
 	d.observe()
 	d.reclaim()
 	d.expire()
@@ -155,18 +149,20 @@ type decider struct {
 	events   []Event
 	urgency  Urgency
 	wake     time.Time
-	search   time.Time
-	verify   []Run
-	waits    bool // a slot that is due waits until what stands in its way is known
-	starved  bool
-	started  map[RunRef]bool // runs that this decision has a command for
+	search   *Search
+	// tooExpensive says why the slots of the trigger are not known; empty if they are, or are being searched for.
+	tooExpensive string
+	verify       []Run
+	waits        bool // a slot that is due waits until what stands in its way is known
+	starved      bool
+	started      map[RunRef]bool // runs that this decision has a command for
 }
 
 // mayStart reports whether runs may be started at all, those included that were
 // decided before or asked for.
 func (d *decider) mayStart() bool {
 	t := d.Task
-	return t.Invalid == nil && t.InvalidAction == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && d.Delay <= 0
+	return t.Invalid == nil && d.tooExpensive == "" && t.InvalidAction == nil && t.Missing == nil && !t.SchedulerPaused && !d.Closing && d.Delay <= 0
 }
 
 // second is the newest whole second, as slots and the watermark are.
@@ -236,7 +232,7 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Wake: d.wake, Search: d.search, Starved: d.starved, Verify: d.verify,
+		Wake: d.wake, Search: d.search, Far: d.Far, Starved: d.starved, Verify: d.verify,
 	}
 	dec.Urgency = d.saveUrgency()
 	return dec

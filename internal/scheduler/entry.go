@@ -58,8 +58,12 @@ type entry struct {
 	retry            time.Time // not before, after an error or a panic
 	// resting: retry was set and has not come yet.
 	resting bool
-	far     *FarSlot
-	seeking bool
+
+	// far, counted and tooExpensive are those of Input. search finds out more of them.
+	far          *FarSlot
+	counted      *CountedSlots
+	tooExpensive *TooExpensive
+	search       *activeSearch
 
 	// executor is whose places are held, and held how many: by the runs of base
 	// that are under way, or by those of a record that is being saved.

@@ -167,7 +167,7 @@ func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), 
 	p := &process{world: w, holder: holder, stop: cancel, done: make(chan struct{}), takes: takes}
 	cfg := Config{
 		Holder: holder, Clock: clock.RealClock{}, Store: mortal{p}, Pods: pods{p}, InProcess: calls{p}, Sink: p,
-		Log: logr.Discard(), Saves: make(chan struct{}, 4), Searches: make(chan struct{}, 1), DrainTimeout: 5 * time.Second,
+		Log: logr.Discard(), Saves: make(chan struct{}, 4), DrainTimeout: 5 * time.Second,
 	}
 	mod(&cfg)
 	p.Scheduler = New(cfg)

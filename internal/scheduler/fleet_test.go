@@ -46,7 +46,7 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		calls := &slowCalls{takes: 3 * time.Second}
 		calls.fleet = NewFleet(Config{
 			Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: calls, InProcess: calls, Sink: deaf{}, Log: logr.Discard(),
-			Saves: make(chan struct{}, 1), Searches: make(chan struct{}, 1), DrainTimeout: time.Minute,
+			Saves: make(chan struct{}, 1), DrainTimeout: time.Minute,
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

@@ -44,9 +44,9 @@ type Config struct {
 	Log             logr.Logger
 	// Saves bounds the saves and loads under way at a time; it may be shared.
 	Saves chan struct{}
-	// Searches bounds the searches for far slots under way at a time, which
-	// take computing time and must not keep saves waiting; it may be shared.
-	Searches chan struct{}
+	// Searches works off the searches for far slots; it may be shared. Default: one of the
+	// Scheduler's own.
+	Searches *Searches
 	// Lost is closed when the right to act is lost before its time: then
 	// nothing is waited for. Left out, it never is.
 	Lost <-chan struct{}
@@ -127,6 +127,9 @@ func New(cfg Config) *Scheduler {
 	}
 	if cfg.Confirm == nil {
 		cfg.Confirm = func(time.Time) bool { return false }
+	}
+	if cfg.Searches == nil {
+		cfg.Searches = NewSearches(1)
 	}
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
@@ -407,6 +410,7 @@ func (s *Scheduler) step(e *entry) {
 		s.queue.set(e, e.failed(now))
 		return
 	}
+	e.far = dec.Far
 	s.seek(e, dec.Search)
 	s.verify(e, dec)
 	s.places.line(e, dec)
@@ -466,7 +470,8 @@ func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since, Far: e.far,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since,
+		Far: e.far, Counted: e.counted, TooExpensive: e.tooExpensive,
 		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}

@@ -1,24 +1,24 @@
 package scheduler
 
-import (
-	"time"
-
-	"github.com/carillon-dev/carillon/internal/trigger"
-)
+import "time"
 
 // plan finds the next slot, which the record shows to people, and arms the
 // wake-up for it.
 func (d *decider) plan() {
 	defer d.reportState()
-	if d.rec.State == Paused || d.rec.StateReason == ReasonInvalidAction || d.trigger == nil {
+	if !d.hasNext() {
 		d.rec.Next = time.Time{}
 		return
 	}
-	next, never := d.next()
+	next, state := d.firstSlot()
+	if state == slotUnknown {
+		next = d.promised()
+	}
 	d.rec.Next = next
 	switch {
-	case never:
+	case state == noSlot:
 		d.complete()
+	case d.search != nil: // its answer wakes
 	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
 		if newer, ok := d.trigger.Next(d.second()); ok {
 			d.wakeAt(d.dueTime(newer))
@@ -26,6 +26,11 @@ func (d *decider) plan() {
 	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
 	}
+}
+
+// hasNext reports whether the Task has a next slot, or may have.
+func (d *decider) hasNext() bool {
+	return d.rec.State != Paused && d.rec.StateReason != ReasonInvalidAction && d.trigger != nil && d.tooExpensive == ""
 }
 
 // complete notes that the trigger has no further slot.
@@ -39,22 +44,12 @@ func (d *decider) complete() {
 	}
 }
 
-// next returns the first slot after the watermark: zero when there is none, or
-// when it is not known yet and is being searched for (T6).
-func (d *decider) next() (slot time.Time, never bool) {
-	if far := d.Far; far != nil && far.Trigger == d.rec.Trigger &&
-		!far.After.After(d.rec.DecidedThrough) && (far.Slot.IsZero() || far.Slot.After(d.rec.DecidedThrough)) {
-		return far.Slot, far.Slot.IsZero()
+// promised returns the slot that the record shows as the next one, as long as it may still be that: a search after a takeover does not take it from people's view.
+func (d *decider) promised() time.Time {
+	if d.Record.Trigger != d.rec.Trigger || !d.rec.Next.After(d.rec.DecidedThrough) {
+		return time.Time{}
 	}
-	switch found := d.trigger.Search(d.rec.DecidedThrough); found.Outcome {
-	case trigger.Found:
-		return found.Slot, false
-	case trigger.NotBefore:
-		d.search = d.rec.DecidedThrough
-		return time.Time{}, false
-	default:
-		return time.Time{}, true
-	}
+	return d.rec.Next
 }
 
 // reclaim deals with the in-process runs of another process, which is gone, or it

@@ -89,6 +89,8 @@ const (
 	ReasonRenewed          = "Renewed"
 	ReasonClockBehind      = "ClockBehind"
 	ReasonInvalidAction    = "InvalidAction"
+	// ReasonTriggerTooExpensive: the slots could not be found within the steps that a trigger may cost.
+	ReasonTriggerTooExpensive = "TriggerTooExpensive"
 )
 
 // MaxRecent is how many finished runs a record keeps.

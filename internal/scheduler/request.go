@@ -12,6 +12,8 @@ func (d *decider) decideRequest() {
 	switch {
 	case t.Invalid != nil:
 		d.refuse(run, Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
+	case d.tooExpensive != "":
+		d.refuse(run, Skipped, ReasonTriggerTooExpensive, "The Task is stalled: "+d.tooExpensive)
 	case t.InvalidAction != nil:
 		d.refuse(run, Skipped, t.InvalidAction.Reason, "The Task is stalled: "+t.InvalidAction.Message)
 	case t.Missing != nil:

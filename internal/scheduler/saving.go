@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"time"
-
-	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
 // save writes a decision's record and acts on it once it is written. Until then
@@ -146,46 +144,4 @@ func (s *Scheduler) background(places chan struct{}, do func(context.Context) fu
 			then()
 		})
 	}()
-}
-
-// seek searches for a far slot off the hot path; the zero time asks for nothing.
-func (s *Scheduler) seek(e *entry, after time.Time) {
-	if after.IsZero() || e.seeking {
-		return
-	}
-	e.seeking = true
-	key, tr, asked := e.task.Key, e.task.Trigger.Anchored(e.base.TriggerSince), FarSlot{Trigger: e.task.Trigger.Hash(), After: after}
-	s.background(s.cfg.Searches, func(ctx context.Context) func() {
-		var found *FarSlot
-		panicked := s.cfg.Recover.Do(OperationSearch, key, func() { found = searchFar(ctx, tr, asked) })
-		return func() {
-			e.seeking, e.far = false, found
-			if panicked != nil {
-				e.panicked(s.cfg.Clock.Now())
-			}
-			s.step(e)
-		}
-	})
-}
-
-// searchFar looks for the first slot after asked.After in bounded pieces. It
-// returns nil when ctx ended before it knew.
-func searchFar(ctx context.Context, tr *trigger.Trigger, asked FarSlot) *FarSlot {
-	from, end := asked.After, asked.After.Add(trigger.SearchHorizon)
-	for ctx.Err() == nil && from.Before(end) {
-		found := tr.Search(from)
-		switch found.Outcome {
-		case trigger.Found:
-			asked.Slot = found.Slot
-			return &asked
-		case trigger.NotBefore:
-			from = found.Resume
-		default:
-			return &asked
-		}
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	return &asked
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
 // hashVersion is how the hashes of this version of the trigger package begin.
@@ -51,6 +49,8 @@ func (d *decider) enterState() bool {
 		d.enter(Stalled, t.Missing.Reason, t.Missing.Message)
 	case t.InvalidAction != nil:
 		d.enter(Stalled, ReasonInvalidAction, t.InvalidAction.Message)
+	case d.tooExpensive != "":
+		d.enter(Stalled, ReasonTriggerTooExpensive, d.tooExpensive)
 	case t.SchedulerPaused:
 		d.enter(Scheduled, ReasonSchedulerPaused, "The Scheduler is paused: slots that fall due wait for it.")
 	case d.rec.DecidedThrough.After(d.Now.Add(clockTolerance)):
@@ -110,7 +110,7 @@ func (d *decider) followTrigger() {
 		d.rec.Trigger, d.rec.TriggerSince = hash, d.Task.Created.UTC().Truncate(time.Second)
 		d.advance(t.FirstRecordedThrough(d.Task.Created))
 		d.need(Now)
-	case !strings.HasPrefix(d.rec.Trigger, hashVersion) && d.rec.Trigger != "" && isSlot(t.Anchored(d.rec.TriggerSince), d.rec.Next):
+	case !strings.HasPrefix(d.rec.Trigger, hashVersion) && d.rec.Trigger != "" && !d.rec.Next.IsZero() && t.Anchored(d.rec.TriggerSince).IsSlot(d.rec.Next):
 		d.rec.Trigger = hash // written by another version of Carillon: the same as far as can be told
 	default:
 		d.dropOwed()
@@ -153,7 +153,7 @@ func (d *decider) followZoneData() {
 	if d.Record.Trigger != d.rec.Trigger || promised.IsZero() || !promised.After(d.Now) {
 		return
 	}
-	if first, ok := d.trigger.Next(d.rec.DecidedThrough); ok && !first.After(d.Now) && first.Before(promised) {
+	if first, state := d.firstSlot(); state == slotFound && !first.After(d.Now) && first.Before(promised) {
 		d.advance(d.second())
 	}
 }
@@ -189,10 +189,4 @@ func (d *decider) reportState() {
 	default:
 		d.event(Event{Kind: StateChanged, State: is.State, Was: was.State, Reason: is.StateReason, Message: is.StateMessage})
 	}
-}
-
-// isSlot reports whether t is one of the trigger's slots.
-func isSlot(tr *trigger.Trigger, t time.Time) bool {
-	slot, ok := tr.Next(t.Add(-time.Second))
-	return !t.IsZero() && ok && slot.Equal(t)
 }

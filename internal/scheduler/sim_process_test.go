@@ -161,7 +161,7 @@ func (s *sim) boot() {
 	p.clock = &simClock{gate: p.gate, start: time.Now(), skew: skew, known: skew}
 	p.Scheduler = New(Config{
 		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
-		Log: logr.Discard(), Saves: make(chan struct{}, 1000), Searches: make(chan struct{}, 1), DrainTimeout: 20 * time.Second,
+		Log: logr.Discard(), Saves: make(chan struct{}, 1000), DrainTimeout: 20 * time.Second,
 	})
 	s.live = p
 	s.procs = append(s.procs, p)

@@ -19,7 +19,7 @@ func (d *decider) decideSlots() {
 // many are due in all. A slot is due after its jitter, which never reaches the
 // next slot: at most the newest one is not yet due (T7).
 func (d *decider) due(keep int) ([]time.Time, int64) {
-	slots, total := d.trigger.Window(d.rec.DecidedThrough, d.second(), keep+1)
+	slots, total := d.window(keep + 1)
 	if n := len(slots); n > 0 && d.dueTime(slots[n-1]).After(d.Now) {
 		slots, total = slots[:n-1], total-1
 	}

@@ -58,7 +58,7 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		fleet := NewFleet(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: make(chan struct{}, 1), Searches: make(chan struct{}, 1)})
+		fleet := NewFleet(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: make(chan struct{}, 1)})
 		s := fleet.member("ns", "default")
 		if got := fleet.Stats(time.Now()); got.Silence != 0 || got.Schedulers != 1 {
 			t.Errorf("before it runs: %+v", got)

@@ -21,6 +21,9 @@ func (e *ZoneError) Error() string { return fmt.Sprintf("Scheduler %q: spec.%v",
 
 func (e *ZoneError) Unwrap() error { return e.Err }
 
+// triggers holds the triggers that were compiled last.
+var triggers trigger.Cache
+
 // Compile compiles the trigger of a Task that was created at the time that its
 // metadata says, in the zone of its Scheduler. sched is nil when there is none.
 // The error is a *ZoneError, or a *trigger.Error whose field begins with
@@ -32,7 +35,7 @@ func Compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 	} else if err != nil {
 		env.TimeZone = "" // not used: the trigger has a zone of its own
 	}
-	compiled, err := trigger.Compile(Trigger(&task.Spec.Trigger), env)
+	compiled, err := triggers.Compile(Trigger(&task.Spec.Trigger), env)
 	if bad := (*trigger.Error)(nil); errors.As(err, &bad) {
 		return nil, bad.Under("spec.trigger")
 	}
@@ -42,7 +45,7 @@ func Compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 // CheckZone says what is wrong with a Scheduler's time zone; "" is UTC. The
 // error begins with the name of the field, timeZone.
 func CheckZone(zone string) error {
-	_, err := trigger.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Env{})
+	_, err := triggers.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Env{})
 	return err
 }
 

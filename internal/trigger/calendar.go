@@ -125,6 +125,11 @@ func (c *calendar) nextTime(at int64) int64 {
 	return -1
 }
 
+// lastTime returns the last time of day.
+func (c *calendar) lastTime() int64 {
+	return int64(bits.Len32(c.hours)-1)*3600 + int64(bits.Len64(c.minutes)-1)*60 + int64(bits.Len64(c.seconds)-1)
+}
+
 // nextDay returns the first matching day at or after the given one. It skips months and years that have none.
 func (c *calendar) nextDay(day int64, steps *int) (int64, bool) {
 	year, month, dayOfMonth := dateOf(day)

@@ -3,11 +3,18 @@ package trigger
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 )
 
 // Compile checks and compiles a trigger. The error, if any, is an *Error.
 func Compile(spec Spec, env Env) (*Trigger, error) {
+	compiled, _, err := compileCounted(&spec, env)
+	return compiled, err
+}
+
+// compileCounted is Compile. It returns how many steps were spent on comparing triggers with each other.
+func compileCounted(spec *Spec, env Env) (compiled *Trigger, steps int, err error) {
 	name := env.TimeZone
 	if name == "" {
 		name = "UTC"
@@ -16,18 +23,29 @@ func Compile(spec Spec, env Env) (*Trigger, error) {
 	if !ok && spec.TimeZone == "" {
 		err := unknownZone(name)
 		err.Problem += ", which is the default of the Scheduler"
-		return nil, err
+		return nil, 0, err
 	}
-	compiled, canonical, err := compile(&spec, parent, env.Created)
-	if err != nil {
-		return nil, err
+	c := compilation{created: env.Created}
+	compiled, canonical, bad := c.compile(spec, parent)
+	if bad != nil {
+		return nil, c.steps, bad
 	}
 	compiled.hash = hashOf(canonical)
-	return compiled, nil
+	if compiled.NeedsSearch() {
+		compiled.remarks = sync.OnceValue(compiled.allWarnings)
+	}
+	return compiled, c.steps, nil
+}
+
+// A compilation is what the parts of one Compile call share.
+type compilation struct {
+	created time.Time
+	// steps counts what has been spent on finding out whether the trigger can fire.
+	steps int
 }
 
 // compile compiles a root trigger or a child, and returns its canonical form as well. The parent's zone may be nil if the trigger has its own.
-func compile(spec *Spec, parent *zone, created time.Time) (t *Trigger, canonical string, err *Error) {
+func (c *compilation) compile(spec *Spec, parent *zone) (t *Trigger, canonical string, err *Error) {
 	t = &Trigger{zone: parent, startAt: minInstant, endAt: maxInstant, jitter: spec.Jitter}
 	if spec.TimeZone != "" {
 		var ok bool
@@ -43,10 +61,13 @@ func compile(spec *Spec, parent *zone, created time.Time) (t *Trigger, canonical
 	if err != nil {
 		return nil, "", err
 	}
-	if err = t.setKind(spec, start, created, &form); err != nil {
+	if err = c.setKind(t, spec, start, &form); err != nil {
 		return nil, "", err
 	}
-	t.judge(true)
+	if t.kind == kindAllOf {
+		t.combine(&c.steps)
+	}
+	t.judge(true, &c.steps)
 	return t, form.String(), nil
 }
 
@@ -77,7 +98,7 @@ func (t *Trigger) setBounds(spec *Spec, form *canonicalForm) (start *moment, err
 }
 
 // setKind compiles the one kind of trigger that the spec gives.
-func (t *Trigger) setKind(spec *Spec, start *moment, created time.Time, form *canonicalForm) *Error {
+func (c *compilation) setKind(t *Trigger, spec *Spec, start *moment, form *canonicalForm) *Error {
 	given := givenKinds(spec)
 	if len(given) != 1 {
 		return &Error{
@@ -89,19 +110,19 @@ func (t *Trigger) setKind(spec *Spec, start *moment, created time.Time, form *ca
 	t.field = given[0]
 	switch given[0] {
 	case "schedule":
-		return t.setSchedule(spec.Schedule, start, created, form)
+		return t.setSchedule(spec.Schedule, start, c.created, form)
 	case "cron":
 		return t.setCron(spec.Cron, form)
 	case "interval":
-		return t.setInterval(spec.Interval, start, created, form)
+		return t.setInterval(spec.Interval, start, c.created, form)
 	case "date":
 		return t.setDate(spec.Date, form)
 	case "anyOf":
 		t.kind = kindAnyOf
-		return t.setChildren("anyOf", spec.AnyOf, created, form)
+		return c.setChildren(t, "anyOf", spec.AnyOf, form)
 	case "allOf":
 		t.kind = kindAllOf
-		return t.setChildren("allOf", spec.AllOf, created, form)
+		return c.setChildren(t, "allOf", spec.AllOf, form)
 	default:
 		t.kind, t.text, form.body = kindShutdown, "when the Scheduler is deleted", "shutdown"
 		return nil
@@ -209,13 +230,13 @@ func (t *Trigger) setDistance(field string, days, seconds int64, start *moment, 
 }
 
 // setChildren compiles the children of anyOf or allOf, which share the parent's zone unless they name their own (T6).
-func (t *Trigger) setChildren(field string, specs []Spec, created time.Time, form *canonicalForm) *Error {
+func (c *compilation) setChildren(t *Trigger, field string, specs []Spec, form *canonicalForm) *Error {
 	if len(specs) == 0 || len(specs) > MaxChildren {
 		return &Error{Field: field, Problem: fmt.Sprintf("has %s, expected 1 to %d", plural(len(specs), "trigger"), MaxChildren)}
 	}
 	var bodies, texts []string
 	for i := range specs {
-		child, body, err := compileChild(&specs[i], t.zone, created)
+		child, body, err := c.compileChild(&specs[i], t.zone)
 		path := fmt.Sprintf("%s[%d]", field, i)
 		if err != nil {
 			return err.Under(path)
@@ -232,7 +253,7 @@ func (t *Trigger) setChildren(field string, specs []Spec, created time.Time, for
 	return nil
 }
 
-func compileChild(spec *Spec, parent *zone, created time.Time) (*Trigger, string, *Error) {
+func (c *compilation) compileChild(spec *Spec, parent *zone) (*Trigger, string, *Error) {
 	switch {
 	case spec.AnyOf != nil:
 		return nil, "", &Error{Field: "anyOf", Problem: "cannot be nested", Hint: "list its triggers in the parent"}
@@ -243,7 +264,7 @@ func compileChild(spec *Spec, parent *zone, created time.Time) (*Trigger, string
 	case spec.Jitter != 0:
 		return nil, "", &Error{Field: "jitter", Problem: "is the parent's alone", Hint: "write it beside anyOf or allOf"}
 	}
-	return compile(spec, parent, created)
+	return c.compile(spec, parent)
 }
 
 // sumInterval adds up the parts of an interval.

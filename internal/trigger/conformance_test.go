@@ -71,7 +71,7 @@ func TestT8_Conformance(t *testing.T) {
 			}
 			after := tc.From.Add(-time.Nanosecond)
 			for range tc.Count {
-				slot, ok := compiled.Find(after)
+				slot, ok := find(t, compiled, after)
 				if !ok {
 					break
 				}

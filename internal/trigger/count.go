@@ -5,17 +5,18 @@ import "math/bits"
 // This file counts the slots of a calendar without going through them.
 
 // countOnClock returns the number of slots of a calendar after one instant and up to another.
-func countOnClock(c *calendar, z *zone, after, through int64) int64 {
+func countOnClock(c *calendar, z *zone, after, through int64, steps *int) int64 {
 	if through <= after {
 		return 0
 	}
 	total := int64(0)
 	for s := z.at(after + 1); ; s = z.at(s.end) {
+		*steps++
 		from, to := max(after+1, s.start), min(through+1, s.end)
 		if c.elapsed {
-			total += c.count(from+s.offset, to+s.offset)
+			total += c.count(from+s.offset, to+s.offset, steps)
 		} else {
-			total += c.count(max(from+s.offset, s.high), to+s.offset) + countLate(c, s, from, to)
+			total += c.count(max(from+s.offset, s.high), to+s.offset, steps) + countLate(c, s, from, to, steps)
 		}
 		if s.end > through {
 			return total
@@ -25,16 +26,16 @@ func countOnClock(c *calendar, z *zone, after, through int64) int64 {
 
 // countLate returns the number of slots, from one instant up to but not including another, that only a named time has which the clock
 // skipped at the start of a span. One that lands on a named time behind the gap is counted there.
-func countLate(c *calendar, s span, from, to int64) int64 {
+func countLate(c *calendar, s span, from, to int64, steps *int) int64 {
 	from, to = from+s.before, min(to+s.before, s.wallStart())
 	from = max(from, s.high)
 	if from >= to {
 		return 0
 	}
-	total, steps := c.count(from, to), 0
-	for wall := c.next(from, &steps); wall < to; wall = c.next(wall+1, &steps) {
+	total := c.count(from, to, steps)
+	for wall := c.next(from, steps); wall < to; wall = c.next(wall+1, steps) {
 		landed := wall + s.gap()
-		if c.next(landed, &steps) == landed {
+		if c.next(landed, steps) == landed {
 			total--
 		}
 	}
@@ -42,18 +43,18 @@ func countLate(c *calendar, s span, from, to int64) int64 {
 }
 
 // count returns the number of named wall times from one up to but not including another.
-func (c *calendar) count(from, to int64) int64 {
+func (c *calendar) count(from, to int64, steps *int) int64 {
 	if from >= to || c.kinds == 0 {
 		return 0
 	}
 	fromDay, fromTime := floorDiv(from, secondsPerDay)
 	toDay, toTime := floorDiv(to, secondsPerDay)
-	return c.countDays(fromDay, toDay)*c.perDay - c.countUpTo(fromDay, fromTime) + c.countUpTo(toDay, toTime)
+	return c.countDays(fromDay, toDay, steps)*c.perDay - c.countUpTo(fromDay, fromTime, steps) + c.countUpTo(toDay, toTime, steps)
 }
 
 // countUpTo returns the number of named times of a day before a time of day.
-func (c *calendar) countUpTo(day, at int64) int64 {
-	if c.countDays(day, day+1) == 0 {
+func (c *calendar) countUpTo(day, at int64, steps *int) int64 {
+	if c.countDays(day, day+1, steps) == 0 {
 		return 0
 	}
 	hour, minute, second := uint(at)/3600, uint(at)/60%60, uint(at)%60
@@ -69,7 +70,7 @@ func (c *calendar) countUpTo(day, at int64) int64 {
 }
 
 // countDays returns the number of matching days from one up to but not including another.
-func (c *calendar) countDays(from, to int64) int64 {
+func (c *calendar) countDays(from, to int64, steps *int) int64 {
 	from, to = max(from, c.firstDay), min(to, lastDay+1)
 	if from >= to {
 		return 0
@@ -83,6 +84,7 @@ func (c *calendar) countDays(from, to int64) int64 {
 	cut := allDays << (dayOfMonth - 1)
 	total := 0
 	for day < to {
+		*steps++
 		length := int64(monthLength(year, month))
 		if c.months>>month&1 != 0 && c.hasYear(year) {
 			mask := c.monthDays(year, month) & cut

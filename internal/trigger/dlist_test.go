@@ -38,7 +38,7 @@ func TestD03_HourlyFollowsTheClock(t *testing.T) {
 		"spring": {"2026-03-07T23:59:59-05:00", "2026-03-08T23:59:59-04:00", 23},
 		"autumn": {"2026-10-31T23:59:59-04:00", "2026-11-01T23:59:59-05:00", 25},
 	} {
-		_, got := mustCompile(t, ny("0 * * * *"), Env{}).Window(at(t, tc.from), at(t, tc.through), 0)
+		_, got, _ := mustCompile(t, ny("0 * * * *"), Env{}).Window(at(t, tc.from), at(t, tc.through), 0)
 		if got != tc.wantCount {
 			t.Errorf("%s: %d slots a day, want %d", day, got, tc.wantCount)
 		}

@@ -94,3 +94,72 @@ func FuzzNext(f *testing.F) {
 		}
 	})
 }
+
+// FuzzAllOf makes up combinations, many of them dense and hard, and bounds the steps that each operation may take.
+func FuzzAllOf(f *testing.F) {
+	for seed := range uint64(20) {
+		f.Add(seed, int64(1_774_746_000))
+	}
+	zones := []string{"UTC", "Europe/Berlin", "Asia/Tokyo", "America/New_York", "America/Nuuk", "Pacific/Apia", "Africa/Monrovia", "Australia/Lord_Howe", "Asia/Kolkata"}
+	f.Fuzz(func(t *testing.T, seed uint64, from int64) {
+		checkCost(t, hardAllOf(rand.New(rand.NewPCG(seed, 2)), zones), from%maxInstant)
+	})
+}
+
+// hardAllOf makes up an allOf trigger with up to as many children as there may be.
+func hardAllOf(random *rand.Rand, zones []string) Spec {
+	dense := []CronFields{
+		{Second: "*/2", Minute: "1-59", Hour: "*", Week: "1-52"},
+		{Second: "1-59/2", Hour: "*", Week: "1-52"},
+		{Second: "*", Hour: "0-22/2"},
+		{Second: "*", Hour: "1-23/2"},
+		{Second: "*/3", Minute: "*/7", Hour: "*", DayOfWeek: "mon"},
+		{Second: "*", Hour: "0-22", Day: "last"},
+		{Year: "1980,2500,9000", Second: "*"},
+		{Second: "*", Month: "2", Day: "29"},
+	}
+	spec, _ := randomAllOf(random, zones)
+	for range random.IntN(13) {
+		child := Spec{Cron: &dense[random.IntN(len(dense))], TimeZone: zones[random.IntN(len(zones))]}
+		if random.IntN(4) == 0 {
+			child = Spec{Interval: &Interval{Days: random.Int64N(20), Seconds: 1 + random.Int64N(90000)}, TimeZone: child.TimeZone}
+		}
+		spec.AllOf = append(spec.AllOf, child)
+	}
+	return spec
+}
+
+// checkCost bounds the steps of everything that is asked of a trigger: in full with LongSearch and LongWindow, and in part elsewhere.
+func checkCost(t *testing.T, spec Spec, from int64) {
+	t.Helper()
+	compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(1_774_746_000, 0)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := func(what string, steps, most int) {
+		t.Helper()
+		if steps > most+maxSteps {
+			t.Fatalf("%+v: %s takes %d steps, more than %d", spec, what, steps, most)
+		}
+	}
+	within("Compile", steps, 3*maxJudgeSteps+len(spec.AllOf)*maxSteps)
+	steps = 0
+	compiled.searchNever(&steps)
+	within("Warnings", steps, pieceSteps+len(spec.AllOf)*maxSteps)
+	steps = 0
+	found := compiled.search(from, pieceSteps, &steps)
+	within("Search", steps, pieceSteps)
+	if found.outcome == NotBefore && found.resume <= from {
+		t.Fatalf("%+v: Search gets nowhere: resume at %d after %d", spec, found.resume, from)
+	}
+	steps = 0
+	compiled.window(from, from+30*secondsPerDay, 2, pieceSteps, &steps)
+	within("Window", steps, pieceSteps)
+	search := compiled.LongSearch(time.Unix(from, 0))
+	for {
+		if result, err := search.Continue(); err != nil || result.Outcome != NotBefore {
+			break
+		}
+	}
+	within("LongSearch", search.steps, maxSearchSteps)
+}

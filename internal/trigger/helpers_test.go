@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -105,3 +106,23 @@ func runErrorCases(t *testing.T, cases map[string]errorCase) {
 }
 
 func ny(schedule string) Spec { return Spec{Schedule: schedule, TimeZone: "America/New_York"} }
+
+// find returns the first slot after an instant of a trigger that is not too expensive.
+func find(tb testingT, compiled *Trigger, after time.Time) (slot time.Time, ok bool) {
+	tb.Helper()
+	slot, ok, err := compiled.Find(context.Background(), after)
+	if err != nil {
+		tb.Fatalf("%s: Find(%s): %v", compiled, after, err)
+	}
+	return slot, ok
+}
+
+// longWindow counts a whole window of a trigger that is not too expensive.
+func longWindow(tb testingT, compiled *Trigger, after, through time.Time, keep int) (newest []time.Time, total int64) {
+	tb.Helper()
+	newest, total, err := compiled.Count(context.Background(), after, through, keep)
+	if err != nil {
+		tb.Fatalf("%s: Count(%s, %s): %v", compiled, after, through, err)
+	}
+	return newest, total
+}

@@ -42,24 +42,29 @@ func (iv *interval) next(z *zone, after int64, steps *int) int64 {
 }
 
 // count returns the number of slots after one instant and up to another.
-func (iv *interval) count(z *zone, after, through int64) int64 {
+func (iv *interval) count(z *zone, after, through int64, steps *int) int64 {
 	if through <= after {
 		return 0
 	}
-	steps := 0
-	first, end := iv.after(z, after, &steps), iv.after(z, through, &steps)
+	first, end := iv.after(z, after, steps), iv.after(z, through, steps)
 	total := end - first
 	if iv.days != 1 || iv.seconds != 0 {
 		return total
 	}
 	// Where a zone leaves out a whole day, that day's slot and the next day's land on one instant and fire once.
-	for _, s := range z.spans {
-		if s.gap() != secondsPerDay || s.start > through || s.start+secondsPerDay <= after {
+	for _, g := range z.gaps {
+		if g.length != secondsPerDay {
 			continue
 		}
-		k, _ := floorDiv(s.start+s.before-iv.anchorWall+secondsPerDay-1, secondsPerDay)
-		if k >= first && k+1 < end && iv.slot(z, k) == iv.slot(z, k+1) {
-			total--
+		for _, s := range g.spans {
+			*steps++
+			if s.start > through || s.start+secondsPerDay <= after {
+				continue
+			}
+			k, _ := floorDiv(s.start+s.before-iv.anchorWall+secondsPerDay-1, secondsPerDay)
+			if k >= first && k+1 < end && iv.slot(z, k) == iv.slot(z, k+1) {
+				total--
+			}
 		}
 	}
 	return total

@@ -8,23 +8,30 @@ func (t *Trigger) Delay(uid string, slot time.Time) time.Duration {
 	if t.jitter <= 0 {
 		return 0
 	}
-	limit := t.jitter
 	at := slot.Unix()
-	if next, ok := t.nextUpTo(at, at+int64(t.jitter/time.Second)+1); ok {
-		limit = min(limit, time.Duration(next-at)*time.Second)
-	}
+	limit := min(t.jitter, time.Duration(t.freeUpTo(at, at+int64(t.jitter/time.Second)+1)-at)*time.Second)
 	return time.Duration(hashSlot(uid, at) % uint64(limit))
 }
 
-// nextUpTo returns the first slot after one instant and up to another, without looking further.
-func (t *Trigger) nextUpTo(after, through int64) (int64, bool) {
+// freeUpTo returns the first slot after one instant. It returns a later instant that no slot lies before if there is none up to that one, and an earlier
+// one if a search takes more steps than one piece has.
+func (t *Trigger) freeUpTo(after, through int64) int64 {
 	steps := 0
-	if t.kind == kindAllOf {
-		found := t.searchAll(after, min(through, t.endAt), &steps)
-		return found.slot, found.outcome == Found
+	if t.NeedsSearch() {
+		found := t.searchAll(after, min(through, t.endAt), pieceSteps, &steps)
+		switch found.outcome {
+		case Found:
+			return found.slot
+		case NotBefore:
+			return found.resume + 1
+		default:
+			return through
+		}
 	}
-	slot, ok := t.next(after, &steps)
-	return slot, ok && slot <= through
+	if slot, ok := t.next(after, &steps); ok {
+		return min(slot, through)
+	}
+	return through
 }
 
 // hashSlot spreads the slots of all Tasks evenly. It must never change, or runs would move on an upgrade.

@@ -3,6 +3,7 @@ package trigger
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 )
 
 // This file finds triggers that can never fire (T10): by what is written, whatever the time. A trigger that had slots and has no further one is not among them.
@@ -21,22 +22,22 @@ func (v verdict) warning() Warning {
 }
 
 // judge finds out by arithmetic whether the trigger can fire. It must be called once the trigger is compiled.
-func (t *Trigger) judge(bounded bool) {
+func (t *Trigger) judge(bounded bool, steps *int) {
 	switch {
 	case t.never.why != "":
 	case t.endAt < t.startAt:
 		t.never = verdict{why: "endAt is before startAt"}
 	case t.kind == kindAnyOf:
-		t.judgeAny()
+		t.judgeAny(steps)
 	case t.kind == kindAllOf:
-		t.never = t.judgeAll()
+		t.never = t.judgeAll(steps)
 	default:
-		t.never = t.judgeAlone(t.startAt, t.endAt, bounded)
+		t.never = t.judgeAlone(t.startAt, t.endAt, bounded, steps)
 	}
 }
 
 // judgeAlone is for a trigger without children, whose slots must lie between two instants.
-func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool) verdict {
+func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool, steps *int) verdict {
 	switch t.kind {
 	case kindCalendar:
 		if t.calendar.kinds == 0 {
@@ -56,8 +57,7 @@ func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool) verdict {
 	}
 	within := *t
 	within.startAt, within.endAt = startAt, maxInstant
-	steps := 0
-	first, ok := within.next(minInstant-1, &steps)
+	first, ok := within.next(minInstant-1, steps)
 	switch {
 	case !ok && startAt > minInstant:
 		return verdict{field: "startAt", why: "no slot follows startAt"}
@@ -73,12 +73,12 @@ func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool) verdict {
 }
 
 // judgeAny warns of children that never fire. If none does, neither does the trigger.
-func (t *Trigger) judgeAny() {
+func (t *Trigger) judgeAny(steps *int) {
 	dead := 0
 	for i, child := range t.children {
 		never := child.never
 		if never.why == "" {
-			never = child.judgeAlone(max(t.startAt, child.startAt), min(t.endAt, child.endAt), false)
+			never = child.judgeAlone(max(t.startAt, child.startAt), min(t.endAt, child.endAt), false, steps)
 		}
 		if never.why == "" {
 			continue
@@ -122,38 +122,35 @@ func noDate(months uint16, days uint64) string {
 	return ""
 }
 
-// maxTried is how many candidates Warnings tries to find out whether an allOf trigger can ever fire.
-const maxTried = 50_000
-
-// searchNever looks for a common slot of an allOf trigger over a whole cycle of the calendar. It knows nothing of a trigger whose search takes too long.
-func (t *Trigger) searchNever() verdict {
-	if t.kind != kindAllOf || t.anchored || t.endAt < recent {
+// searchNever looks for a slot of a trigger that NeedsSearch over a whole cycle of the calendar. It knows nothing of a trigger whose search takes more steps than one
+// call of Search has, some hundred candidates.
+func (t *Trigger) searchNever(steps *int) verdict {
+	if !t.NeedsSearch() || t.anchored || t.endAt < recent || slices.ContainsFunc(t.children, t.mayHaveEnded) {
 		return verdict{}
 	}
-	elapsed := true
-	for _, child := range t.children {
-		elapsed = elapsed && child.kind == kindInterval && child.interval.days == 0
-		if child.kind == kindUnsetDate || child.endAt < recent || child.kind == kindInterval && child.interval.fromCreation() && min(t.endAt, child.endAt) < child.interval.anchor {
-			return verdict{}
-		}
-	}
-	if elapsed {
-		return verdict{} // judgeAll has decided it
-	}
-	steps := 0
-	from := max(recent, t.startAt) - 1
-	for _, child := range t.children {
-		slot, ok := child.next(from, &steps)
+	from, through := max(recent, t.startAt)-1, recent
+	for _, part := range t.parts {
+		slot, ok := part.next(from, steps)
 		if !ok {
 			return verdict{}
 		}
 		from = max(from, slot-1)
+		if part.kind == kindCalendar && part.calendar.years != nil {
+			through = maxInstant // the years do not repeat
+		}
 	}
-	found := t.searchThrough(from, min(t.endAt, max(from, repeatStart)+secondsPerCycle), maxTried, &steps)
+	through = min(t.endAt, max(through, max(from, repeatStart)+secondsPerCycle))
+	found := t.searchThrough(from, through, *steps+pieceSteps, steps)
 	if found.outcome != Never {
 		return verdict{}
 	}
 	return verdict{field: "allOf", why: "its triggers have no instant in common"}
+}
+
+// mayHaveEnded reports whether nothing can be said of a child: its slots depend on when the Task is recorded, or lie before those that are of interest.
+func (t *Trigger) mayHaveEnded(child *Trigger) bool {
+	return child.kind == kindUnsetDate || child.endAt < recent ||
+		child.kind == kindInterval && child.interval.fromCreation() && min(t.endAt, child.endAt) < child.interval.anchor
 }
 
 // recent is the instant from which on slots are of interest.

@@ -155,7 +155,7 @@ func compareWithOracle(t *testing.T, random *rand.Rand, zoneName string, r *regi
 	if slot, ok := compiled.Next(start); len(rest) > 0 && (!ok || slot.Unix() != rest[0]) {
 		t.Fatalf("%s: Next(%s) = %s, want %s", compiled, start, slot, time.Unix(rest[0], 0).UTC())
 	}
-	newest, total := compiled.Window(start, r.through, 3)
+	newest, total, _ := compiled.Window(start, r.through, 3)
 	if int(total) != len(rest) || len(newest) != min(3, len(rest)) {
 		t.Fatalf("%s: Window(%s, %s) has %d slots, want %d", compiled, start, r.through, total, len(rest))
 	}

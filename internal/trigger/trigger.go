@@ -14,6 +14,8 @@ type Trigger struct {
 	runAt     int64      // of kindDate
 	runAtWall int64      // of kindDate: what was written, which differs from what the clock shows if the clock skips it
 	children  []*Trigger // of kindAnyOf and kindAllOf
+	// parts have the slots that the children of kindAllOf share, and are as few as could be made of them.
+	parts []*Trigger
 
 	// The bounds of all slots, inclusive.
 	startAt, endAt int64
@@ -22,6 +24,8 @@ type Trigger struct {
 	text     string
 	hash     string
 	warnings []Warning
+	// remarks returns all warnings of a trigger that NeedsSearch: some are found out when they are first asked for. Anchored copies share it. It is nil for others.
+	remarks func() []Warning
 
 	// field is the name of the kind, and never is why the trigger cannot fire, as far as arithmetic can tell.
 	field string
@@ -60,6 +64,10 @@ func (t *Trigger) Anchored(recorded time.Time) *Trigger {
 		bound := *t
 		bound.children = slices.Clone(t.children)
 		bound.children[i], bound.anchored = anchored, true
+		if part := slices.Index(t.parts, child); part >= 0 {
+			bound.parts = slices.Clone(t.parts)
+			bound.parts[part] = anchored
+		}
 		return bound.Anchored(recorded)
 	}
 	return t
@@ -80,7 +88,7 @@ func (t *Trigger) Ending(at time.Time) *Trigger {
 }
 
 // Next returns the first slot strictly after the given instant: a whole second, in UTC. The answer is false when there is none,
-// or, for allOf, when none was found within the bound of one Search.
+// or, of a trigger that NeedsSearch, when none was found within the steps of one Search.
 func (t *Trigger) Next(after time.Time) (slot time.Time, ok bool) {
 	steps := 0
 	next, ok := t.next(after.Unix(), &steps)
@@ -92,6 +100,7 @@ func (t *Trigger) Next(after time.Time) (slot time.Time, ok bool) {
 
 // next is Next on Unix seconds. It adds to a count of the steps that it takes: each is a constant amount of work.
 func (t *Trigger) next(after int64, steps *int) (slot int64, ok bool) {
+	*steps++
 	after = max(after, t.startAt-1)
 	if after >= t.endAt {
 		return 0, false
@@ -106,15 +115,24 @@ func (t *Trigger) next(after int64, steps *int) (slot int64, ok bool) {
 	case kindAnyOf:
 		slot, ok = t.nextOfAny(after, steps)
 	case kindAllOf:
-		found := t.searchAll(after, t.endAt, steps)
+		found := t.searchAll(after, t.endAt, *steps+pieceSteps, steps)
 		slot, ok = found.slot, found.outcome == Found
 	default: // has no slots
 	}
 	return slot, ok && slot <= t.endAt
 }
 
+// IsSlot reports whether an instant is a slot.
+func (t *Trigger) IsSlot(instant time.Time) bool {
+	steps := 0
+	return instant.Nanosecond() == 0 && t.contains(instant.Unix(), &steps)
+}
+
 // contains reports whether an instant is a slot.
 func (t *Trigger) contains(instant int64, steps *int) bool {
+	if t.NeedsSearch() {
+		return t.startAt <= instant && instant <= t.endAt && t.agree(instant, steps)
+	}
 	slot, ok := t.next(instant-1, steps)
 	return ok && slot == instant
 }

@@ -13,12 +13,22 @@ type Warning struct {
 	Contradiction bool
 }
 
-// Warnings returns remarks about parts of the trigger that may surprise, in the order of its fields. For an allOf trigger it may take some milliseconds.
+// Warnings returns remarks about parts of the trigger that may surprise, in the order of its fields. They are those of the trigger as it was compiled, whatever it was
+// anchored to since.
 func (t *Trigger) Warnings() []Warning {
+	if t.remarks == nil {
+		return t.allWarnings()
+	}
+	return slices.Clone(t.remarks())
+}
+
+// allWarnings finds out what Warnings returns.
+func (t *Trigger) allWarnings() []Warning {
 	warnings := slices.Clone(t.warnings)
 	never := t.never
 	if never.why == "" {
-		never = t.searchNever()
+		steps := 0
+		never = t.searchNever(&steps)
 	}
 	if never.why != "" && t.endAt >= t.startAt { // otherwise there is a warning about endAt
 		warnings = append(warnings, never.warning())

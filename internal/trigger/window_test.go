@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -13,7 +14,7 @@ import (
 func checkWindow(t testingT, compiled *Trigger, from, through time.Time, want []int64) {
 	t.Helper()
 	for _, keep := range []int{0, 1, 3, len(want), len(want) + 1} {
-		newest, total := compiled.Window(from, through, keep)
+		newest, total := longWindow(t, compiled, from, through, keep)
 		if total != int64(len(want)) {
 			t.Fatalf("%s: Window(%s, %s) counts %d slots, want %d", compiled, from, through, total, len(want))
 		}
@@ -35,7 +36,7 @@ func TestWindow_AgreesWithEnumeration(t *testing.T) {
 		compiled := mustCompile(r, randomChild(random, from), env)
 		var slots []int64
 		through := from.Add(time.Duration(random.Int64N(int64(2 * 365 * 24 * time.Hour))))
-		for slot := range enumerate(compiled, from, through) {
+		for slot := range enumerate(r, compiled, from, through) {
 			if slots = append(slots, slot); len(slots) == 3000 {
 				through = time.Unix(slot, 999)
 				break
@@ -84,7 +85,7 @@ func TestWindow_LongOutages(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			compiled := mustCompile(t, tc.spec, Env{})
-			newest, total := compiled.Window(at(t, tc.after), at(t, tc.through), 3)
+			newest, total := longWindow(t, compiled, at(t, tc.after), at(t, tc.through), 3)
 			if total != tc.wantTotal {
 				t.Errorf("total %d, want %d", total, tc.wantTotal)
 			}
@@ -95,27 +96,50 @@ func TestWindow_LongOutages(t *testing.T) {
 	}
 }
 
-// TestWindow_ComparesABoundedNumber has windows in which too many slots would have to be compared: the newest ones are right all the same.
+// TestWindow_ComparesABoundedNumber has a window in which too many slots would have to be compared: the newest ones are right all the same.
 func TestWindow_ComparesABoundedNumber(t *testing.T) {
 	t.Parallel()
 	seconds, also := Spec{Cron: &CronFields{Second: "*"}}, Spec{Interval: &Interval{Seconds: 1}}
 	after, through := at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z")
 	const there = 31 * 86400
-	for name, tc := range map[string]struct {
-		spec             Spec
-		wantLow, wantTop int64
-	}{
-		"anyOf counts too many": {Spec{AnyOf: []Spec{seconds, also}}, there, 2*there - maxCompared},
-		"allOf counts too few":  {Spec{AllOf: []Spec{seconds, also}}, maxCompared, there},
-	} {
-		compiled := mustCompile(t, tc.spec, Env{Created: after})
-		newest, total := compiled.Window(after, through, 2)
-		if total < tc.wantLow || total > tc.wantTop {
-			t.Errorf("%s: total %d, want %d to %d", name, total, tc.wantLow, tc.wantTop)
+	newest, total, counted := mustCompile(t, Spec{AnyOf: []Spec{seconds, also}}, Env{Created: after}).Window(after, through, 2)
+	if total < there || total > 2*there-maxCompared {
+		t.Errorf("total %d, want %d to %d", total, there, 2*there-maxCompared)
+	}
+	if !counted.Equal(through) {
+		t.Errorf("counted through %s, want %s", counted, through)
+	}
+	if len(newest) != 2 || !newest[0].Equal(through.Add(-time.Second)) || !newest[1].Equal(through) {
+		t.Errorf("newest %v, want the last two seconds", newest)
+	}
+}
+
+// TestWindow_OfASearchGoesOnInPieces counts a window that one call cannot, oldest first, so that no slot is left out.
+func TestWindow_OfASearchGoesOnInPieces(t *testing.T) {
+	t.Parallel()
+	spec := Spec{AllOf: []Spec{{Cron: &CronFields{Second: "*"}}, {Interval: &Interval{Seconds: 1}}}}
+	after, through := at(t, "2026-01-01T00:00:00Z"), at(t, "2026-01-03T00:00:00Z")
+	compiled := mustCompile(t, spec, Env{Created: after})
+	newest, total, counted := compiled.Window(after, through, 2)
+	if !counted.Before(through) || total != int64(counted.Sub(after)/time.Second) || len(newest) != 2 || !newest[1].Equal(counted) {
+		t.Errorf("Window() = %v, %d, %s, want all slots up to an earlier instant", newest, total, counted)
+	}
+	newest, total = longWindow(t, compiled, after, through, 2)
+	if total != 2*86400 || len(newest) != 2 || !newest[1].Equal(through) {
+		t.Errorf("LongWindow() = %v, %d, want all slots of two days", newest, total)
+	}
+	long := compiled.LongWindow(after, through.AddDate(1, 0, 0), 2)
+	for {
+		done, err := long.Continue()
+		if errors.Is(err, ErrTooExpensive) {
+			break
 		}
-		if len(newest) != 2 || !newest[0].Equal(through.Add(-time.Second)) || !newest[1].Equal(through) {
-			t.Errorf("%s: newest %v, want the last two seconds", name, newest)
+		if done || err != nil {
+			t.Fatalf("Continue() = %t, %v, want ErrTooExpensive at last", done, err)
 		}
+	}
+	if long.steps > maxCountSteps+maxSteps {
+		t.Errorf("%d steps, want at most %d", long.steps, maxCountSteps)
 	}
 }
 
@@ -128,11 +152,11 @@ func TestWindow_IsEmpty(t *testing.T) {
 		"unset":    {Date: &Date{}},
 		"never":    {Schedule: "0 0 30 2 *"},
 	} {
-		if newest, total := mustCompile(t, spec, Env{}).Window(noon, noon.AddDate(1, 0, 0), 5); newest != nil || total != 0 {
+		if newest, total, _ := mustCompile(t, spec, Env{}).Window(noon, noon.AddDate(1, 0, 0), 5); newest != nil || total != 0 {
 			t.Errorf("%s: Window() = %v, %d, want nothing", name, newest, total)
 		}
 	}
-	if newest, total := mustCompile(t, Spec{Schedule: "* * * * *"}, Env{}).Window(noon, noon.Add(-time.Hour), 5); newest != nil || total != 0 {
+	if newest, total, _ := mustCompile(t, Spec{Schedule: "* * * * *"}, Env{}).Window(noon, noon.Add(-time.Hour), 5); newest != nil || total != 0 {
 		t.Errorf("backwards: Window() = %v, %d, want nothing", newest, total)
 	}
 }

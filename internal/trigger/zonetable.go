@@ -47,6 +47,9 @@ type zone struct {
 	index     []uint16
 	indexBase int64
 	repeats   bool
+	gaps      []gap
+	// earliest and latest are the offsets with which the clock is furthest behind and ahead, since 1970.
+	earliest, latest int64
 }
 
 const (
@@ -84,6 +87,7 @@ func newZone(name string, location *time.Location) *zone {
 		}
 	}
 	z.buildIndex()
+	z.findGaps()
 	return z
 }
 

@@ -117,7 +117,7 @@ func (c *converter) plan() error {
 	if err != nil {
 		return inCronJob(err)
 	}
-	if _, ok := compiled.Find(c.now); !ok {
+	if compiled.Search(c.now).Outcome == trigger.Never {
 		c.changed(fieldSchedule, "no date matches it: the CronJob never runs, and the Task reports that as Stalled")
 	}
 	c.clockChanges(compiled)

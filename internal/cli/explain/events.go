@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,7 @@ func outcomeOf(event *kube.Event) string {
 
 // noted answers from an Event that names the slot, or that is about every slot of a span
 // with this one in it.
-func (k *knowledge) noted(a *Answer, slot time.Time) bool {
+func (k *knowledge) noted(ctx context.Context, a *Answer, slot time.Time) bool {
 	for i := range k.events {
 		event := &k.events[i]
 		outcome := outcomeOf(event)
@@ -44,7 +45,7 @@ func (k *knowledge) noted(a *Answer, slot time.Time) bool {
 			continue
 		}
 		named := strings.Contains(event.Note, slot.UTC().Format(time.RFC3339))
-		if !named && !k.coversAll(event, slot) {
+		if !named && !k.coversAll(ctx, event, slot) {
 			continue
 		}
 		a.Verdict = Verdict(strings.TrimPrefix(event.Reason, "Run"))
@@ -70,33 +71,38 @@ func contains(event *kube.Event, slot time.Time) bool {
 
 // coversAll reports whether an Event is about a slot for certain: because the span that it
 // is about has no other slots than those that it counts.
-func (k *knowledge) coversAll(event *kube.Event, slot time.Time) bool {
+func (k *knowledge) coversAll(ctx context.Context, event *kube.Event, slot time.Time) bool {
 	since := k.task.Status.ObservedTriggerTime // before, the slots were those of another trigger
-	return contains(event, slot) && (since == nil || !event.FirstSlot.Before(since.Time)) && k.slotsIn(event) == event.Slots
+	if !contains(event, slot) || since != nil && event.FirstSlot.Before(since.Time) {
+		return false
+	}
+	total, known := k.slotsIn(ctx, event)
+	return known && total == event.Slots
 }
 
-// slotsIn is how many slots the span has that an Event is about.
-func (k *knowledge) slotsIn(event *kube.Event) int64 {
-	_, total := k.trigger.Window(event.FirstSlot.Add(-time.Second), event.LastSlot, 1)
-	return total
+// slotsIn is how many slots the span has that an Event is about, as far as that is known.
+func (k *knowledge) slotsIn(ctx context.Context, event *kube.Event) (total int64, known bool) {
+	_, total, err := k.trigger.Count(ctx, event.FirstSlot.Add(-time.Second), event.LastSlot, 0)
+	return total, err == nil
 }
 
 // merged says what Events report about slots around this one, if they do not tell which. It
 // reports false if there are none.
-func (k *knowledge) merged(a *Answer, slot time.Time) (any bool) {
+func (k *knowledge) merged(ctx context.Context, a *Answer, slot time.Time) (any bool) {
 	for i := range k.events {
 		event := &k.events[i]
 		outcome := outcomeOf(event)
+		total, known := k.slotsIn(ctx, event)
 		switch {
-		case outcome == "" || event.Slots == 0:
+		case outcome == "" || event.Slots == 0 || !known:
 			continue
 		case contains(event, slot):
 			a.say("Events say that %d of the %d slots from %s to %s %s (%s). Whether this slot is one of them is not known any more.",
-				event.Slots, k.slotsIn(event), k.at(event.FirstSlot), k.at(event.LastSlot), outcome, event.Cause)
+				event.Slots, total, k.at(event.FirstSlot), k.at(event.LastSlot), outcome, event.Cause)
 		case slot.After(event.LastSlot) && slot.Before(event.LastSlot.Add(eventDelay)):
 			a.say("Events say that %d slots from %s to %s %s (%s). They are at most %d minutes behind: this slot may be another of them.",
 				event.Slots, k.at(event.FirstSlot), k.at(event.LastSlot), outcome, event.Cause, int(eventDelay.Minutes()))
-		case slot.Before(event.FirstSlot) && event.Slots > k.slotsIn(event):
+		case slot.Before(event.FirstSlot) && event.Slots > total:
 			a.say("Events say that %d slots up to %s %s (%s). Whether this slot is one of them is not known any more.",
 				event.Slots, k.at(event.LastSlot), outcome, event.Cause)
 		default:

@@ -70,7 +70,7 @@ func (o *options) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	answer, err := known.answer(o.at)
+	answer, err := known.answer(ctx, o.at)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (o *options) gather(ctx context.Context, c *kube.Client, name string) (*kno
 	return k, nil
 }
 
-func (k *knowledge) answer(at string) (*Answer, error) {
+func (k *knowledge) answer(ctx context.Context, at string) (*Answer, error) {
 	a := &Answer{Namespace: k.task.Namespace, Task: k.task.Name}
 	if at == "" {
 		k.present(a)
@@ -118,6 +118,6 @@ func (k *knowledge) answer(at string) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.slot(a, instant)
-	return a, nil
+	k.slot(ctx, a, instant)
+	return a, ctx.Err() //nolint:wrapcheck // somebody has interrupted it
 }

@@ -34,6 +34,7 @@ var condition = map[string]string{
 	v1alpha1.ReasonCompleted:           "The trigger has no further slot.",
 	v1alpha1.ReasonClockBehind:         "Slots have been decided through a time that is ahead of the manager's clock. Nothing is decided until then.",
 	v1alpha1.ReasonInvalidTrigger:      "The trigger cannot be read, or can never be. Slots are forgotten until it is repaired.",
+	v1alpha1.ReasonTriggerTooExpensive: "It takes too long to find out when all triggers of allOf coincide. Slots are forgotten until the trigger is edited.",
 	v1alpha1.ReasonInvalidTimeZone:     "The Scheduler's time zone is not known. Slots are forgotten until it is repaired.",
 	v1alpha1.ReasonUnknownHandler:      "No handler of that name may be used in the namespace. Slots wait.",
 	v1alpha1.ReasonUnknownExecutor:     "The Scheduler has no executor of that name for such actions. Slots wait.",

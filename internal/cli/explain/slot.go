@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // slot answers for one time.
-func (k *knowledge) slot(a *Answer, at time.Time) {
+func (k *knowledge) slot(ctx context.Context, a *Answer, at time.Time) {
 	a.Time = text.Time(at, k.zone())
 	k.moved(a, at)
 	switch {
@@ -24,16 +25,11 @@ func (k *knowledge) slot(a *Answer, at time.Time) {
 		a.Verdict = NotASlot
 		a.because(condition, v1alpha1.ReasonAwaitingShutdown)
 	case k.recorded(a, at), k.active(a, at):
-	case !k.isSlot(at):
-		k.noSlot(a, at)
+	case !k.trigger.IsSlot(at):
+		k.noSlot(ctx, a, at)
 	default:
-		k.undecidedOrOld(a, at)
+		k.undecidedOrOld(ctx, a, at)
 	}
-}
-
-func (k *knowledge) isSlot(at time.Time) bool {
-	found, ok := k.trigger.Find(at.Add(-time.Second))
-	return ok && found.Equal(at)
 }
 
 // recorded answers from the record, if it has an outcome of that time.
@@ -152,15 +148,18 @@ func (k *knowledge) moved(a *Answer, at time.Time) {
 }
 
 // noSlot says where the slots are instead.
-func (k *knowledge) noSlot(a *Answer, at time.Time) {
+func (k *knowledge) noSlot(ctx context.Context, a *Answer, at time.Time) {
 	a.Verdict = NotASlot
 	a.say("%s is no slot of the trigger: %s.", text.Time(at, k.zone()), k.trigger)
-	if before, ok := k.before(at); ok {
+	if before, ok := k.before(ctx, at); ok {
 		a.say("The slot before it is %s.", k.at(before))
 	}
-	if after, ok := k.trigger.Find(at); ok {
+	switch after, ok, err := k.trigger.Find(ctx, at); {
+	case err != nil:
+		a.say("The slot after it is not known: %v.", err)
+	case ok:
 		a.say("The slot after it is %s.", k.at(after))
-	} else {
+	default:
 		a.say("There is no slot after it.")
 	}
 }
@@ -169,20 +168,17 @@ func (k *knowledge) noSlot(a *Answer, at time.Time) {
 var lookBack = []time.Duration{time.Minute, time.Hour, 25 * time.Hour, 8 * 24 * time.Hour, 32 * 24 * time.Hour, 370 * 24 * time.Hour}
 
 // before finds the last slot before an instant, within a year.
-func (k *knowledge) before(at time.Time) (last time.Time, ok bool) {
+func (k *knowledge) before(ctx context.Context, at time.Time) (last time.Time, ok bool) {
 	for _, distance := range lookBack {
-		for after := at.Add(-distance); ; after = last {
-			slot, found := k.trigger.Find(after)
-			if !found || !slot.Before(at) {
-				break
-			}
-			last, ok = slot, true
+		newest, _, err := k.trigger.Count(ctx, at.Add(-distance), at.Add(-time.Nanosecond), 1)
+		if err != nil {
+			return time.Time{}, false
 		}
-		if ok {
-			return last, true
+		if len(newest) > 0 {
+			return newest[0], true
 		}
 	}
-	return last, false
+	return time.Time{}, false
 }
 
 // readyReason is the reason of the Task's condition Ready.

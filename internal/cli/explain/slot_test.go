@@ -10,6 +10,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
@@ -311,6 +312,13 @@ func TestSlot(t *testing.T) {
 			change: func(k *knowledge) { k.task.Spec.Trigger.Schedule = "61 * * * *" },
 			at:     "10:00", verdict: Forgotten, reason: v1alpha1.ReasonInvalidTrigger, says: "The trigger cannot be read: ",
 		},
+		"it takes too long to find the next slot": {
+			change: func(k *knowledge) {
+				even := &v1alpha1.CronTrigger{Second: new(intstr.FromString("*")), Minute: new(intstr.FromString("*/2")), Hour: new(intstr.FromString("0-22"))}
+				k.task.Spec.Trigger = v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Cron: even}, {Cron: even, TimeZone: "Asia/Kathmandu"}}}
+			},
+			at: "10:00", verdict: NotASlot, says: "The slot after it is not known: it takes too long",
+		},
 		"it runs at the end": {
 			change: func(k *knowledge) {
 				k.task.Spec.Trigger = v1alpha1.Trigger{Shutdown: &v1alpha1.ShutdownTrigger{}}
@@ -323,7 +331,7 @@ func TestSlot(t *testing.T) {
 			if tc.change == nil {
 				tc.change = func(*knowledge) {}
 			}
-			a, err := known(t, tc.change).answer(tc.at)
+			a, err := known(t, tc.change).answer(t.Context(), tc.at)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -393,7 +401,7 @@ func TestPresent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			a, err := known(t, tc.change).answer("")
+			a, err := known(t, tc.change).answer(t.Context(), "")
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"context"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -10,7 +11,7 @@ import (
 )
 
 // undecidedOrOld answers for a slot of which the record has no run.
-func (k *knowledge) undecidedOrOld(a *Answer, slot time.Time) {
+func (k *knowledge) undecidedOrOld(ctx context.Context, a *Answer, slot time.Time) {
 	due := slot.Add(k.trigger.Delay(string(k.task.UID), slot))
 	decided := k.task.Status.DecidedThrough
 	switch {
@@ -28,7 +29,7 @@ func (k *knowledge) undecidedOrOld(a *Answer, slot time.Time) {
 			a.say("Nothing keeps it from being decided: a manager that has just begun to act decides what is overdue within seconds.")
 		}
 	default:
-		k.old(a, slot)
+		k.old(ctx, a, slot)
 	}
 }
 
@@ -53,17 +54,17 @@ func (k *knowledge) obstacles(a *Answer) (any bool) {
 }
 
 // old answers for a slot that has been decided and is not in the record itself.
-func (k *knowledge) old(a *Answer, slot time.Time) {
+func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 	if since := k.task.Status.ObservedTriggerTime; since != nil && slot.Before(since.Time) {
 		a.Verdict = Forgotten
 		a.say("The trigger counts since %s, when it was edited or the Task created. An edit fires nothing retroactively; what the old trigger owed then was missed.", k.at(since.Time))
 		return
 	}
-	if k.noted(a, slot) || k.folded(a, slot) || k.paused(a, slot) {
+	if k.noted(ctx, a, slot) || k.folded(ctx, a, slot) || k.paused(a, slot) {
 		return
 	}
 	a.Verdict = Unknown
-	if k.merged(a, slot) {
+	if k.merged(ctx, a, slot) {
 		return
 	}
 	a.say("%s is a slot and has been decided, and the record, which keeps the newest %d outcomes, has no more of it.", text.Time(slot, k.zone()), len(k.task.Status.RecentRuns))
@@ -73,7 +74,7 @@ func (k *knowledge) old(a *Answer, slot time.Time) {
 }
 
 // folded looks for a newer entry of the record that stands for the slot as well.
-func (k *knowledge) folded(a *Answer, slot time.Time) bool {
+func (k *knowledge) folded(ctx context.Context, a *Answer, slot time.Time) bool {
 	var into *v1alpha1.RecentRun
 	for i := range k.task.Status.RecentRuns {
 		run := &k.task.Status.RecentRuns[i]
@@ -93,7 +94,7 @@ func (k *knowledge) folded(a *Answer, slot time.Time) bool {
 			break
 		}
 	}
-	if coalesced == 0 || !k.within(slot, at, coalesced) {
+	if coalesced == 0 || !k.within(ctx, slot, at, coalesced) {
 		return false
 	}
 	a.Verdict = Coalesced
@@ -105,16 +106,7 @@ func (k *knowledge) folded(a *Answer, slot time.Time) bool {
 }
 
 // within reports whether a slot is among so many before another.
-func (k *knowledge) within(slot, other time.Time, count int64) bool {
-	for range count {
-		next, ok := k.trigger.Find(slot)
-		if !ok || next.After(other) {
-			return false
-		}
-		if next.Equal(other) {
-			return true
-		}
-		slot = next
-	}
-	return false
+func (k *knowledge) within(ctx context.Context, slot, other time.Time, count int64) bool {
+	_, total, err := k.trigger.Count(ctx, slot, other, 0)
+	return err == nil && 0 < total && total <= count && k.trigger.IsSlot(other)
 }

@@ -60,5 +60,5 @@ func (o *options) run(ctx context.Context, name string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // for kube.Explain
 	}
-	return newPage(task, sched, o.Now()).write(o.Out)
+	return newPage(task, sched, o.Now()).write(ctx, o.Out)
 }

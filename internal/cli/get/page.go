@@ -1,6 +1,7 @@
 package get
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -38,10 +39,14 @@ func newPage(task *v1alpha1.Task, sched *v1alpha1.Scheduler, now time.Time) *pag
 }
 
 // write writes the sections that there is something to say in.
-func (p *page) write(out io.Writer) error {
-	for i, section := range []func(io.Writer){p.head, p.next, p.active, p.recent} {
+func (p *page) write(ctx context.Context, out io.Writer) error {
+	next := func(out io.Writer) { p.next(ctx, out) }
+	for i, section := range []func(io.Writer){p.head, next, p.active, p.recent} {
 		var text strings.Builder
 		section(&text)
+		if err := ctx.Err(); err != nil {
+			return err //nolint:wrapcheck // somebody has interrupted it
+		}
 		if text.Len() == 0 {
 			continue
 		}
@@ -120,16 +125,19 @@ func (p *page) settings() string {
 }
 
 // next shows the coming slots.
-func (p *page) next(out io.Writer) {
+func (p *page) next(ctx context.Context, out io.Writer) {
 	if p.trigger == nil || p.task.Spec.Paused || p.task.Spec.Trigger.Shutdown != nil || p.task.Status.State == v1alpha1.TaskStalled {
 		return
 	}
-	slots, exhausted := plan.Slots(p.trigger, p.now, coming)
+	slots, exhausted, err := plan.Slots(ctx, p.trigger, p.now, coming)
 	fmt.Fprintf(out, "Next runs (%s):\n", p.trigger.TimeZone())
 	for _, slot := range slots {
 		fmt.Fprintf(out, "  %s\n", text.Instant(slot, p.zone, p.now))
 	}
-	if exhausted {
+	switch {
+	case err != nil:
+		fmt.Fprintf(out, "  not known after that: %v\n", err)
+	case exhausted:
 		fmt.Fprintln(out, "  none after that")
 	}
 }

@@ -1,6 +1,7 @@
 package next
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,18 +32,18 @@ type question struct {
 }
 
 // forecastAll answers a question about every Task among manifests, in order.
-func forecastAll(all []manifest, known schedulers, q question) ([]forecast, error) {
+func forecastAll(ctx context.Context, all []manifest, known schedulers, q question) ([]forecast, error) {
 	schema, err := admission.Trigger()
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says which schema
 	}
 	tasks := slices.DeleteFunc(slices.Clone(all), func(m manifest) bool { return m.kind != kindTask })
 	forecasts := make([]forecast, len(tasks))
-	inParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(tasks[i], known, schema, q) })
-	return forecasts, nil
+	inParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(ctx, tasks[i], known, schema, q) })
+	return forecasts, ctx.Err() //nolint:wrapcheck // somebody has interrupted it
 }
 
-func forecastOf(m manifest, known schedulers, schema *admission.Schema, q question) forecast {
+func forecastOf(ctx context.Context, m manifest, known schedulers, schema *admission.Schema, q question) forecast {
 	f := forecast{namespace: m.namespace, name: m.name, from: q.from}
 	task, err := m.task(schema)
 	if err != nil {
@@ -58,8 +59,10 @@ func forecastOf(m manifest, known schedulers, schema *admission.Schema, q questi
 		f.err = err
 		return f
 	}
+	if f.slots, f.exhausted, f.err = plan.Slots(ctx, compiled, q.from, q.count); f.err != nil {
+		return f
+	}
 	f.trigger, f.atShutdown = compiled, task.Spec.Trigger.Shutdown != nil
-	f.slots, f.exhausted = plan.Slots(compiled, q.from, q.count)
 	f.warnings = append(warnings(compiled), remarks(task, sched)...)
 	return f
 }

@@ -14,7 +14,7 @@ func FuzzManifests(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		all, _ := readManifests([]manifests.Source{{Name: "fuzz", Data: data}})
 		known, _ := readSchedulers(all)
-		forecasts, err := forecastAll(all, known, question{from: present, count: 2})
+		forecasts, err := forecastAll(t.Context(), all, known, question{from: present, count: 2})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -91,7 +91,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	}
 	known, more := readSchedulers(all)
 	problems = append(problems, more...)
-	forecasts, err := forecastAll(all, known, q)
+	forecasts, err := forecastAll(ctx, all, known, q)
 	if err != nil {
 		return err
 	}

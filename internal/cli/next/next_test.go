@@ -263,6 +263,20 @@ func TestT6_NextSearchesOn(t *testing.T) {
 	}
 }
 
+// A trigger that is too expensive is an error of its Task, and does not keep the others from being shown.
+func TestT6_NextEndsWhereATriggerIsTooExpensive(t *testing.T) {
+	t.Parallel()
+	const even = `second: "*", minute: "*/2", hour: 0-22`
+	input := manifestOf("bad", `{allOf: [{cron: {`+even+`}}, {cron: {`+even+`}, timeZone: Asia/Kathmandu}]}`) + "---\n" + manifestOf("good", "{schedule: '@daily'}")
+	stdout, stderr, err := execute(t, input, "next", "-f=-", "--count=1")
+	if err == nil || !strings.Contains(stderr, "Error: default/bad: spec.trigger.allOf: it takes too long") || !strings.Contains(stderr, "write the conditions in one cron") {
+		t.Errorf("error %v, stderr %q, want it to say what is wrong and what to write", err, stderr)
+	}
+	if !strings.Contains(stdout, "2026-03-07T00:00:00Z") {
+		t.Errorf("stdout %q, want the slot of the other Task", stdout)
+	}
+}
+
 func TestSchedulersOfTheInput(t *testing.T) {
 	t.Parallel()
 	const trigger = `{schedule: "0 0 * * *"}`

@@ -2,6 +2,9 @@
 package plan
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -41,16 +44,25 @@ func recorded(task *v1alpha1.Task, compiled *trigger.Trigger, from time.Time) ti
 }
 
 // Slots returns the slots at or after an instant, at most so many. exhausted says that
-// there are no others.
-func Slots(compiled *trigger.Trigger, from time.Time, count int) (slots []time.Time, exhausted bool) {
+// there are no others. The error says why they are not known: ctx has ended, or the trigger
+// is too expensive.
+func Slots(ctx context.Context, compiled *trigger.Trigger, from time.Time, count int) (slots []time.Time, exhausted bool, err error) {
 	after := from.Add(-time.Nanosecond)
 	for range count {
-		slot, ok := compiled.Find(after)
-		if !ok {
-			return slots, true
+		slot, ok, err := compiled.Find(ctx, after)
+		if !ok || err != nil {
+			return slots, err == nil, explain(err)
 		}
 		slots = append(slots, slot)
 		after = slot
 	}
-	return slots, false
+	return slots, false, nil
+}
+
+// explain adds to an error about a trigger what to write instead.
+func explain(err error) error {
+	if errors.Is(err, trigger.ErrTooExpensive) {
+		return fmt.Errorf("spec.trigger.allOf: %w: %s", err, trigger.TooExpensiveHint)
+	}
+	return err
 }

@@ -3,6 +3,8 @@ package timeline
 import (
 	"cmp"
 	"container/heap"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -53,13 +55,19 @@ type stream struct {
 	due     time.Time
 }
 
-// advance goes to the slot after one. It reports false if there is none.
-func (s *stream) advance(after time.Time) bool {
-	slot, ok := s.trigger.Find(after)
-	if ok {
-		s.slot, s.due = slot, slot.Add(s.trigger.Delay(string(s.task.UID), slot))
+// advance goes to the slot after one. It returns why there is none, if so.
+func (s *stream) advance(ctx context.Context, after time.Time) (why string, err error) {
+	slot, ok, err := s.trigger.Find(ctx, after)
+	switch {
+	case errors.Is(err, trigger.ErrTooExpensive):
+		return v1alpha1.ReasonTriggerTooExpensive, nil
+	case err != nil:
+		return "", err //nolint:wrapcheck // somebody has interrupted it
+	case !ok:
+		return v1alpha1.ReasonCompleted, nil
 	}
-	return ok
+	s.slot, s.due = slot, slot.Add(s.trigger.Delay(string(s.task.UID), slot))
+	return "", nil
 }
 
 // streams are a heap, by when their next run is due. A jitter never overtakes the next
@@ -79,12 +87,15 @@ func (s *streams) Pop() any {
 }
 
 // merge finds the runs that are due at or after an instant and before another, at most
-// so many.
-func merge(tasks []v1alpha1.Task, schedulers kube.Schedulers, from, to time.Time, limit int) timeline {
-	found := timeline{Runs: []run{}, Silent: []silent{}}
+// so many. The error is that of ctx.
+func merge(ctx context.Context, tasks []v1alpha1.Task, schedulers kube.Schedulers, from, to time.Time, limit int) (found timeline, err error) {
+	found = timeline{Runs: []run{}, Silent: []silent{}}
 	var all streams
 	for i := range tasks {
-		s, why := open(&tasks[i], schedulers.Of(&tasks[i]), from)
+		s, why, err := open(ctx, &tasks[i], schedulers.Of(&tasks[i]), from)
+		if err != nil {
+			return found, err
+		}
 		if why != "" {
 			found.Silent = append(found.Silent, silent{tasks[i].Namespace, tasks[i].Name, why})
 			continue
@@ -100,38 +111,47 @@ func merge(tasks []v1alpha1.Task, schedulers kube.Schedulers, from, to time.Time
 		s := all[0]
 		zone := s.trigger.Location()
 		found.Runs = append(found.Runs, run{s.task.Namespace, s.task.Name, text.Time(s.slot, zone), text.Time(s.due, zone), s.due})
-		if s.advance(s.slot) {
+		why, err := s.advance(ctx, s.slot)
+		switch {
+		case err != nil:
+			return found, err
+		case why == "":
 			heap.Fix(&all, 0)
-		} else {
+		default:
 			heap.Pop(&all)
 		}
 	}
-	return found
+	return found, nil
 }
 
 // open goes to the first run of a Task that is due at or after an instant, or says why
 // there is none.
-func open(task *v1alpha1.Task, sched *v1alpha1.Scheduler, from time.Time) (s *stream, why string) {
-	compiled, err := plan.Compile(task, sched, from)
-	switch {
-	case err != nil || task.Status.State == v1alpha1.TaskStalled:
-		return nil, "Stalled"
-	case task.Spec.Paused:
-		return nil, "Paused"
-	case sched != nil && sched.Spec.Paused:
-		return nil, "SchedulerPaused"
-	case task.Spec.Trigger.Shutdown != nil:
-		return nil, "AwaitingShutdown"
+func open(ctx context.Context, task *v1alpha1.Task, sched *v1alpha1.Scheduler, from time.Time) (s *stream, why string, err error) {
+	s = &stream{task: task}
+	if compiled, err := plan.Compile(task, sched, from); err == nil {
+		s.trigger = compiled
 	}
-	s = &stream{task: task, trigger: compiled}
+	switch {
+	case s.trigger == nil || task.Status.State == v1alpha1.TaskStalled:
+		return nil, "Stalled", nil
+	case task.Spec.Paused:
+		return nil, "Paused", nil
+	case sched != nil && sched.Spec.Paused:
+		return nil, "SchedulerPaused", nil
+	case task.Spec.Trigger.Shutdown != nil:
+		return nil, "AwaitingShutdown", nil
+	}
 	// A run that is due in the window may have its slot before it, by its jitter.
 	jitter := ptr.Deref(task.Spec.Trigger.Jitter, metav1.Duration{}).Duration
-	for after := from.Add(-jitter - time.Second); s.advance(after); after = s.slot {
+	for after := from.Add(-jitter - time.Second); ; after = s.slot {
+		why, err := s.advance(ctx, after)
+		if why != "" || err != nil {
+			return nil, why, err
+		}
 		if !s.due.Before(from) {
-			return s, ""
+			return s, "", nil
 		}
 	}
-	return nil, "Completed"
 }
 
 // write prints a table, and beside it what is not in it.

@@ -79,7 +79,10 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // for kube.Explain
 	}
-	found := merge(tasks, schedulers, from, from.Add(o.window), o.limit)
+	found, err := merge(ctx, tasks, schedulers, from, from.Add(o.window), o.limit)
+	if err != nil {
+		return err
+	}
 	if !o.ForPeople() {
 		return o.Print(o.Raw, found)
 	}

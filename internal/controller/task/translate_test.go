@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -164,6 +165,22 @@ func TestSurprisesAreNoted(t *testing.T) {
 	}
 }
 
+// A Task is translated anew with each of its changes, and its trigger is not compiled anew.
+func TestTranslate_CompilesATriggerOnce(t *testing.T) {
+	t.Parallel()
+	task := makeTask(func(task *v1alpha1.Task) {
+		task.Spec.Trigger = v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Schedule: "7 3 1-7 * *"}, {Interval: &v1alpha1.IntervalTrigger{Minutes: 1}}}}
+	})
+	first := Translate(task, makeScheduler(), env("log"))
+	if second := Translate(task, makeScheduler(), env("log")); second.Trigger != first.Trigger {
+		t.Error("the trigger was compiled again")
+	}
+	task.CreationTimestamp.Time = task.CreationTimestamp.Add(time.Second)
+	if third := Translate(task, makeScheduler(), env("log")); third.Trigger == first.Trigger {
+		t.Error("the trigger is that of a Task that was created at another time")
+	}
+}
+
 // What CEL cannot see stalls the Task, with the field, the offending part and
 // what to write.
 func TestA1_Stalled(t *testing.T) {
@@ -196,6 +213,16 @@ func TestA1_Stalled(t *testing.T) {
 				task.Spec.Trigger = v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Schedule: "0 0 1 * *"}, {Schedule: "0 0 2 * *"}}}
 			},
 			wantReason: "InvalidTrigger", want: []string{"spec.trigger.allOf", "never fires", "no date matches"},
+		},
+		"triggers of a second that never coincide": {
+			mod: func(task *v1alpha1.Task) {
+				even := v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{
+					Second: new(intstr.FromString("*/2")), Minute: new(intstr.FromString("1-59")), Hour: new(intstr.FromString("*")), Week: new(intstr.FromString("1-52")),
+				}}
+				odd := v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{Second: new(intstr.FromString("1-59/2")), Hour: new(intstr.FromString("*"))}}
+				task.Spec.Trigger = v1alpha1.Trigger{AllOf: append(slices.Repeat([]v1alpha1.SimpleTrigger{even}, 15), odd)}
+			},
+			wantReason: "InvalidTrigger", want: []string{"spec.trigger.allOf", "never fires", "no time of day in common"},
 		},
 		"misspelt zone of the scheduler": {
 			sched:      makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TimeZone = "Europe/Berln" }),

@@ -58,7 +58,10 @@ func compare(t *testing.T, job *batchv1.CronJob) {
 	}
 	slots := 0
 	for at.Before(end) {
-		got, _ := ours.Find(at)
+		got, _, err := ours.Find(t.Context(), at)
+		if err != nil {
+			t.Fatal(err)
+		}
 		want := theirs.Next(at.UTC())
 		if !got.Equal(want) {
 			t.Fatalf("after %s the Task runs at %s, and the CronJob at %s", at, got, want)
