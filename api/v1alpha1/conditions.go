@@ -64,6 +64,12 @@ const (
 	// ReasonInternalError: the manager has a fault that this Task brings to light. Its log
 	// says more. Slots wait until the Task is edited or the manager replaced.
 	ReasonInternalError = "InternalError"
+	// ReasonTooFrequent: slots of the Task, or attempts of its runs, are closer to each
+	// other than the manager's limits allow.
+	ReasonTooFrequent = "TooFrequent"
+	// ReasonLimitExceeded: the Task, or its Scheduler for it, asks for more than the
+	// manager's limits allow.
+	ReasonLimitExceeded = "LimitExceeded"
 )
 
 // Reasons of a run's outcome, in status.recentRuns and, for the outcomes

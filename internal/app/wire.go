@@ -86,7 +86,8 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	})
 	env := taskcontroller.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
-		Oversized: &taskcontroller.Oversized{}, Checks: checks, Recover: contained,
+		Oversized: &taskcontroller.Oversized{}, Checks: checks, Frequency: &taskcontroller.Frequency{Limits: limitsOf(p.cfg)},
+		Recover: contained,
 	}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
@@ -189,6 +190,14 @@ func takeOver(tasks *taskcontroller.Reconciler) leaderOnly {
 			return fmt.Errorf("taking over the tasks: %w", err)
 		}
 		return nil
+	}
+}
+
+// limitsOf returns the limits of Tasks that are configured.
+func limitsOf(cfg *Config) taskcontroller.Limits {
+	return taskcontroller.Limits{
+		MinimumInterval: cfg.Limits.MinimumInterval.Duration, MinimumBackoff: cfg.Limits.MinimumBackoff.Duration,
+		MaximumInstances: cfg.Limits.MaximumInstances, MaximumTriggers: cfg.Limits.MaximumTriggers, MaximumWorkers: cfg.Limits.MaximumWorkers,
 	}
 }
 

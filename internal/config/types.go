@@ -33,6 +33,8 @@ type ManagerConfiguration struct {
 	// MaxWorkers is how many runs a pool executor carries out at a time that does
 	// not say.
 	MaxWorkers int `json:"maxWorkers"`
+	// Limits bounds what any Task may ask for. A Task that exceeds a limit is Stalled.
+	Limits Limits `json:"limits"`
 	// HTTP bounds what http actions may reach.
 	HTTP HTTP `json:"http"`
 	// Log says what is logged.
@@ -72,6 +74,21 @@ type LeaderElection struct {
 	LeaseDuration metav1.Duration `json:"leaseDuration"`
 	RenewDeadline metav1.Duration `json:"renewDeadline"`
 	RetryPeriod   metav1.Duration `json:"retryPeriod"`
+}
+
+// Limits bounds what any Task may ask for. Zero means no limit.
+type Limits struct {
+	// MinimumInterval is the least distance of two slots of a Task.
+	MinimumInterval metav1.Duration `json:"minimumInterval"`
+	// MinimumBackoff is the least wait between two attempts of a run.
+	MinimumBackoff metav1.Duration `json:"minimumBackoff"`
+	// MaximumInstances is how many runs of a Task may be unfinished at once.
+	MaximumInstances int `json:"maximumInstances"`
+	// MaximumTriggers is how many triggers anyOf and allOf may have.
+	MaximumTriggers int `json:"maximumTriggers"`
+	// MaximumWorkers is how many workers a pool of a Scheduler may have. With it,
+	// executors without a bound exceed the limit.
+	MaximumWorkers int `json:"maximumWorkers"`
 }
 
 // HTTP bounds what http actions may reach.

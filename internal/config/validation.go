@@ -26,6 +26,7 @@ func (c *ManagerConfiguration) Validate() error {
 		c.LeaderElection.validate(field.NewPath("leaderElection")),
 		validateNamespaces(field.NewPath("watchNamespaces"), c.WatchNamespaces),
 		c.validateRuns(),
+		c.Limits.validate(field.NewPath("limits"), c.MaxWorkers),
 		c.HTTP.validate(field.NewPath("http")),
 		c.Tracing.validate(field.NewPath("tracing")),
 	)

@@ -75,7 +75,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	}
 	create, err := r.hand(ctx, task, r.schedulerOf, false)
 	if err != nil || !create {
-		return ctrl.Result{}, err
+		return ctrl.Result{RequeueAfter: r.recheck(task)}, err
 	}
 	retry, err := r.createDefault(ctx, task)
 	return ctrl.Result{RequeueAfter: retry}, err
@@ -137,6 +137,18 @@ func (r *Reconciler) remove(key scheduler.Key) {
 	if r.Env.Checks != nil {
 		r.Env.Checks.Forget(key)
 	}
+	if r.Env.Frequency != nil {
+		r.Env.Frequency.Forget(key)
+	}
+}
+
+// recheck returns when a Task is to be handed over again although nothing has changed; 0:
+// never.
+func (r *Reconciler) recheck(task *v1alpha1.Task) time.Duration {
+	if r.Env.Frequency == nil || !task.DeletionTimestamp.IsZero() {
+		return 0
+	}
+	return r.Env.Frequency.Recheck(task)
 }
 
 // SetupWithManager registers the controller. A Task is reconciled when its spec

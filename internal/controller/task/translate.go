@@ -40,6 +40,8 @@ type Env struct {
 	Checks Checks
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
 	Recover scheduler.Recoverer
+	// Frequency holds the limits of Tasks. Nil if there are none.
+	Frequency *Frequency
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -82,6 +84,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		t.Drain = drain(sched.Spec.Shutdown)
 	}
 	t.Trigger, t.Note, t.Invalid = compile(task, sched)
+	applyLimits(&t, task, sched, env.Frequency)
 	applyVerdict(&t, task, env.Checks)
 	return t
 }
