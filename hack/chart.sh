@@ -8,6 +8,7 @@ files=charts/carillon/files
 rm -rf "$files"
 mkdir -p "$files/crd" "$files/manager"
 cp config/crd/bases/*.yaml "$files/crd"
-cp config/manager/metrics_service.yaml "$files/manager"
+cp config/manager/{metrics_service,namespace,pod_disruption_budget}.yaml "$files/manager"
 cp -R config/rbac config/components "$files"
 find "$files" -name kustomization.yaml -delete
+find "$files" -type d -empty -delete

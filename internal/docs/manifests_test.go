@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -167,6 +168,8 @@ func TestComponents(t *testing.T) {
 		"kube-state-metrics": {"ConfigMap/carillon-custom-resource-state"},
 		"network-policy":     {"NetworkPolicy/carillon-manager"},
 		"admission-policy":   {"ConfigMap/carillon-limits"},
+		"prometheus-tls":     {"ServiceMonitor/carillon-manager", "PrometheusRule/carillon-manager"},
+		"lockdown":           {"ConfigMap/carillon-limits", "NetworkPolicy/carillon-manager", "PodDisruptionBudget/carillon-manager"},
 	} {
 		t.Run(component, func(t *testing.T) {
 			t.Parallel()
@@ -208,6 +211,37 @@ func TestComponents(t *testing.T) {
 		if !strings.Contains(monitor, name+": "+value) {
 			t.Errorf("the ServiceMonitor does not select %s: %s", name, value)
 		}
+	}
+}
+
+// TestLockdown shows that the limits of the managers are those of the admission policy.
+func TestLockdown(t *testing.T) {
+	t.Parallel()
+	var cfg *config.ManagerConfiguration
+	limits := map[string]string{}
+	for _, document := range manifests.Kustomize(t, manifests.Overlay(t, root, "lockdown")) {
+		var object struct {
+			Kind     string
+			Metadata struct{ Name string }
+			Data     map[string]string
+		}
+		if err := yaml.Unmarshal(document, &object); err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case object.Kind == "Deployment":
+			cfg = arguments(t, document)
+		case object.Kind == "ConfigMap" && object.Metadata.Name == "carillon-limits":
+			limits = object.Data
+		}
+	}
+	got := map[string]string{
+		"minimumInterval": cfg.Limits.MinimumInterval.Duration.String(), "minimumBackoff": cfg.Limits.MinimumBackoff.Duration.String(),
+		"maximumInstances": strconv.Itoa(cfg.Limits.MaximumInstances), "maximumTriggers": strconv.Itoa(cfg.Limits.MaximumTriggers),
+		"maximumWorkers": strconv.Itoa(cfg.Limits.MaximumWorkers), "actions": limits["actions"], "executors": limits["executors"],
+	}
+	if diff := cmp.Diff(limits, got); diff != "" {
+		t.Errorf("(-policy +manager):\n%s", diff)
 	}
 }
 

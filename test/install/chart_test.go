@@ -30,6 +30,9 @@ func render(t *testing.T, values ...string) (string, error) {
 	return stdout, nil
 }
 
+// byDefault is the component that the chart has by default.
+const byDefault = "authors-rights"
+
 // TestChart shows that the chart installs what config/default does, with each component.
 func TestChart(t *testing.T) {
 	t.Parallel()
@@ -42,13 +45,19 @@ func TestChart(t *testing.T) {
 		"admission-policy":    `admissionPolicy={"enabled": true}`,
 		"namespaced":          `watchNamespaces=["default"]`,
 		"http-secret-headers": `httpSecretHeaders=true`,
+		"pod-fence":           `podFence={"enabled": true}`,
+		"flow-control":        `flowControl={"enabled": true}`,
+		"prometheus-tls":      `prometheus={"enabled": true, "tlsSecretName": "carillon-manager-metrics-tls"}`,
+		"lockdown":            `lockdown=true`,
 	} {
 		t.Run(component, func(t *testing.T) {
 			t.Parallel()
-			var components []string
-			values := []string{`crds={"keep": false}`}
+			components, values := []string{byDefault}, []string{`crds={"keep": false}`}
 			if component != "" {
 				components, values = append(components, component), append(values, value)
+			}
+			if component == "lockdown" { // which includes it
+				components = []string{component}
 			}
 			rendered, err := render(t, values...)
 			if err != nil {
@@ -95,8 +104,8 @@ func neutral(object any) {
 // is left of the names in config/.
 func TestChartNames(t *testing.T) {
 	t.Parallel()
-	args := []string{"template", "team", chart, "--namespace=elsewhere", "--set-json=watchNamespaces=[\"a\",\"b\"]"}
-	for _, part := range []string{"prometheus", "grafana", "kubeStateMetrics", "networkPolicy", "admissionPolicy"} {
+	args := []string{"template", "team", chart, "--namespace=elsewhere", "--set-json=watchNamespaces=[\"a\",\"b\"]", "--set=httpSecretHeaders=true", "--set=prometheus.tlsSecretName=team-tls"}
+	for _, part := range []string{"prometheus", "grafana", "kubeStateMetrics", "networkPolicy", "admissionPolicy", "authorsRights", "podFence", "flowControl"} {
 		args = append(args, "--set="+part+".enabled=true")
 	}
 	rendered := objects(t, run(t, program(t, "HELM"), args...))
@@ -113,7 +122,7 @@ func TestChartNames(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if strings.Contains(string(whole), "carillon-system") {
+		if strings.Contains(string(whole), "carillon-system") || strings.Contains(strings.ReplaceAll(string(whole), "team-carillon-", ""), "carillon-manager") && parts[0] != "CustomResourceDefinition" {
 			t.Errorf("%s: something is in the namespace carillon-system:\n%s", id, text)
 		}
 	}
@@ -122,8 +131,72 @@ func TestChartNames(t *testing.T) {
 			t.Errorf("there is no %s", id)
 		}
 	}
-	if rendered["ClusterRoleBinding//team-carillon-manager"] != nil {
-		t.Error("the manager has permissions in all namespaces")
+	checkBindings(t, rendered)
+	for _, id := range []string{"ValidatingAdmissionPolicyBinding//team-carillon-pod-identity", "ValidatingAdmissionPolicyBinding//team-carillon-limits"} {
+		if whole, err := yaml.Marshal(rendered[id]["spec"]); err != nil || !strings.Contains(string(whole), "values:\n      - a\n      - b\n") {
+			t.Errorf("%s (%v) holds in namespaces of others:\n%s", id, err, whole)
+		}
+	}
+}
+
+// checkBindings shows that nothing is bound in the whole cluster but the role to ask who
+// reads the metrics, which has no say over any object.
+func checkBindings(t *testing.T, rendered map[string]map[string]any) {
+	t.Helper()
+	for id, object := range rendered {
+		role, _ := object["roleRef"].(map[string]any)
+		if name, _ := role["name"].(string); object["kind"] == "ClusterRoleBinding" && !strings.HasSuffix(name, "carillon-manager-metrics") {
+			t.Errorf("%s binds %s in the whole cluster", id, name)
+		}
+	}
+}
+
+// TestNamespaced shows by either way to install that a manager of some namespaces has no
+// rights in others, also not to read Secrets, in whatever order the components are.
+func TestNamespaced(t *testing.T) {
+	t.Parallel()
+	rendered, err := render(t, `watchNamespaces=["default"]`, `httpSecretHeaders=true`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, stream := range map[string]string{
+		"chart":     rendered,
+		"kustomize": run(t, manifests.Kubectl(t), "kustomize", manifests.Overlay(t, root, "namespaced", "http-secret-headers")),
+		"reversed":  run(t, manifests.Kubectl(t), "kustomize", manifests.Overlay(t, root, "http-secret-headers", "namespaced")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			all := objects(t, stream)
+			checkBindings(t, all)
+			if rules, err := yaml.Marshal(all["ClusterRole//carillon-manager"]["rules"]); err != nil || !strings.Contains(string(rules), "secrets") {
+				t.Errorf("the manager cannot read Secrets where it is bound (%v):\n%s", err, rules)
+			}
+			if all["RoleBinding/default/carillon-manager-tasks"] == nil {
+				t.Error("the manager has no rights in the namespace default")
+			}
+		})
+	}
+}
+
+// TestChartNamespace shows that a release can hold its namespace, with the labels that
+// config/ gives it.
+func TestChartNamespace(t *testing.T) {
+	t.Parallel()
+	rendered, err := render(t, `namespace={"create": true}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := objects(t, rendered)["Namespace//carillon-system"]
+	want := objects(t, run(t, manifests.Kubectl(t), "kustomize", manifests.Overlay(t, root)))["Namespace//carillon-system"]
+	neutral(got)
+	neutral(want)
+	metadata, _ := got["metadata"].(map[string]any)
+	if diff := cmp.Diff(map[string]any{"helm.sh/resource-policy": "keep"}, metadata["annotations"]); diff != "" {
+		t.Errorf("annotations (-want +got):\n%s", diff)
+	}
+	delete(metadata, "annotations")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-config/ +chart):\n%s", diff)
 	}
 }
 
@@ -200,12 +273,56 @@ func TestChartRefuses(t *testing.T) {
 		`config={"leaderElection": {"enabled": false}}`:   "replicas: write 1",
 		`admissionPolicy={"actions": ["exec"]}`:           "/admissionPolicy/actions/0': value must be one of 'pod', 'http', 'handler'",
 		`image={"pullPolicy": "Sometimes"}`:               "/image/pullPolicy'",
+		`lockdown="yes"`:                                  "/lockdown': got string, want boolean",
+		`hostUsers="no"`:                                  "/hostUsers'",
 		`admissionPolicy={"minimumInterval": "a minute"}`: "/admissionPolicy/minimumInterval'",
 	} {
 		t.Run(value, func(t *testing.T) {
 			t.Parallel()
 			if _, err := render(t, value); err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want one with %q", err, want)
+			}
+		})
+	}
+}
+
+// TestChartLockdown shows that values cannot open what lockdown closes, and that its limits
+// are those of the admission policy.
+func TestChartLockdown(t *testing.T) {
+	t.Parallel()
+	for value, want := range map[string]string{
+		`prometheus={"enabled": true}`:                       "prometheus.tlsSecretName: name a Secret",
+		`config={"limits": {"minimumInterval": "1s"}}`:       "config.limits: leave it out",
+		`admissionPolicy={"enabled": false}`:                 "",
+		`authorsRights={"enabled": false}`:                   "",
+		`admissionPolicy={"minimumInterval": "5m"}`:          "",
+		`prometheus={"enabled": true, "tlsSecretName": "x"}`: "",
+	} {
+		t.Run(value, func(t *testing.T) {
+			t.Parallel()
+			rendered, err := render(t, "lockdown=true", value)
+			if want != "" {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("error %v, want one with %q", err, want)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			all := objects(t, rendered)
+			for _, id := range []string{
+				"ValidatingAdmissionPolicyBinding//carillon-limits", "ValidatingAdmissionPolicyBinding//carillon-scheduler-limits",
+				"ValidatingAdmissionPolicyBinding//carillon-authors-rights", "ValidatingAdmissionPolicyBinding//carillon-pod-fence",
+				"ValidatingAdmissionPolicyBinding//carillon-pod-identity", "NetworkPolicy/carillon-system/carillon-manager", "FlowSchema//carillon-leases",
+			} {
+				if all[id] == nil {
+					t.Errorf("there is no %s", id)
+				}
+			}
+			limits, _ := all["ConfigMap/carillon-system/carillon-limits"]["data"].(map[string]any)
+			if least, _ := limits["minimumInterval"].(string); least == "" || !strings.Contains(rendered, "--limit-minimum-interval="+least+"\n") {
+				t.Errorf("the manager has another limit than the policy, %q", least)
 			}
 		})
 	}

@@ -26,6 +26,47 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{/*
+Whether a part is installed that lockdown includes: "true" or nothing. It is given the root
+context and the name of the value.
+*/}}
+{{- define "carillon.locked" -}}
+{{- if or .root.Values.lockdown (index .root.Values .part).enabled }}true{{ end -}}
+{{- end }}
+
+{{/*
+The policies in a folder of components, and their bindings, for the manager of this release.
+It is given a dictionary of
+  root: the root context
+  folder: the folder
+  watched: the part of the names of bindings that hold in the watched namespaces alone
+*/}}
+{{- define "carillon.policies" -}}
+{{- $root := .root }}
+{{- $watched := .watched }}
+{{- $manager := printf "system:serviceaccount:%s:%s-manager" $root.Release.Namespace (include "carillon.name" $root) }}
+{{- range $file := list "policy.yaml" "binding.yaml" }}
+{{- $text := $root.Files.Get (printf "files/components/%s/%s" $.folder $file) }}
+{{- $text = $text | replace "system:serviceaccount:carillon-system:carillon-manager" $manager | replace "'carillon-system'" (squote $root.Release.Namespace) }}
+{{- range $document := regexSplit "(?m)^---$" $text -1 }}
+{{- $object := fromYaml $document }}
+{{- with $object.spec.policyName }}
+{{- if and $root.Values.watchNamespaces (contains $watched .) }}
+{{- $in := list (dict "key" "kubernetes.io/metadata.name" "operator" "In" "values" $root.Values.watchNamespaces) }}
+{{- $_ := set $object.spec "matchResources" (dict "namespaceSelector" (dict "matchExpressions" $in)) }}
+{{- end }}
+{{- $_ := set $object.spec "policyName" (include "carillon.rename" (dict "root" $root "name" .)) }}
+{{- end }}
+{{- with $object.spec.paramRef }}
+{{- $_ := set . "name" (include "carillon.rename" (dict "root" $root "name" .name)) }}
+{{- $_ := set . "namespace" $root.Release.Namespace }}
+{{- end }}
+---
+{{ include "carillon.adopt" (dict "root" $root "object" $object) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
 The objects in a file of config/, of which there is a copy in files/, with the names, the
 namespace and the labels of this release. It is given a dictionary of
   root: the root context
