@@ -2,8 +2,8 @@ package app_test
 
 import (
 	"fmt"
-	"maps"
 	"path/filepath"
+	"regexp"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -26,9 +26,6 @@ func installPolicies(ctx SpecContext, namespace, component string, files []strin
 			obj.SetName(obj.GetName() + "-" + namespace)
 			if binding, ok := obj.(*admissionv1.ValidatingAdmissionPolicyBinding); ok {
 				binding.Spec.PolicyName += "-" + namespace
-				if binding.Spec.ParamRef != nil {
-					binding.Spec.ParamRef.Name += "-" + namespace
-				}
 				binding.Spec.MatchResources = &admissionv1.MatchResources{NamespaceSelector: &metav1.LabelSelector{
 					MatchLabels: map[string]string{corev1.LabelMetadataName: namespace},
 				}}
@@ -46,9 +43,15 @@ func installPolicies(ctx SpecContext, namespace, component string, files []strin
 // default, and waits until the API server knows it.
 func installLimits(ctx SpecContext, namespace string, limits map[string]string) {
 	GinkgoHelper()
-	installPolicies(ctx, namespace, "admission-policy", []string{"limits.yaml", "policy.yaml", "binding.yaml"}, func(obj client.Object) {
-		if file, ok := obj.(*corev1.ConfigMap); ok {
-			maps.Copy(file.Data, limits)
+	installPolicies(ctx, namespace, "admission-policy", []string{"policy.yaml", "binding.yaml"}, func(obj client.Object) {
+		if policy, ok := obj.(*admissionv1.ValidatingAdmissionPolicy); ok {
+			own := &policy.Spec.Variables[0]
+			Expect(own.Name).To(Equal("limits"))
+			for name, limit := range limits {
+				entry := regexp.MustCompile("'" + name + "': '[^']*'")
+				Expect(own.Expression).To(MatchRegexp(entry.String()))
+				own.Expression = entry.ReplaceAllString(own.Expression, "'"+name+"': '"+limit+"'")
+			}
 		}
 	})
 	Eventually(func() error {

@@ -34,6 +34,14 @@ context and the name of the value.
 {{- end }}
 
 {{/*
+The limits of the admission policy, given its values.
+*/}}
+{{- define "carillon.limits" -}}
+{'minimumInterval': '{{ .minimumInterval }}', 'minimumBackoff': '{{ .minimumBackoff }}', 'maximumInstances': '{{ .maximumInstances }}', 'maximumTriggers': '{{ .maximumTriggers }}', 'maximumWorkers': '{{ .maximumWorkers }}',
+'actions': '{{ join " " .actions }}', 'executors': '{{ join " " .executors }}'}
+{{- end }}
+
+{{/*
 The policies in a folder of components, and their bindings, for the manager of this release.
 It is given a dictionary of
   root: the root context
@@ -56,9 +64,10 @@ It is given a dictionary of
 {{- end }}
 {{- $_ := set $object.spec "policyName" (include "carillon.rename" (dict "root" $root "name" .)) }}
 {{- end }}
-{{- with $object.spec.paramRef }}
-{{- $_ := set . "name" (include "carillon.rename" (dict "root" $root "name" .name)) }}
-{{- $_ := set . "namespace" $root.Release.Namespace }}
+{{- range $object.spec.variables }}
+{{- if eq .name "limits" }}
+{{- $_ := set . "expression" (include "carillon.limits" $root.Values.admissionPolicy) }}
+{{- end }}
 {{- end }}
 ---
 {{ include "carillon.adopt" (dict "root" $root "object" $object) }}

@@ -18,7 +18,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
-// Policy is a compiled policy whose parameters are a ConfigMap.
+// Policy is a compiled policy, with limits in its variable of that name.
 type Policy struct {
 	variables   []variable
 	validations []validation
@@ -58,7 +58,7 @@ func compile(tb testing.TB, spec *admissionv1.ValidatingAdmissionPolicySpec) *Po
 	env := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).StoredExpressionsEnv()
 	env, err := env.Extend(
 		cel.Variable("object", cel.DynType), cel.Variable("oldObject", cel.DynType),
-		cel.Variable("params", cel.DynType), cel.Variable("variables", cel.MapType(cel.StringType, cel.DynType)),
+		cel.Variable("variables", cel.MapType(cel.StringType, cel.DynType)),
 	)
 	if err != nil {
 		tb.Fatal(err)
@@ -84,21 +84,23 @@ func compile(tb testing.TB, spec *admissionv1.ValidatingAdmissionPolicySpec) *Po
 	return policy
 }
 
-// Refusal returns with which message the creation of an object is refused; an empty
-// string if it is not.
+// Refusal returns with which message the creation of an object is refused under other
+// limits than the policy's own; an empty string if it is not.
 func (p *Policy) Refusal(object any, limits map[string]string) (string, error) {
 	content, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
 	if err != nil {
 		return "", fmt.Errorf("converting the object: %w", err)
 	}
 	variables := map[string]any{}
-	input := map[string]any{"object": content, "oldObject": nil, "params": map[string]any{"data": limits}, "variables": variables}
+	input := map[string]any{"object": content, "oldObject": nil, "variables": variables}
 	for _, v := range p.variables {
 		value, _, err := v.program.Eval(input)
 		if err != nil {
 			return "", fmt.Errorf("variable %s: %w", v.name, err)
 		}
-		variables[v.name] = value
+		if variables[v.name] = value; v.name == "limits" {
+			variables[v.name] = limits
+		}
 	}
 	for i, v := range p.validations {
 		kept, _, err := v.expression.Eval(input)
