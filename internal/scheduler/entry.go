@@ -134,6 +134,10 @@ func (e *entry) accept(snap Snapshot, now time.Time) {
 	if snap.Task.Request != e.task.Request {
 		e.requestSince = now
 	}
+	if snap.Task.Generation > e.task.Generation { // an edit may mend what failed
+		e.recovered()
+		e.panics = 0
+	}
 	switch {
 	case snap.Version.Newer(e.version):
 		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version

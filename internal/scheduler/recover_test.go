@@ -160,6 +160,39 @@ func TestE2_HangingSavesGiveUpTheirPlaces(t *testing.T) {
 	})
 }
 
+// A Task whose record could not be saved for long is tried rarely, and at once when it is edited.
+func TestEditEndsTheBackoffAfterErrors(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		task := nowTask(t, "a", 3600)
+		w.apply(task)
+		broken := true
+		w.fail = func(int) (error, bool) {
+			if broken {
+				return errors.New("the record is refused"), false
+			}
+			return nil, false
+		}
+		p := w.boot("one", time.Second)
+		defer p.shutdown()
+		sleepUntil(10 * time.Minute)
+		if got := w.saved(); got > 30 {
+			t.Errorf("%d saves in 10 minutes, want them to become rare", got)
+		}
+		w.mu.Lock()
+		broken = false
+		w.mu.Unlock()
+		w.apply(task)
+		p.Upsert(w.snapshot(task.Key))
+		settle()
+		if got := w.record(task.Key).State; got != Scheduled {
+			t.Errorf("state %q after the edit, want Scheduled", got)
+		}
+	})
+}
+
 func TestRecovererReturnsThePanic(t *testing.T) {
 	t.Parallel()
 	err := Recoverer{}.Do(OperationSave, Key{}, func() { panic("gone wrong") })
