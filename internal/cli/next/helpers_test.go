@@ -15,7 +15,7 @@ import (
 var present = time.Date(2026, 3, 6, 12, 0, 0, 500, time.UTC)
 
 // execute runs the command, with its name and arguments, on an input and returns what it prints.
-func execute(t *testing.T, input string, args ...string) (stdout, stderr string, err error) {
+func execute(t testing.TB, input string, args ...string) (stdout, stderr string, err error) {
 	t.Helper()
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	in.WriteString(input)
