@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -215,10 +216,11 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				down := true
+				var down atomic.Bool
+				down.Store(true)
 				api := &apiServer{tasks: slices.Concat(tasksIn("a", 1, "log"), tasksIn("b", 4, "log"))}
 				api.fail = func(namespace string, page int) error {
-					if down && (namespace == "b" || page == 1) {
+					if down.Load() && (namespace == "b" || page == 1) {
 						return errors.New("the server is down")
 					}
 					return nil
@@ -231,7 +233,7 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 				if calls := core.called(); !core.has("a/log-0") || !slices.Contains(calls, "release a") || slices.Contains(calls, "release b") {
 					t.Errorf("calls %v, want a released and b not", calls)
 				}
-				down = false
+				down.Store(false)
 				if err := <-done; err != nil {
 					t.Fatal(err)
 				}
