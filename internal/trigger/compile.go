@@ -79,14 +79,14 @@ func (t *Trigger) setBounds(spec *Spec, form *canonicalForm) (start *moment, err
 			return nil, err
 		}
 		start = &m
-		t.startAt, form.startAt = max(t.startAt, m.instant(t.zone)), m.canonical()
+		t.startAt, form.startAt, form.local = max(t.startAt, m.instant(t.zone)), m.canonical(), m.local
 	}
 	if spec.EndAt != "" {
 		m, err := parseMoment("endAt", spec.EndAt)
 		if err != nil {
 			return nil, err
 		}
-		t.endAt, form.endAt = min(t.endAt, m.instant(t.zone)), m.canonical()
+		t.endAt, form.endAt, form.local = min(t.endAt, m.instant(t.zone)), m.canonical(), form.local || m.local
 	}
 	if t.endAt < t.startAt {
 		t.warnings = append(t.warnings, Warning{
@@ -166,7 +166,7 @@ func (t *Trigger) setSchedule(text string, start *moment, created time.Time, for
 	t.kind, t.calendar = kindCalendar, compiled
 	t.warnings = append(t.warnings, warnings...)
 	t.text = describeSchedule(text, t.zone)
-	form.body = canonicalCalendar(compiled)
+	form.body, form.local = canonicalCalendar(compiled), true
 	return nil
 }
 
@@ -178,7 +178,7 @@ func (t *Trigger) setCron(fields *CronFields, form *canonicalForm) *Error {
 	t.kind, t.calendar = kindCalendar, compiled
 	t.warnings = append(t.warnings, warnings...)
 	t.text = describeCron(fields, t.zone)
-	form.body = canonicalCalendar(compiled)
+	form.body, form.local = canonicalCalendar(compiled), true
 	return nil
 }
 
@@ -196,7 +196,7 @@ func (t *Trigger) setDate(date *Date, form *canonicalForm) *Error {
 		t.runAtWall = t.zone.wallOf(t.runAt)
 	}
 	t.text = describeDate(t.runAt, t.zone)
-	form.body = "date " + m.canonical()
+	form.body, form.local = "date "+m.canonical(), form.local || m.local
 	return nil
 }
 
@@ -225,7 +225,7 @@ func (t *Trigger) setDistance(field string, days, seconds int64, start *moment, 
 	}
 	t.kind, t.interval = kindInterval, iv
 	t.text = describeInterval(&iv, t.zone)
-	form.body = fmt.Sprintf("every %dd%ds", days, seconds)
+	form.body, form.local = fmt.Sprintf("every %dd%ds", days, seconds), form.local || days > 0
 	return nil
 }
 

@@ -18,11 +18,19 @@ type canonicalForm struct {
 	zone, startAt, endAt string
 	jitter               time.Duration
 	body                 string
+	// local: the slots depend on the zone, and not by the children alone.
+	local bool
 }
 
-// String renders the form on one line.
+// String renders the form on one line. A zone that decides nothing is left out, which is to say
+// that it is UTC: a date without runAt must not run once more because the zone of its
+// Scheduler is changed (T9).
 func (f *canonicalForm) String() string {
-	return fmt.Sprintf("zone %s from %s to %s jitter %d: %s", f.zone, f.startAt, f.endAt, f.jitter, f.body)
+	zone := f.zone
+	if !f.local {
+		zone = "UTC"
+	}
+	return fmt.Sprintf("zone %s from %s to %s jitter %d: %s", zone, f.startAt, f.endAt, f.jitter, f.body)
 }
 
 // hashOf returns the hash of a canonical form.

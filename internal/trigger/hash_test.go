@@ -49,6 +49,35 @@ func TestT9_SpellingsOfOneMeaningHashAlike(t *testing.T) {
 	}
 }
 
+// A zone that decides nothing is no part of a trigger: a date without runAt must not run once
+// more when the zone of its Scheduler is changed.
+func TestT9_OnlyAZoneThatDecidesSlotsCounts(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		spec  Spec
+		zoned bool
+	}{
+		"unset date":            {Spec{Date: &Date{}}, false},
+		"instant":               {Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}, false},
+		"local date":            {Spec{Date: &Date{RunAt: "2026-01-01T00:00:00"}}, true},
+		"seconds":               {Spec{Interval: &Interval{Hours: 1}}, false},
+		"seconds, local start":  {Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00"}, true},
+		"seconds, local end":    {Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00Z", EndAt: "2027-01-01T00:00:00"}, true},
+		"days":                  {Spec{Interval: &Interval{Days: 1}}, true},
+		"@every":                {Spec{Schedule: "@every 1h"}, false},
+		"schedule":              {Spec{Schedule: "@daily"}, true},
+		"cron":                  {Spec{Cron: &CronFields{Hour: "0"}}, true},
+		"any of those without":  {Spec{AnyOf: []Spec{{Date: &Date{}}, {Interval: &Interval{Hours: 1}}}}, false},
+		"any with one":          {Spec{AnyOf: []Spec{{Date: &Date{}}, {Schedule: "@daily"}}}, true},
+		"any with another zone": {Spec{AnyOf: []Spec{{Schedule: "@daily", TimeZone: "Asia/Tokyo"}}}, false},
+	} {
+		utc, berlin := mustCompile(t, tc.spec, Env{}).Hash(), mustCompile(t, tc.spec, Env{TimeZone: "Europe/Berlin"}).Hash()
+		if zoned := utc != berlin; zoned != tc.zoned {
+			t.Errorf("%s: the zone counts: %t, want %t", name, zoned, tc.zoned)
+		}
+	}
+}
+
 func TestT9_EveryPartCounts(t *testing.T) {
 	t.Parallel()
 	seen := map[string]string{}

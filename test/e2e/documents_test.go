@@ -88,6 +88,7 @@ var otherwise = map[string]string{
 	"kubectl -n carillon-system logs deployment/carillon-manager --previous": "previous terminated container",
 	// No save has failed either.
 	"kubectl -n carillon-system logs deployment/carillon-manager | grep 'saving a decision'": "Found 2 pods",
+	"kubectl -n carillon-system logs deployment/carillon-manager | grep \"stands still\"":    "Found 2 pods",
 	// It is about a conflict.
 	"kubectl apply --server-side --field-manager=image-updater -f only-the-image.yaml": "Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\"",
 }
