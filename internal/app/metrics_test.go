@@ -16,6 +16,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
@@ -39,8 +40,20 @@ func labelled(registry *prometheus.Registry, name, label, value string) float64 
 	return sum
 }
 
+// removeTasks deletes the Tasks that other specs left behind: some run every second, so that
+// two looks at them never agree.
+func removeTasks(ctx context.Context) {
+	GinkgoHelper()
+	tasks := &v1alpha1.TaskList{}
+	Expect(admin.List(ctx, tasks)).To(Succeed())
+	for i := range tasks.Items {
+		Expect(client.IgnoreNotFound(admin.Delete(ctx, &tasks.Items[i]))).To(Succeed())
+	}
+}
+
 var _ = Describe("Metrics", func() {
 	It("count N runs as N, and the Tasks and runs that there are", func(ctx SpecContext) {
+		removeTasks(ctx)
 		registry := prometheus.NewRegistry()
 		boot(registry)
 		namespace := newNamespace(ctx)
@@ -51,7 +64,6 @@ var _ = Describe("Metrics", func() {
 			task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"}
 			Expect(admin.Create(ctx, task)).To(Succeed())
 		}
-		// Other specs leave Tasks behind: the statuses say how many there are.
 		agrees := func(g Gomega) (ours int) {
 			starting, tasks, counts := 0.0, &v1alpha1.TaskList{}, map[v1alpha1.TaskState]float64{}
 			g.Expect(admin.List(ctx, tasks)).To(Succeed())
