@@ -138,10 +138,17 @@ func (e *entry) accept(snap Snapshot, now time.Time) {
 		e.recovered()
 		e.panics = 0
 	}
+	// What a takeover listed is translated later: meanwhile a watch may have brought the Task
+	// with what its Scheduler is now.
+	outdated := snap.Live && !e.announced && snap.Task.Generation <= e.task.Generation
 	switch {
 	case snap.Version.Newer(e.version):
-		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
-		e.reloaded, e.confirmed, e.announced = true, snap.Live, false
+		if !outdated {
+			e.task, e.announced = snap.Task, false
+		}
+		e.base, e.version = snap.Record, snap.Version
+		e.reloaded, e.confirmed = true, snap.Live
+	case outdated:
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
 		e.task, e.announced = snap.Task, false

@@ -62,6 +62,24 @@ func TestR4_NoSlotIsRefusedBecauseOfARunOfUnknownFate(t *testing.T) {
 	}
 }
 
+// A call that begins only now, because its process stood still, refuses no slot that fell due
+// before.
+func TestR4_ACallThatBeginsNowRefusesNoOlderSlot(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 60), func(task *Task) { task.InProcess = true })
+	rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+	ref := rec.Active[0].AttemptRef()
+	in := Input{Task: task, Record: rec, Now: at(time.Hour), Holder: rec.Active[0].Holder, Creating: map[AttemptRef]bool{ref: true}}
+	if got := recent(Decide(in).Record); len(got) > 0 {
+		t.Errorf("recent %q, want the slots to wait until it is known when the call began", got)
+	}
+	in.Creating, in.Observations = nil, []Observation{{Run: ref.Run, Attempt: 1, Phase: Began, Start: at(time.Hour)}}
+	if got := recent(Decide(in).Record); len(got) > 0 {
+		t.Errorf("recent %q, want the slots to wait for the end of the call", got)
+	}
+}
+
 // A run that nothing stands in the way of waits for no read.
 func TestR4_AFreeInstanceNeedsNoRead(t *testing.T) {
 	t.Parallel()
@@ -249,6 +267,37 @@ func TestLastSlotDoesNotMoveBack(t *testing.T) {
 	dec := decideLive(Input{Task: task, Record: rec, Now: at(20 * time.Second), Holder: "me"})
 	if !dec.Record.LastSlot.Equal(at(time.Hour)) {
 		t.Errorf("the last slot is %v, want it to stay %v", dec.Record.LastSlot, at(time.Hour))
+	}
+}
+
+// What a takeover has listed is translated later. It does not replace what a watch has brought
+// meanwhile, such as that the Scheduler is there now.
+func TestS7_AListThatIsOutdatedReplacesNoNews(t *testing.T) {
+	t.Parallel()
+	missing := &Problem{Reason: "SchedulerNotFound"}
+	for name, tc := range map[string]struct {
+		listed      Snapshot
+		announced   bool
+		wantMissing bool
+	}{
+		"the same version":             {listed: Snapshot{Version: "5"}},
+		"a newer version":              {listed: Snapshot{Version: "6"}},
+		"a newer spec":                 {listed: Snapshot{Version: "6", Task: Task{Generation: 2}}, wantMissing: true},
+		"nothing came in the meantime": {listed: Snapshot{Version: "5"}, announced: true, wantMissing: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &entry{task: Task{Generation: 1}, version: "5", announced: tc.announced}
+			tc.listed.Live, tc.listed.Task.Missing = true, missing
+			tc.listed.Task.Generation = max(1, tc.listed.Task.Generation)
+			e.accept(tc.listed, at(0))
+			if got := e.task.Missing != nil; got != tc.wantMissing || e.announced {
+				t.Errorf("missing: %t, announced: %t; want %t and false", got, e.announced, tc.wantMissing)
+			}
+			if e.version.Newer(tc.listed.Version) || tc.listed.Version.Newer(e.version) {
+				t.Errorf("version %s, want %s", e.version, tc.listed.Version)
+			}
+		})
 	}
 }
 

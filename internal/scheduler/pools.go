@@ -56,6 +56,7 @@ func (s *Scheduler) admitCall(e *entry, run Run) {
 	e.inside[run.AttemptRef()] = e.task.Executor
 	s.pools.held[e.task.Executor]++
 	s.inside++
+	e.creating[run.AttemptRef()] = true
 	s.cfg.InProcess.Start(e.runCtx, e.task, run)
 }
 

@@ -36,6 +36,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 	}
 	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run), ctx: ctx, begun: time.Now()}
 	x.calls[id] = call
+	x.sim.tracef(t, "%s calls %s: it %s after %s", x.holder, id, call.fate.kind, call.takes())
 	if late := x.clock.read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
 		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})
 		return
@@ -84,6 +85,9 @@ func (x simCalls) end(call *simCall, obs Observation) {
 	obs.Run, obs.Attempt = call.run.Ref(), call.run.Attempt
 	x.sim.noteFull(call.task)
 	call.outcome, call.ended = &obs, time.Now()
+	if t := x.sim.tasks[call.task.Key.String()]; t != nil {
+		x.sim.tracef(t, "%s sees that its call %s %s %s", x.holder, call.run.Slot.Format(time.TimeOnly), obs.Phase, obs.Reason)
+	}
 	x.report(call)
 	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt)
 	x.sim.in(time.Minute, func() { delete(x.calls, id) })

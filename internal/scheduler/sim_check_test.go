@@ -13,7 +13,7 @@ import (
 // doubt after a jump of the clock.
 const (
 	punctual = 8 * time.Second
-	excused  = 3 * time.Minute
+	excused  = 100 * time.Second
 )
 
 // saving is the step from one saved record to the next, which is what the rules

@@ -196,7 +196,7 @@ func (p *simProcess) prime(primed chan struct{}) {
 		snap.Task = announcedTask(snap.Task)
 		p.Announce(snap)
 		if i%3 == 0 { // some take long to translate
-			s.in(time.Duration(i%100)*100*time.Millisecond, func() { p.Upsert(whole) })
+			s.in(time.Duration(i)*100*time.Millisecond, func() { p.Upsert(whole) })
 			continue
 		}
 		p.Upsert(whole)

@@ -52,9 +52,7 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 		if pod == nil {
 			pod = c.t.graves[name]
 		}
-		// One that was admitted before, and whose Pod could only be created later, had not ended.
-		admitted := run.Attempt > 1 && c.begunBefore(run, at) || run.Attempt == 1 && !c.trueTime(run.Start).After(at)
-		return pod != nil && (pod.unfinishedAt(at) || admitted && pod.endsAfter(at))
+		return pod != nil && (pod.unfinishedAt(at) || run.Attempt > 1 && pod.endsAfter(at) && c.begunBefore(run, at))
 	case run.Holder != c.p.holder:
 		return false // its process is gone
 	case run.Attempt > 1 && c.begunBefore(run, at):
