@@ -156,6 +156,8 @@ type decider struct {
 	waits        bool // a slot that is due waits until what stands in its way is known
 	starved      bool
 	started      map[RunRef]bool // runs that this decision has a command for
+	// decidedAt is the Start that attempts had until they were observed to run.
+	decidedAt map[AttemptRef]time.Time
 }
 
 // mayStart reports whether runs may be started at all, those included that were

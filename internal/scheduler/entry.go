@@ -127,6 +127,17 @@ func (e *entry) forgetOver() {
 	maps.DeleteFunc(e.creating, func(ref AttemptRef, _ bool) bool { return !active(ref) })
 }
 
+// accept takes in what Upsert brought. The calls of another process, which has saved the record
+// meanwhile, begin anew from now on.
+func (s *Scheduler) accept(e *entry, snap Snapshot) {
+	now := s.now()
+	isNewer := snap.Version.Newer(e.version)
+	e.accept(snap, now)
+	if isNewer && slices.ContainsFunc(e.base.Active, func(run Run) bool { return run.Holder != "" && run.Holder != s.cfg.Holder }) {
+		e.since = now
+	}
+}
+
 // accept takes in what Upsert brought. A newer version replaces all. The same
 // spec seen at an older version, as a lagging cache shows it, can still bring
 // news of what the Task refers to.

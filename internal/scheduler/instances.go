@@ -44,8 +44,12 @@ func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 	skip := d.Task.Overlap != OverlapQueue && d.Task.Overlap != OverlapReplace
 	// A run that was started after the slot was due, because nobody led or nothing
 	// could be created then, must not cost the slot its run. One that was waiting for
-	// its next attempt then was unfinished.
-	startedLater := skip && !run.Start.Before(due) && (run.Attempt-run.Postponed-run.Disruptions <= 1 || due.Before(d.Since))
+	// its next attempt then was unfinished, and so was one whose containers had yet to start.
+	start := run.Start
+	if decided, ok := d.decidedAt[run.AttemptRef()]; ok {
+		start = decided
+	}
+	startedLater := skip && !start.Before(due) && (run.Attempt-run.Postponed-run.Disruptions <= 1 || due.Before(d.Since))
 	switch {
 	case !run.underWay(): // it waits for its next attempt or for capacity: the record is all there is
 		return true

@@ -345,7 +345,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		e.latest = &snap
 		return
 	default:
-		e.accept(snap, s.now())
+		s.accept(e, snap)
 		s.places.hold(e)
 	}
 	s.count(e)

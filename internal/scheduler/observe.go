@@ -128,6 +128,10 @@ func (d *decider) ran(run *Run, obs Observation) {
 	spared := run.stoppingUnstarted() && !obs.SeenAt.IsZero()
 	if run.State == Starting || spared {
 		run.State, run.StopReason, run.NotBefore = Running, "", time.Time{}
+		if d.decidedAt == nil {
+			d.decidedAt = map[AttemptRef]time.Time{}
+		}
+		d.decidedAt[run.AttemptRef()] = run.Start
 		run.Start = later(run.Start, earlier(obs.Start, d.Now))
 		d.need(Lazy)
 	}

@@ -109,7 +109,7 @@ func (s *Scheduler) catchUp(e *entry) {
 	s.trackUnsaved(e)
 	if snap := e.latest; snap != nil {
 		e.latest = nil
-		e.accept(*snap, s.now())
+		s.accept(e, *snap)
 		s.places.hold(e)
 	}
 	s.count(e)

@@ -130,6 +130,8 @@ func (c *saving) checkRun(old, run Run) {
 		}
 	case run.Attempt == old.Attempt+1 && run.Disruptions == old.Disruptions+1 && run.State == Starting && c.fateOf(old).evicted: // at once (R11)
 		c.checkFailed(old, ReasonDisrupted)
+	case run.Attempt == old.Attempt+1 && run.Postponed == old.Postponed+1 && old.StopReason == ReasonRenewed && run.ActionHash != old.ActionHash: // at once (R12)
+		c.checkFailed(old, ReasonRenewed)
 	case run.Attempt != old.Attempt+1 || old.State != Backoff || c.now.Before(old.NotBefore):
 		c.failf("attempt %d follows attempt %d, which is %s", run.Attempt, old.Attempt, old.State)
 	}
