@@ -37,6 +37,9 @@ type Input struct {
 	// Creating lists the attempts that this process has begun to start and has not
 	// seen yet.
 	Creating map[AttemptRef]bool
+	// Begun is the first attempt of each run that this process knows to have started. A run
+	// that is missing had attempts before this process loaded the record.
+	Begun map[RunRef]BegunAttempt
 	// RequestSince is when this process first saw Task.Request.
 	RequestSince time.Time
 	// Delay is for how long nothing may start yet, as the Scheduler asks for

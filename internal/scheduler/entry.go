@@ -78,6 +78,7 @@ type entry struct {
 	// verified and creating are those of Input; requestSince too.
 	verified     map[AttemptRef]time.Time
 	creating     map[AttemptRef]bool
+	begun        map[RunRef]BegunAttempt
 	requestSince time.Time
 
 	wake   time.Time
@@ -125,6 +126,7 @@ func (e *entry) forgetOver() {
 	}
 	maps.DeleteFunc(e.verified, func(ref AttemptRef, _ time.Time) bool { return !active(ref) })
 	maps.DeleteFunc(e.creating, func(ref AttemptRef, _ bool) bool { return !active(ref) })
+	maps.DeleteFunc(e.begun, func(ref RunRef, _ BegunAttempt) bool { return e.base.find(ref) < 0 })
 }
 
 // accept takes in what Upsert brought. The calls of another process, which has saved the record

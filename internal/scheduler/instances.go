@@ -42,14 +42,7 @@ func (d *decider) instancesKnown(due time.Time) bool {
 // when another one was due.
 func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 	skip := d.Task.Overlap != OverlapQueue && d.Task.Overlap != OverlapReplace
-	// A run that was started after the slot was due, because nobody led or nothing
-	// could be created then, must not cost the slot its run. One that was waiting for
-	// its next attempt then was unfinished, and so was one whose containers had yet to start.
-	start := run.Start
-	if decided, ok := d.decidedAt[run.AttemptRef()]; ok {
-		start = decided
-	}
-	startedLater := skip && !start.Before(due) && (run.Attempt-run.Postponed-run.Disruptions <= 1 || due.Before(d.Since))
+	startedLater := skip && d.startedAfter(run, due)
 	switch {
 	case !run.underWay(): // it waits for its next attempt or for capacity: the record is all there is
 		return true
@@ -59,6 +52,45 @@ func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 		return !startedLater
 	default: // nothing of it needs to exist to be queued behind or replaced
 		return !skip && d.Creating[run.AttemptRef()]
+	}
+}
+
+// startedAfter reports whether a run was started after another one was due, because nobody
+// led or nothing could be created then: it must not cost the other one its slot. One that
+// was waiting for its next attempt then was unfinished, and so was one whose containers had
+// yet to start.
+func (d *decider) startedAfter(run Run, due time.Time) bool {
+	start := run.Start
+	if decided, ok := d.decidedAt[run.AttemptRef()]; ok {
+		start = decided
+	}
+	first, known := d.Begun[run.Ref()]
+	if known && first.Attempt < run.Attempt {
+		start = first.Start
+	}
+	return !start.Before(due) && (known || run.isFirst() || due.Before(d.Since))
+}
+
+// BegunAttempt is an attempt that has started.
+type BegunAttempt struct {
+	Attempt int
+	Start   time.Time
+}
+
+// isFirst reports whether no attempt of the run that counts has ended.
+func (r *Run) isFirst() bool { return r.Attempt-r.Postponed-r.Disruptions <= 1 }
+
+// noteBegun keeps when the runs on record were started first. Calls that another process has
+// begun ended with it.
+func (e *entry) noteBegun(holder string) {
+	for i := range e.base.Active {
+		run := &e.base.Active[i]
+		first, known := e.begun[run.Ref()]
+		switch {
+		case !run.underWay() || known && first.Attempt != run.Attempt:
+		case run.Holder == holder, run.Holder == "" && (known || run.Attempt == 1):
+			e.begun[run.Ref()] = BegunAttempt{Attempt: run.Attempt, Start: run.Start}
+		}
 	}
 }
 

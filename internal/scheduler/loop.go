@@ -357,7 +357,7 @@ func (s *Scheduler) add(snap Snapshot) *entry {
 	now := s.now()
 	e := &entry{
 		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
-		verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, requestSince: now,
+		verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, begun: map[RunRef]BegunAttempt{}, requestSince: now,
 	}
 	s.arrivals++
 	e.number = s.arrivals
@@ -468,11 +468,12 @@ func (s *Scheduler) rest(e *entry, dec Decision, now time.Time) {
 
 // decide calls Decide. It reports false if that panicked.
 func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
+	e.noteBegun(s.cfg.Holder)
 	in := Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since,
 		Far: e.far, Counted: e.counted, TooExpensive: e.tooExpensive,
-		Verified: e.verified, Creating: e.creating, RequestSince: e.requestSince,
+		Verified: e.verified, Creating: e.creating, Begun: e.begun, RequestSince: e.requestSince,
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Task.SchedulerPaused = in.Task.SchedulerPaused || s.paused
