@@ -271,8 +271,7 @@ var mutants = []mutant{
 	},
 	{
 		"a run counts from before it was decided, by the clock of its node", core + "observe.go",
-		"run.State, run.StopReason, run.NotBefore = Running, \"\", time.Time{}\n\t\trun.Start = later(run.Start, earlier(obs.Start, d.Now))",
-		"run.State, run.StopReason, run.NotBefore = Running, \"\", time.Time{}\n\t\trun.Start = obs.Start",
+		"\t\trun.Start = later(run.Start, earlier(obs.Start, d.Now))\n\t\td.need(Lazy)", "\t\trun.Start = obs.Start\n\t\td.need(Lazy)",
 	},
 	// What a refusal needs (R4), and what runs keep (R5, R12).
 	{
@@ -285,7 +284,7 @@ var mutants = []mutant{
 	},
 	{
 		"a run that was started late costs an older slot its run", core + "instances.go",
-		"startedLater := skip && !run.Start.Before(due) &&", "startedLater := false && !run.Start.Before(due) &&",
+		"startedLater := skip && d.startedAfter(run, due)", "startedLater := skip && false && d.startedAfter(run, due)",
 	},
 	{
 		"nothing asks for a run to be read", core + "loop.go",

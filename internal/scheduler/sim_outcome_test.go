@@ -78,10 +78,14 @@ func (c *saving) checkMissed(res Result, run *Run) {
 	ok := false
 	switch res.Reason {
 	case ReasonGraceExceeded:
-		late := res.Finish.Sub(c.dueOf(res, run)) > c.task.Grace
+		grace := c.task.Grace
+		if grace == 0 && run != nil {
+			grace = c.was.Settings.Grace // it was judged before an edit
+		}
+		late := res.Finish.Sub(c.dueOf(res, run)) > grace
 		// The executor judged it, and the clock may have been set back since.
 		late = late || run != nil && run.State != Queued && run.State != Waiting && c.excusedSince(c.now)
-		ok = c.task.Grace > 0 && late && (run == nil || !c.hasBegun(*run))
+		ok = grace > 0 && late && (run == nil || !c.hasBegun(*run))
 	case ReasonTriggerChanged:
 		ok = run == nil || run.State == Queued || run.State == Waiting
 	case ReasonCatchUpLimit:

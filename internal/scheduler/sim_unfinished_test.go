@@ -61,7 +61,7 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	call := c.p.calls[name]
 	if call == nil { // it waits for capacity of this process, perhaps of another executor than before an edit
 		isFull := c.task.Places > 0 && c.p.callsOf(c.task.Executor) >= c.task.Places
-		return (isFull || c.was.Settings.Executor != c.task.Executor) && !run.Start.After(at.Add(c.now.Sub(c.decided)))
+		return (isFull || c.was.Settings.Executor != c.task.Executor) && !c.trueTime(run.Start).After(at.Add(unfinishedSlack))
 	}
 	return !call.begun.After(at.Add(unfinishedSlack)) && (call.outcome == nil || !call.ended.Before(at))
 }
