@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // After a takeover the record may call a run unfinished that has ended. No slot is
@@ -189,6 +190,102 @@ func TestR5_AnEditOfTheTimeoutsKeepsWhatRuns(t *testing.T) {
 	}})
 	if got := dec.Record.Active[0]; got.Timeout != 5*time.Second || got.StartTimeout != 5*time.Second || got.Attempt != 2 {
 		t.Errorf("the next attempt is %+v, want it to have the edited timeouts", got)
+	}
+}
+
+// A call that waited for capacity while its Task was edited begins with the Task as it is
+// then: it is not given up by the timeout that it was decided with (R5).
+func TestR5_ACallThatWaitedHasTheTimeoutItBeginsWith(t *testing.T) {
+	t.Parallel()
+	task := makeTask(date(t, ""), func(task *Task) {
+		task.ActionHash, task.InProcess, task.Timeout = "a", true, time.Minute
+	})
+	rec := play(t, task, step{at: 0}).Record
+	task.Timeout = time.Hour
+	running := decideLive(Input{Task: task, Record: rec, Now: at(time.Minute), Holder: rec.Active[0].Holder, Observations: []Observation{
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: Began, Start: at(time.Minute), Timeout: time.Hour},
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: Ran, Start: at(time.Minute)},
+	}}).Record
+	dec := decideLive(Input{Task: task, Record: running, Now: at(30 * time.Minute), Holder: rec.Active[0].Holder})
+	if diff := cmp.Diff([]string{"0 Running"}, active(dec.Record)); diff != "" || len(dec.Record.Recent) > 0 {
+		t.Errorf("active (-want +got), recent %q:\n%s", recent(dec.Record), diff)
+	}
+}
+
+// A run counts from its decision when a slot falls due before its containers start: it was
+// unfinished then, although it says it started later (R4).
+func TestR4_ARunCountsFromItsDecision(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 60))
+	rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+	dec := decideLive(Input{Task: task, Record: rec, Now: at(121 * s), Holder: "me", Observations: []Observation{
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: Ran, Start: at(121 * s)}, // decided at 60 s
+	}})
+	if diff := cmp.Diff([]string{"120 Skipped/MaxInstancesReached"}, recent(dec.Record)); diff != "" {
+		t.Errorf("recent (-want +got):\n%s", diff)
+	}
+}
+
+// A later attempt refuses the slots that fell due since the first one was started, and
+// those before wait for it, as far as this process knows when that was (R4).
+func TestR4_ALaterAttemptCountsFromTheFirst(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 60))
+	rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+	run := &rec.Active[0]
+	run.State, run.Start, run.Attempt = Running, at(125*s), 2
+	for name, tc := range map[string]struct {
+		first time.Duration
+		want  []string
+	}{
+		"started before the slot fell due": {119 * s, []string{"120 Skipped/MaxInstancesReached"}},
+		"started after it":                 {121 * s, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dec := decideLive(Input{
+				Task: task, Record: rec, Now: at(126 * s), Holder: "me",
+				Begun: map[RunRef]BegunAttempt{run.Ref(): {Attempt: 1, Start: at(tc.first)}},
+			})
+			if diff := cmp.Diff(tc.want, recent(dec.Record), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// A process remembers the first start of the runs that it starts, and of Pods whose first
+// attempt it finds; of calls that another process began it knows nothing.
+func TestR4_WhatAProcessRemembersOfFirstStarts(t *testing.T) {
+	t.Parallel()
+	run := func(attempt int, holder string) Run {
+		return Run{Source: SourceScheduled, Slot: at(0), Due: at(0), Attempt: attempt, State: Running, Start: at(time.Duration(attempt) * time.Minute), Holder: holder}
+	}
+	ref := run(1, "").Ref()
+	for name, tc := range map[string]struct {
+		seen []Run
+		want map[RunRef]BegunAttempt
+	}{
+		"a Pod":                              {[]Run{run(1, "")}, map[RunRef]BegunAttempt{ref: {1, at(time.Minute)}}},
+		"the second attempt of a Pod":        {[]Run{run(1, ""), run(2, "")}, map[RunRef]BegunAttempt{ref: {1, at(time.Minute)}}},
+		"a Pod found in its second attempt":  {[]Run{run(2, "")}, nil},
+		"a call":                             {[]Run{run(1, "me")}, map[RunRef]BegunAttempt{ref: {1, at(time.Minute)}}},
+		"a call made again":                  {[]Run{run(2, "me")}, map[RunRef]BegunAttempt{ref: {2, at(2 * time.Minute)}}},
+		"a call of a process that has ended": {[]Run{run(1, "other")}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			e := &entry{begun: map[RunRef]BegunAttempt{}}
+			for _, run := range tc.seen {
+				e.base.Active = []Run{run}
+				e.noteBegun("me")
+			}
+			if diff := cmp.Diff(tc.want, e.begun, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("begun (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

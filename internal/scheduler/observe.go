@@ -100,6 +100,10 @@ func (d *decider) began(run *Run, obs Observation) {
 		run.Start = earlier(obs.Start, d.Now)
 		d.need(Lazy)
 	}
+	if run.Holder != "" && run.Timeout != obs.Timeout { // edited while it waited
+		run.Timeout = obs.Timeout
+		d.need(Lazy)
+	}
 	if run.Attempt == 1 {
 		d.event(Event{Kind: RunStarted, Run: *run, Result: resultOf(*run), Delay: obs.Start.Sub(run.Due)})
 	}

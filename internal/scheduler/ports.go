@@ -99,6 +99,9 @@ type Observation struct {
 	RetryAfter time.Duration
 	// Start is when the attempt began, zero when that is not known.
 	Start time.Time
+	// Timeout is what bounds a call, when Phase is Began: one that has waited begins with
+	// its Task as it is by then. Zero means no bound.
+	Timeout time.Duration
 	// Finish is when it ended, zero when it has not.
 	Finish time.Time
 	// SeenAt is when the live read that shows this was sent, by the clock of the

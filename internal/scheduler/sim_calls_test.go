@@ -44,7 +44,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 	x.checkPool(call)
 	call.fate.begin()
 	x.sim.tally.Runs++
-	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read()})
+	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Began, Start: x.clock.read(), Timeout: task.Timeout})
 	x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Ran, Start: x.clock.read()})
 	x.sim.in(call.takes(), func() {
 		if ctx.Err() == nil {

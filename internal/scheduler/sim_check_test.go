@@ -167,7 +167,11 @@ func (c *saving) checkPunctual() {
 			from, limit = later(from, excuse), excused
 		}
 	}
-	if waitsForLaterStart(c.was, c.task, c.due(c.owed), c.now) {
+	waiting := c.owed
+	if n := len(c.slots); c.task.Coalesce && n > 1 {
+		waiting = c.slots[n-2] // those before it are folded into it
+	}
+	if waitsForLaterStart(c.was, c.task, c.due(waiting), c.now) {
 		c.t.cleared = time.Now() // those behind it have waited, too
 		return
 	}

@@ -88,7 +88,7 @@ func judged(err error) scheduler.Observation {
 func (e *Executor) announce(c *call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Began, Start: c.began})
+	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Began, Start: c.began, Timeout: c.task.Timeout})
 	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
 }
 

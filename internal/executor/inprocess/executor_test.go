@@ -226,8 +226,10 @@ func TestOutcome(t *testing.T) {
 				b, run := newBench(t, tc.do), runAt(time.Now())
 				b.Start(ctx, taskOf(tc.task), run)
 				time.Sleep(time.Hour)
-				b.wantReports(t, append(began(run, run.Slot),
-					ended(run, tc.outcome, tc.reason, tc.message, run.Slot, run.Slot.Add(tc.took)))...)
+				want := append(began(run, run.Slot),
+					ended(run, tc.outcome, tc.reason, tc.message, run.Slot, run.Slot.Add(tc.took)))
+				want[0].Timeout = taskOf(tc.task).Timeout
+				b.wantReports(t, want...)
 
 				next := runAt(time.Now()) // whatever happened, the worker is free again
 				b.Start(ctx, taskOf(tc.task), next)
@@ -358,7 +360,9 @@ func TestClosing(t *testing.T) {
 		right, end := context.WithCancelCause(ctx)
 		run, late := runAt(time.Now()), runAt(time.Now().Add(time.Second))
 		b.Start(right, taskOf(timeout(time.Hour)), run)
-		b.wantReports(t, began(run, run.Slot)...)
+		want := began(run, run.Slot)
+		want[0].Timeout = time.Hour
+		b.wantReports(t, want...)
 		end(scheduler.ErrClosing)
 		b.Start(right, taskOf(), late) // has come too late, and is not begun
 		time.Sleep(time.Minute)
