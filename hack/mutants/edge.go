@@ -34,7 +34,7 @@ var edge = []mutant{
 		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.limbo != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
 	},
 	{
-		"what a cache says of active runs is believed", core + "loop.go",
+		"what a cache says of active runs is believed", core + "tasks.go",
 		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{

@@ -229,7 +229,7 @@ var mutants = []mutant{
 		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
 	},
 	{
-		"what a cache says of active runs is believed", core + "loop.go",
+		"what a cache says of active runs is believed", core + "tasks.go",
 		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{
@@ -287,7 +287,7 @@ var mutants = []mutant{
 		"startedLater := skip && d.startedAfter(run, due)", "startedLater := skip && false && d.startedAfter(run, due)",
 	},
 	{
-		"nothing asks for a run to be read", core + "loop.go",
+		"nothing asks for a run to be read", core + "step.go",
 		"\ts.verify(e, dec)\n", "",
 	},
 	{
