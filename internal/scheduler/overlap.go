@@ -85,14 +85,23 @@ func (d *decider) enqueue(run Run) {
 	for i, waiting := range d.rec.Active {
 		if waiting.State == Queued {
 			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-			d.refuse(waiting, Skipped, ReasonQueueFull, fmt.Sprintf("It was waiting for an instance when the run of %s fell due and took its place.",
-				run.Slot.Format(time.RFC3339)))
+			d.refuse(waiting, Skipped, ReasonQueueFull, d.displacedMessage(run))
 			break
 		}
 	}
 	run.State, run.Attempt, run.Start = Queued, 1, d.Now
 	d.rec.Active = append(d.rec.Active, run)
 	d.need(Soon)
+}
+
+// displacedMessage says why a run that was queued gave way to a newer one. Under Replace it
+// does so also when there is an instance for both.
+func (d *decider) displacedMessage(newer Run) string {
+	slot := newer.Slot.Format(time.RFC3339)
+	if d.Task.Overlap == OverlapReplace {
+		return fmt.Sprintf("It had not started when the run of %s fell due and replaced it.", slot)
+	}
+	return fmt.Sprintf("It was waiting for an instance when the run of %s fell due and took its place.", slot)
 }
 
 // replaceOldest stops the oldest run that holds an instance, if none is being

@@ -93,7 +93,8 @@ func judgeAll(ctx context.Context, tasks []chaosTask, seen *witness, attempts ma
 		name, settled := t.namespace+"/"+t.name, getTask(ctx, t.namespace, t.name)
 		judged := verdict.Judge(verdict.Case{
 			Task: name, Expected: t.slots(from, to), InProcess: t.inProcess(), MaxInstances: int(ptr.Deref(t.spec.MaxInstances, 1)),
-			Attempts: attempts[name], Outcomes: seen.recordedOf(name), Disturbed: disturbed,
+			NewestWins: t.spec.OverlapPolicy == v1alpha1.OverlapReplace,
+			Attempts:   attempts[name], Outcomes: seen.recordedOf(name), Disturbed: disturbed,
 			Counted: accounted(settled), Dropped: counts(settled).Missed + counts(settled).Skipped,
 		})
 		i := slices.IndexFunc(rows, func(r verdict.Row) bool { return r.Title == t.group })

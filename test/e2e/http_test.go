@@ -25,6 +25,7 @@ type listener struct {
 type received struct {
 	method, path, body string
 	header             http.Header
+	at                 time.Time
 }
 
 // listen starts a server at an address of this machine. The first requests, as
@@ -64,7 +65,7 @@ func (l *listener) note(request *http.Request) int {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.got = append(l.got, received{method: request.Method, path: request.URL.Path, body: string(body), header: request.Header.Clone()})
+	l.got = append(l.got, received{method: request.Method, path: request.URL.Path, body: string(body), header: request.Header.Clone(), at: time.Now()})
 	return len(l.got)
 }
 

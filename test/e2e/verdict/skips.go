@@ -36,6 +36,9 @@ func (j *judge) judgeSkips() {
 			continue
 		case o.Reason == reasonMaxInstances:
 			from, to = o.Slot, o.Slot
+		case o.Reason == reasonQueueFull && j.NewestWins:
+			j.judgeDisplaced(o)
+			continue
 		case o.Reason == reasonQueueFull:
 			from, to = o.At.Add(-queueSlack), o.At
 		default:
@@ -48,6 +51,18 @@ func (j *judge) judgeSkips() {
 				j.Task, o.Slot.UTC().Format(time.RFC3339), o.Reason, alive, j.MaxInstances))
 		}
 	}
+}
+
+// judgeDisplaced looks at a run that a newer one displaced before it had started: it needs
+// a newer one, whether or not there was an instance for both.
+func (j *judge) judgeDisplaced(o Outcome) {
+	if slices.ContainsFunc(j.Expected, func(slot time.Time) bool { return slot.After(o.Slot) && !slot.After(o.At) }) {
+		return
+	}
+	j.verdict.FalselySkipped++
+	j.verdict.Evidence = append(j.verdict.Evidence, fmt.Sprintf(
+		"falsely skipped %s: %s is recorded as %s at %s, and no newer slot was due",
+		j.Task, o.Slot.UTC().Format(time.RFC3339), o.Reason, o.At.UTC().Format(time.RFC3339)))
 }
 
 // aliveBetween counts the runs that were unfinished at some instant between two.

@@ -76,6 +76,8 @@ type Case struct {
 	// MaxInstances is how many runs may be unfinished at a time; with 0 it is not judged
 	// whether runs were skipped rightly.
 	MaxInstances int
+	// NewestWins says that a newer run displaces those that have not started (Replace).
+	NewestWins bool
 	// Attempts are those that the witnesses saw.
 	Attempts []Attempt
 	// Outcomes are those that the record has ever held. One that was held for long

@@ -1,0 +1,277 @@
+package e2e_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
+)
+
+const (
+	// honestEvery is how often the honest Tasks run, and honestLimit how late they may be.
+	honestEvery = 5 * time.Second
+	honestLimit = time.Second
+	// managerMemory is the memory limit of the manager's Deployment.
+	managerMemory = 1 << 30
+)
+
+var _ = Describe("A hostile namespace", func() {
+	It("C5: delays no Task of another one by more than a second, across a takeover and a rolling update", func(ctx SpecContext) {
+		kubeconfig := managerAccount(ctx)
+		start := func() *managerProcess {
+			m := startManager(append([]string{"--kubeconfig=" + kubeconfig, "--http-allow-cidr=127.0.0.1/32"}, quickLease...)...)
+			m.awaitReady(ctx)
+			return m
+		}
+		first := start()
+		first.awaitLead(ctx)
+		honest := watchHonest(ctx)
+		honest.leads(time.Now())
+
+		attack(ctx, newHostileTenant(ctx))
+		after := time.Now()
+		until(ctx, after.Add(20*time.Second))
+
+		second := start()
+		until(ctx, time.Now().Add(10*time.Second))
+		first.kill() // a takeover
+		honest.gap(time.Now())
+		second.awaitLead(ctx)
+		honest.leads(time.Now())
+		until(ctx, time.Now().Add(30*time.Second))
+
+		Expect(second.memoryPeak()).To(BeNumerically("<", managerMemory))
+
+		third := start()
+		second.terminate(ctx) // a rolling update
+		third.awaitLead(ctx)
+		until(ctx, time.Now().Add(30*time.Second))
+
+		expectTimeline(ctx)
+		Expect(third.memoryPeak()).To(BeNumerically("<", managerMemory))
+		honest.judge(ctx)
+		report("a hostile namespace", fmt.Sprintf("%d Tasks of it; %s; the manager's memory %s at most", hostileTriggers+hostileSeconds+hostileAtOnce,
+			honest.summary(), third.memory("VmHWM")))
+	}, SpecTimeout(9*time.Minute))
+})
+
+// managerAccount installs the manager's ServiceAccount with its permissions and flow
+// schemas, and returns a kubeconfig that acts as it.
+func managerAccount(ctx context.Context) string {
+	GinkgoHelper()
+	dir, root := manifests.Outside(GinkgoTB(), env.root)
+	overlay := "resources: [" + root + "/config/manager/namespace.yaml, " + root + "/config/rbac]\n" +
+		"components: [" + root + "/config/components/flow-control]\n"
+	Expect(os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(overlay), 0o600)).To(Succeed())
+	kubectl(ctx, "", "apply", "--kustomize", dir)
+	account := "system:serviceaccount:" + systemNamespace + ":carillon-manager"
+	kubectl(ctx, "default", "create", "role", "hostile-lease", "--verb=get,create,update", "--resource=leases.coordination.k8s.io")
+	kubectl(ctx, "default", "create", "rolebinding", "hostile-lease", "--role=hostile-lease", "--serviceaccount="+systemNamespace+":carillon-manager")
+	DeferCleanup(func(ctx SpecContext) {
+		kubectl(ctx, "default", "delete", "role/hostile-lease", "rolebinding/hostile-lease")
+		kubectl(ctx, "", "delete", "--kustomize", dir, "--timeout=60s")
+	}, NodeTimeout(2*time.Minute))
+
+	path := filepath.Join(dir, "kubeconfig")
+	config, err := os.ReadFile(env.Kubeconfig())
+	Expect(err).NotTo(HaveOccurred())
+	Expect(os.WriteFile(path, config, 0o600)).To(Succeed())
+	user := strings.TrimSpace(kubectl(ctx, "", "--kubeconfig="+path, "config", "view", "--output=jsonpath={.users[0].name}"))
+	kubectl(ctx, "", "--kubeconfig="+path, "config", "set", "users."+user+".as", account)
+	kubectl(ctx, "", "--kubeconfig="+path, "config", "set", "users."+user+".as-groups", "system:serviceaccounts,system:serviceaccounts:"+systemNamespace+",system:authenticated")
+	return path
+}
+
+// attack has the tenant do all at once what slows others down.
+func attack(ctx context.Context, mallory *hostileTenant) {
+	GinkgoHelper()
+	mallory.hangPods(ctx)
+	servers := tarpits(ctx)
+	mallory.create(ctx, hostileTriggers, "bomb", func(i int) v1alpha1.TaskSpec { return logging(expensive(i)) })
+	mallory.create(ctx, hostilePods, "pod", func(int) v1alpha1.TaskSpec { return creatingPods() })
+	mallory.create(ctx, hostileRequests, "request", func(i int) v1alpha1.TaskSpec { return requesting(servers[i%len(servers)]) })
+	mallory.create(ctx, hostileSeconds, "second", func(int) v1alpha1.TaskSpec { return logging(everySecond()) })
+	at := time.Now().Add(2 * time.Minute).Truncate(time.Second)
+	mallory.create(ctx, hostileAtOnce, "once", func(int) v1alpha1.TaskSpec {
+		return logging(v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Date: &v1alpha1.DateTrigger{RunAt: v1alpha1.DateTime(at.UTC().Format(time.RFC3339))}}})
+	})
+	until(ctx, at)
+}
+
+// expensive are triggers that never fire or hardly ever, which takes long to find out.
+func expensive(i int) v1alpha1.Trigger {
+	text := func(s string) *intstr.IntOrString { return new(intstr.FromString(s)) }
+	cron := func(second string) v1alpha1.SimpleTrigger {
+		return v1alpha1.SimpleTrigger{Cron: &v1alpha1.CronTrigger{Second: text(second), Minute: text("1-59"), Week: text("1-52")}}
+	}
+	zones := []string{"Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"}
+	trigger := v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{TimeZone: zones[i%len(zones)]}}
+	if i%2 == 0 {
+		trigger.AllOf = append(slices.Repeat([]v1alpha1.SimpleTrigger{cron("*/2")}, 15), cron("1-59/2"))
+		return trigger
+	}
+	for weeks := range int64(4) {
+		trigger.AllOf = append(trigger.AllOf, v1alpha1.SimpleTrigger{Interval: &v1alpha1.IntervalTrigger{Weeks: int32(weeks + 2), Seconds: int32(weeks*7 + 1)}})
+	}
+	return trigger
+}
+
+// expectTimeline has somebody look at the Tasks of all namespaces.
+func expectTimeline(ctx context.Context) {
+	GinkgoHelper()
+	bounded, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	timeline := exec.CommandContext(bounded, env.plugin, "timeline", "-A")
+	timeline.Env = append(os.Environ(), "KUBECONFIG="+env.Kubeconfig())
+	output, err := timeline.CombinedOutput()
+	Expect(err).NotTo(HaveOccurred(), "%.2000s", output)
+}
+
+// memoryPeak returns the most memory that the manager has had, in bytes.
+func (m *managerProcess) memoryPeak() int64 {
+	GinkgoHelper()
+	kib, err := strconv.ParseInt(strings.TrimSuffix(m.memory("VmHWM"), " kB"), 10, 64)
+	Expect(err).NotTo(HaveOccurred())
+	return kib << 10
+}
+
+// honestTasks are the Tasks of another namespace: one whose requests a server sees and
+// one whose Pods a watch sees.
+type honestTasks struct {
+	namespace string
+	server    *listener
+
+	mu    sync.Mutex
+	pods  map[time.Time]time.Time // when the Pod of each slot was first seen
+	start time.Time
+	// lead are the instants from which there was a leader, and none those from which there
+	// was not.
+	lead, none []time.Time
+}
+
+func watchHonest(ctx context.Context) *honestTasks {
+	GinkgoHelper()
+	h := &honestTasks{namespace: newNamespace(ctx), server: listen("127.0.0.1", 0), pods: map[time.Time]time.Time{}}
+	watched, err := env.typed.CoreV1().Pods(h.namespace).Watch(ctx, metav1.ListOptions{})
+	Expect(err).NotTo(HaveOccurred())
+	go func() {
+		for event := range watched.ResultChan() {
+			if pod, ok := event.Object.(*corev1.Pod); ok {
+				h.note(pod)
+			}
+		}
+	}()
+	DeferCleanup(watched.Stop)
+	apply(ctx, h.namespace, sleeping("pod", honestEvery, 0, "").manifest()+`
+---
+apiVersion: carillon.dev/v1alpha1
+kind: Task
+metadata: {name: request}
+spec:
+  trigger: {interval: {seconds: 5}}
+  action: {http: {url: "http://`+h.server.address+`"}}
+`)
+	return h
+}
+
+func (h *honestTasks) note(pod *corev1.Pod) {
+	slot, err := time.Parse(time.RFC3339, pod.Annotations[v1alpha1.AnnotationScheduledTime])
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, known := h.pods[slot]; err == nil && !known {
+		h.pods[slot] = time.Now()
+	}
+}
+
+func (h *honestTasks) leads(at time.Time) {
+	if h.start.IsZero() {
+		h.start = at
+	}
+	h.lead = append(h.lead, at)
+}
+
+func (h *honestTasks) gap(at time.Time) { h.none = append(h.none, at) }
+
+// late is how late a run of a slot was, counted from when there was a leader.
+func (h *honestTasks) late(slot, seen time.Time) time.Duration {
+	for i, gap := range h.none {
+		if lead := h.lead[i+1]; !slot.Before(gap) && slot.Before(lead) {
+			slot = lead
+		}
+	}
+	return seen.Sub(slot)
+}
+
+// requested returns when the request of each slot was first seen.
+func (h *honestTasks) requested() map[time.Time]time.Time {
+	seen := map[time.Time]time.Time{}
+	for _, request := range h.server.requests() {
+		slot, err := time.Parse(time.RFC3339, request.header.Get(v1alpha1.HeaderScheduledTime))
+		if _, known := seen[slot]; err == nil && !known {
+			seen[slot] = request.at
+		}
+	}
+	return seen
+}
+
+func (h *honestTasks) created() map[time.Time]time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	seen := map[time.Time]time.Time{}
+	for slot, at := range h.pods {
+		seen[slot] = at
+	}
+	return seen
+}
+
+// judge checks that all slots had their runs in time. Those that fell due while there was
+// no leader may be folded into the last of them.
+func (h *honestTasks) judge(ctx context.Context) {
+	GinkgoHelper()
+	for name, seen := range map[string]map[time.Time]time.Time{"request": h.requested(), "pod": h.created()} {
+		task := getTask(ctx, h.namespace, name)
+		for slot := task.CreationTimestamp.Add(honestEvery); slot.Before(task.Status.LastRunTime.Time); slot = slot.Add(honestEvery) {
+			at, ran := seen[slot]
+			if !ran && slices.ContainsFunc(h.none, func(gap time.Time) bool {
+				return slot.After(gap.Add(-honestEvery)) && slot.Before(gap.Add(30*time.Second))
+			}) {
+				continue
+			}
+			Expect(ran).To(BeTrue(), "%s: no run of %s", name, slot)
+			Expect(h.late(slot, at)).To(BeNumerically("<", honestLimit), "%s: the run of %s was late", name, slot)
+		}
+	}
+}
+
+// summary says how late the runs were.
+func (h *honestTasks) summary() string {
+	var all []string
+	for name, seen := range map[string]map[time.Time]time.Time{"requests": h.requested(), "Pods": h.created()} {
+		var late []time.Duration
+		for slot, at := range seen {
+			late = append(late, h.late(slot, at))
+		}
+		slices.Sort(late)
+		if len(late) > 0 {
+			all = append(all, fmt.Sprintf("%d honest %s, %s late in the median, %s at most", len(late), name,
+				late[len(late)/2].Round(time.Millisecond), late[len(late)-1].Round(time.Millisecond)))
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, "; ")
+}
