@@ -53,9 +53,12 @@ func newHostileTenant(ctx context.Context) *hostileTenant {
 	Expect(err).NotTo(HaveOccurred())
 	h := &hostileTenant{namespace: namespace.Name, client: impersonated}
 	DeferCleanup(func(ctx SpecContext) {
-		Expect(env.client.DeleteAllOf(ctx, &v1alpha1.Task{}, client.InNamespace(h.namespace))).To(Succeed())
+		// The API server answers after a minute at the latest, whether all are gone or not.
+		Eventually(ctx, func(ctx context.Context) error {
+			return env.client.DeleteAllOf(ctx, &v1alpha1.Task{}, client.InNamespace(h.namespace))
+		}).WithTimeout(4 * time.Minute).Should(Succeed())
 		Expect(env.client.Delete(ctx, namespace)).To(Succeed())
-	}, NodeTimeout(2*time.Minute))
+	}, NodeTimeout(5*time.Minute))
 	return h
 }
 
