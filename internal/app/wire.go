@@ -97,7 +97,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := newEventWriter(mgr, p)
+	events, err := newEventWriter(mgr, p, contained)
 	if err != nil {
 		return nil, err
 	}
@@ -226,13 +226,14 @@ func (f leaderOnly) Start(ctx context.Context) error {
 func (leaderOnly) NeedLeaderElection() bool { return true }
 
 // newEventWriter returns what writes the Events, through the fence of the lease.
-func newEventWriter(mgr ctrl.Manager, p parts) (*kubeevents.Writer, error) {
+func newEventWriter(mgr ctrl.Manager, p parts, contained scheduler.Recoverer) (*kubeevents.Writer, error) {
 	client, err := typedcorev1.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("building the client for Events: %w", err)
 	}
 	return kubeevents.New(kubeevents.Config{
 		Client: client, Component: "carillon-manager", Instance: p.holder, Log: p.log.WithName("events"), Dropped: p.metrics.EventsDropped,
+		Recover: contained,
 	}), nil
 }
 

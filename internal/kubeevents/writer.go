@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/util/workqueue"
+
+	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
 // Bounds of what the Writer keeps and sends.
@@ -34,6 +36,8 @@ type Config struct {
 	Log                 logr.Logger
 	// Dropped is called for every occurrence that no Event will show. Optional.
 	Dropped func(count int64)
+	// Recover contains panics over the Events of one Task.
+	Recover scheduler.Recoverer
 }
 
 // Writer writes Events in the background. Its memory and the rate of its requests are
@@ -179,9 +183,20 @@ func (w *Writer) next(ctx context.Context) bool {
 	}
 	bounded, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	adopted, err := w.write(bounded, draft)
+	adopted, err := w.tryWrite(bounded, draft)
 	w.settle(key, draft, adopted, err)
 	return true
+}
+
+// tryWrite is write, and makes a panic over one series an error of that series: without it
+// the process would end, and the Event would end the next leader, too.
+func (w *Writer) tryWrite(ctx context.Context, d *draft) (adopted *series, err error) {
+	object := d.newest.Object
+	task := scheduler.Key{Namespace: object.Namespace, Name: object.Name, UID: string(object.UID)}
+	if panicked := w.cfg.Recover.Do(scheduler.OperationEvent, task, func() { adopted, err = w.write(ctx, d) }); panicked != nil {
+		return nil, panicked
+	}
+	return adopted, err
 }
 
 // take returns a copy of what has to be written of a series now, if anything.

@@ -18,6 +18,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
+
+	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
 // world is a Writer and the API server that it writes to, in simulated time, which begins
@@ -29,6 +31,7 @@ type world struct {
 
 	mu     sync.Mutex
 	writes []time.Time
+	panics int
 	// refuse fails a write before it reaches the API server, if it returns an error.
 	refuse func(verb string) error
 	stop   func()
@@ -61,6 +64,7 @@ func (w *world) boot(instance string) {
 	w.writer = New(Config{
 		Client: w.client.CoreV1(), Component: "carillon-manager", Instance: instance, Log: logr.Discard(),
 		Dropped: func(n int64) { w.dropped += n },
+		Recover: scheduler.Recoverer{Panicked: func(scheduler.Operation) { w.panics++ }},
 	})
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})
@@ -314,6 +318,53 @@ func TestWritesThatFail(t *testing.T) {
 				}
 				if count != tc.wantCount || w.dropped != tc.wantDropped {
 					t.Errorf("count %d and %d dropped, want %d and %d", count, w.dropped, tc.wantCount, tc.wantDropped)
+				}
+			})
+		})
+	}
+}
+
+// E2: without containment a panic over the Event of one Task would end the manager.
+func TestE2_PanicDelaysTheEventsOfOneTaskAlone(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		times int // how often writing the Event of the Task panics
+		// wantEvents, wantPanics and wantDropped are what there is at the end.
+		wantEvents, wantPanics int
+		wantDropped            int64
+	}{
+		"once":   {times: 1, wantEvents: 2, wantPanics: 1},
+		"always": {times: 1000, wantEvents: 1, wantPanics: maxFailures + 1, wantDropped: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				defer w.stop()
+				left := tc.times
+				w.client.PrependReactor("create", "events", func(action clienttesting.Action) (bool, runtime.Object, error) {
+					event := action.(clienttesting.CreateAction).GetObject().(*corev1.Event)
+					if event.InvolvedObject.Name != "bad" {
+						return false, nil, nil
+					}
+					if left--; left >= 0 {
+						panic("bad data")
+					}
+					return false, nil, nil
+				})
+				w.writer.Report(skipped("ns", "bad", "text"))
+				for i := range 2 * workers { // more than could hold all workers
+					w.writer.Report(skipped("other", fmt.Sprint("task-", i), "text"))
+				}
+				time.Sleep(2 * time.Second)
+				if all := w.events("other"); len(all) != 2*workers {
+					t.Errorf("%d Events of other Tasks after 2 seconds, want %d", len(all), 2*workers)
+				}
+				w.writer.Report(skipped("ns", "good", "text"))
+				time.Sleep(10 * time.Minute)
+				if all := w.events("ns"); len(all) != tc.wantEvents || w.panics != tc.wantPanics || w.dropped != tc.wantDropped {
+					t.Errorf("%d Events, %d panics and %d dropped, want %d, %d and %d",
+						len(all), w.panics, w.dropped, tc.wantEvents, tc.wantPanics, tc.wantDropped)
 				}
 			})
 		})

@@ -158,7 +158,7 @@ var (
 	panicsTotal = Definition{
 		Name: "carillon_panics_total", Kind: Counter,
 		Help:   "Panics of the manager over the data of a Task, which delayed that Task alone. The log names it.",
-		Labels: []Label{{"operation", "decide, save, load, search, command, report, translate, pod, prune or dry_run"}},
+		Labels: []Label{{"operation", "decide, save, load, search, command, report, translate, pod, prune, dry_run or event"}},
 	}
 	apiWritesTotal = Definition{
 		Name: "carillon_api_writes_total", Kind: Counter,

@@ -22,13 +22,14 @@ const (
 	OperationPod       Operation = "pod"       // creating, reading or stopping a Pod
 	OperationPrune     Operation = "prune"     // removing the Pods of finished runs
 	OperationDryRun    Operation = "dry_run"   // checking a Pod template
+	OperationEvent     Operation = "event"     // writing an Event
 )
 
 // Operations returns all of them.
 func Operations() []Operation {
 	return []Operation{
 		OperationDecide, OperationSave, OperationLoad, OperationSearch, OperationCommand, OperationReport,
-		OperationTranslate, OperationPod, OperationPrune, OperationDryRun,
+		OperationTranslate, OperationPod, OperationPrune, OperationDryRun, OperationEvent,
 	}
 }
 
