@@ -94,7 +94,7 @@ func recordedRefusal(task *v1alpha1.Task) *scheduler.Problem {
 // terminating. If the API server refuses, the Task is Stalled with the API server's words
 // (E1), and the manager tries again after the returned time.
 func (r *Reconciler) createDefault(ctx context.Context, task *v1alpha1.Task) (retry time.Duration, err error) {
-	now := time.Now()
+	now := r.Clock.Now()
 	refused, ok := r.refusals.get(task.Namespace, now)
 	if !ok {
 		message, err := r.tryDefault(ctx, task.Namespace)

@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/utils/clock"
+	clocktesting "k8s.io/utils/clock/testing"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -89,7 +90,8 @@ func TestE1_ADefaultSchedulerThatIsRefusedStallsItsTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := newRefusing(t, quota(), named("a"), named("b"))
 		tasks := core{}
-		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: clock.RealClock{}}
+		now := clocktesting.NewFakeClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: env("log"), Clock: now}
 		retry := reconcileTask(t, r, "a").RequeueAfter
 		got := tasks["ns/a"].Task.Missing
 		if got == nil || got.Reason != v1alpha1.ReasonSchedulerNotCreated || !strings.Contains(got.Message, "exceeded quota: none") {
@@ -103,7 +105,7 @@ func TestE1_ADefaultSchedulerThatIsRefusedStallsItsTasks(t *testing.T) {
 		}
 		for range 20 {
 			retry = reconcileTask(t, r, "a").RequeueAfter
-			time.Sleep(retry)
+			now.Step(retry)
 		}
 		if retry != time.Minute {
 			t.Errorf("the time between two tries grows to %s, want 1m0s", retry)
