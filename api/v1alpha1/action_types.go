@@ -21,8 +21,8 @@ type Action struct {
 
 // PodAction runs a Pod.
 type PodAction struct {
-	// template is the Pod to create for each run. Its restartPolicy is Never when
-	// left out; Always is rejected, as such a Pod never ends. Carillon names the
+	// template is the Pod to create for each run. Its restartPolicy defaults
+	// to Never; Always is rejected, as such a Pod never ends. Carillon names the
 	// Pod, adds its labels and annotations, and sets the CARILLON_ variables in
 	// every container.
 	// +required
@@ -41,7 +41,7 @@ type HTTPMethod string
 type HTTPAction struct {
 	// method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, with the meaning
 	// that HTTP gives them.
-	// Left out: POST with a body, GET without.
+	// Default: POST with a body, GET without.
 	// +optional
 	Method HTTPMethod `json:"method,omitempty"`
 
@@ -63,17 +63,17 @@ type HTTPAction struct {
 	Headers []HTTPHeader `json:"headers,omitempty"`
 
 	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
-	// in it replaced by what the run is told. None of their values has a character
+	// in it replaced by their values. None of their values has a character
 	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
 	// $(CARILLON_TASK) itself; whatever else there is stays as it is.
-	// Left out: no body.
+	// Default: no body.
 	// +optional
 	// +kubebuilder:validation:MaxLength=65536
 	Body string `json:"body,omitempty"`
 
 	// expectedStatus is what counts as success: status codes and ranges of them,
 	// such as 200-299 or 200,204.
-	// Left out: 200-299.
+	// Default: 200-299.
 	// +optional
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=64
@@ -98,9 +98,9 @@ type HTTPHeader struct {
 	Name string `json:"name,omitempty"`
 
 	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a
-	// run stand for what the run is told; $$(CARILLON_TASK) is written for
+	// run stand for their values; $$(CARILLON_TASK) is written for
 	// $(CARILLON_TASK) itself.
-	// Left out: valueFrom says where it is.
+	// Give either value or valueFrom.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0a-\\\\x1f\\\\x7f]*$')",message="a header value is one line without control characters"
@@ -108,7 +108,7 @@ type HTTPHeader struct {
 
 	// valueFrom says where the value is. It is read for each request, if the manager
 	// may: see its flag --http-secret-headers.
-	// Left out: value is the value.
+	// Give either value or valueFrom.
 	// +optional
 	ValueFrom HeaderValueSource `json:"valueFrom,omitzero"`
 }
@@ -144,7 +144,7 @@ type HandlerAction struct {
 	Name string `json:"name,omitempty"`
 
 	// args are given to the function. What they mean is the function's own.
-	// Left out: none.
+	// Default: none.
 	// +optional
 	// +kubebuilder:validation:MaxProperties=64
 	Args map[string]string `json:"args,omitempty"`

@@ -31,7 +31,7 @@ type Executor struct {
 type PodExecutor struct {
 	// maxConcurrent is how many runs may be unfinished at a time. Others wait for
 	// their turn, which goes round the Tasks.
-	// Left out: no bound.
+	// Default: no bound.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100000
@@ -42,7 +42,7 @@ type PodExecutor struct {
 type PoolExecutor struct {
 	// maxWorkers is how many calls are under way at a time. Others wait for their
 	// turn, which goes round the Tasks.
-	// Left out: what the manager's flag --max-workers says, 20 by default.
+	// Default: what the manager's flag --max-workers says, 20 by default.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=10000

@@ -29,7 +29,7 @@ const (
 	RunWaiting RunState = "Waiting"
 	// RunBackoff: its last attempt failed, and the next waits for its time.
 	RunBackoff RunState = "Backoff"
-	// RunStarting: it has been decided to start, and its Pod or call is being made.
+	// RunStarting: it has been decided to start, and its Pod or call is being created.
 	RunStarting RunState = "Starting"
 	// RunRunning: its containers, or its call, have been seen to run.
 	RunRunning RunState = "Running"
@@ -50,7 +50,7 @@ type ActiveRun struct {
 	ScheduledTime metav1.Time `json:"scheduledTime"`
 
 	// request is what a manual run was asked for with.
-	// Left out: it is not a manual one.
+	// Unset for other runs.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	Request string `json:"request,omitempty"`
@@ -63,14 +63,14 @@ type ActiveRun struct {
 	RequestNumber int64 `json:"requestNumber,omitempty"`
 
 	// attempt is the number of the attempt, from 1.
-	// Left out: the run is Queued or Waiting, and has had no attempt.
+	// Unset while the run is Queued or Waiting and has had no attempt.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempt int32 `json:"attempt,omitempty"`
 
 	// postponed is how many of the attempts found that the work could not be done yet.
 	// They do not count against maxAttempts.
-	// Left out: none.
+	// Defaults to 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Postponed int32 `json:"postponed,omitempty"`
@@ -84,7 +84,7 @@ type ActiveRun struct {
 	Disruptions int32 `json:"disruptions,omitempty"`
 
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
-	// a place of its executor), Starting (its Pod or call is being made), Running (its
+	// a place of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
 	// failed, and the next waits for its time, and then for a place) or Stopping (it is
 	// being stopped, and counts until it has).
@@ -112,7 +112,7 @@ type ActiveRun struct {
 
 	// catchUp true means that the run is part of a backlog of overdue slots, which
 	// are run one after the other.
-	// Left out: false.
+	// Defaults to false.
 	// +optional
 	CatchUp bool `json:"catchUp,omitempty"`
 
@@ -154,7 +154,7 @@ type ActiveRun struct {
 	// the API server, the scheduler or the kubelet, such as that a quota is exceeded,
 	// that its image cannot be pulled, that a container is restarted again and again,
 	// or that its Pod is being deleted; in Backoff, how the last attempt failed.
-	// Left out: nothing is known to.
+	// Unset while nothing is known to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
@@ -162,7 +162,7 @@ type ActiveRun struct {
 	// stopReason is why the run is being stopped, such as StartTimeout, and in
 	// Backoff why the last attempt failed. While Starting or Running it is
 	// PodDisrupted if the Pod is being evicted, and empty otherwise.
-	// Left out: neither.
+	// Unset otherwise.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	StopReason string `json:"stopReason,omitempty"`
@@ -225,7 +225,7 @@ type RecentRun struct {
 	Reason string `json:"reason,omitempty"`
 
 	// startTime is when the first attempt was started.
-	// Left out: none was.
+	// Unset if there was no attempt.
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 
@@ -234,7 +234,7 @@ type RecentRun struct {
 	FinishTime *metav1.Time `json:"finishTime,omitempty"`
 
 	// attempts is how many attempts there were.
-	// Left out: none.
+	// Defaults to 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempts int32 `json:"attempts,omitempty"`

@@ -3,7 +3,7 @@ package v1alpha1
 import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 // Scheduler serves the Tasks of its namespace that name it, and holds what they
-// have in common. The one named default is made when a Task first needs it.
+// have in common. The one named default is created when a Task first needs it.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
@@ -27,7 +27,7 @@ type Scheduler struct {
 	metav1.ObjectMeta `json:"metadata,omitempty"`
 
 	// spec is what the Scheduler's Tasks have in common.
-	// Left out: as an empty one.
+	// Defaults to an empty one.
 	// +optional
 	Spec SchedulerSpec `json:"spec,omitzero"`
 
@@ -54,13 +54,13 @@ type SchedulerList struct {
 type SchedulerSpec struct {
 	// paused true means that no run starts. Slots that fall due wait and are
 	// decided together when it becomes false again.
-	// Left out: false.
+	// Default: false.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
 	// timeZone is the zone of the triggers that name none: an IANA name such as
 	// Europe/Berlin, or UTC.
-	// Left out: UTC.
+	// Default: UTC.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
@@ -69,13 +69,13 @@ type SchedulerSpec struct {
 
 	// taskDefaults are for the Tasks that leave these settings out. A change takes
 	// effect at once, also for what is due already.
-	// Left out: the built-in defaults.
+	// Default: the built-in defaults.
 	// +optional
 	TaskDefaults *TaskDefaults `json:"taskDefaults,omitempty"`
 
 	// executors are where the runs of the Scheduler's Tasks are carried out. Besides
 	// those listed there are pods, without a bound, and workers, a pool.
-	// Left out: these two.
+	// Default: these two.
 	// +optional
 	// +listType=map
 	// +listMapKey=name
@@ -85,7 +85,7 @@ type SchedulerSpec struct {
 	// startupDelay is for how long nothing starts after a manager has taken the
 	// Scheduler over. Slots that fall due meanwhile wait; runs that have started are
 	// looked after at once.
-	// Left out: 0s.
+	// Default: 0s.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -94,7 +94,7 @@ type SchedulerSpec struct {
 
 	// shutdown says what becomes of runs at an end: of the manager that serves the
 	// Scheduler, or of the Scheduler itself.
-	// Left out: they are waited for, for 30s.
+	// Default: they are waited for, for 30s.
 	// +optional
 	Shutdown *Shutdown `json:"shutdown,omitempty"`
 }
@@ -105,13 +105,13 @@ type Shutdown struct {
 	// manager until its calls have, that of a deleted Scheduler until its Tasks with a
 	// shutdown trigger have run. false: calls are cancelled at once and made again by
 	// the next manager, and the Scheduler is gone as soon as such runs have started.
-	// Left out: true.
+	// Default: true.
 	// +optional
 	Wait *bool `json:"wait,omitempty"`
 
 	// timeout is for how long at most. For the end of a manager, its own
 	// --shutdown-timeout is a bound as well.
-	// Left out: 30s.
+	// Default: 30s.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -123,12 +123,12 @@ type Shutdown struct {
 type TaskDefaults struct {
 	// coalesce says what becomes of several slots that are overdue together: true
 	// for one run for the newest of them, false for a run for each.
-	// Left out: true.
+	// Default: true.
 	// +optional
 	Coalesce *bool `json:"coalesce,omitempty"`
 
 	// maxInstances is how many runs of a Task may be unfinished at a time.
-	// Left out: 1.
+	// Default: 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
@@ -136,7 +136,7 @@ type TaskDefaults struct {
 
 	// misfireGracePeriod is how late a run may start. 0s: however late. Otherwise at
 	// least 1s.
-	// Left out: 0s.
+	// Default: 0s.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -145,7 +145,7 @@ type TaskDefaults struct {
 
 	// overlapPolicy says what happens to a run beyond maxInstances: Skip, Queue or
 	// Replace, as in a Task.
-	// Left out: Skip.
+	// Default: Skip.
 	// +optional
 	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
 
@@ -203,7 +203,7 @@ type SchedulerStatus struct {
 
 	// state is Running (runs start as they fall due) or Paused (spec.paused is true
 	// and no run starts).
-	// Left out: the Scheduler has not been looked at yet.
+	// Unset until a manager has observed the Scheduler.
 	// +optional
 	State SchedulerState `json:"state,omitempty"`
 

@@ -61,7 +61,7 @@ type TaskList struct {
 type TaskSpec struct {
 	// schedulerName is the Scheduler in the Task's namespace that serves the Task.
 	// It cannot be changed.
-	// Left out: default, which is made when it does not exist.
+	// Default: default, which is created when it does not exist.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
@@ -69,7 +69,7 @@ type TaskSpec struct {
 
 	// description is for people. It may have several lines, and no other control
 	// characters than their ends and tabs.
-	// Left out: none.
+	// Default: none.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0b-\\\\x1f\\\\x7f-\\\\x{9f}]*$')",message="description must not have control characters but for the ends of lines and tabs"
@@ -84,20 +84,20 @@ type TaskSpec struct {
 
 	// paused true means that nothing new starts and there is no next run. Slots
 	// that fall due meanwhile are forgotten; runs that have started are left alone.
-	// Left out: false.
+	// Default: false.
 	// +optional
 	Paused bool `json:"paused,omitempty"`
 
 	// coalesce says what becomes of several slots that are overdue together, for
 	// example after the manager was away. true: one run, for the newest of them.
 	// false: a run for each, oldest first, one after the other.
-	// Left out: the Scheduler's taskDefaults, or else true.
+	// Default: the Scheduler's taskDefaults, or else true.
 	// +optional
 	Coalesce *bool `json:"coalesce,omitempty"`
 
 	// catchUpLimit is how many overdue slots are run at most when coalesce is
 	// false, the newest ones. Older ones count as missed.
-	// Left out: 100.
+	// Default: 100.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=1000
@@ -105,7 +105,7 @@ type TaskSpec struct {
 
 	// maxInstances is how many runs of the Task may be unfinished at a time; see
 	// overlapPolicy for what happens to one more.
-	// Left out: the Scheduler's taskDefaults, or else 1.
+	// Default: the Scheduler's taskDefaults, or else 1.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=100
@@ -115,14 +115,14 @@ type TaskSpec struct {
 	// runs are unfinished. Skip drops it. Queue keeps one run waiting for an
 	// instance, the newest. Replace stops the oldest run and starts the new one when
 	// that is gone.
-	// Left out: the Scheduler's taskDefaults, or else Skip.
+	// Default: the Scheduler's taskDefaults, or else Skip.
 	// +optional
 	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
 
 	// misfireGracePeriod is how late a run may start. Later than that, it counts as
 	// missed and does not run. 0s: it runs however late it is. Otherwise at least
 	// 1s.
-	// Left out: the Scheduler's taskDefaults, or else 0s.
+	// Default: the Scheduler's taskDefaults, or else 0s.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -131,7 +131,7 @@ type TaskSpec struct {
 
 	// executor is where runs are carried out: the name of one of the Scheduler's
 	// executors, or pods for pod actions, workers for http and handler actions.
-	// Left out: pods or workers, whichever fits the action.
+	// Default: pods or workers, whichever fits the action.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63

@@ -48,7 +48,7 @@ type Trigger struct {
 	// jitter delays the start of each run by a time from 0s to this, which is
 	// always the same for the same Task and slot. The slot itself does not move,
 	// and no start is delayed past the next slot.
-	// Left out: runs start at their slots.
+	// Default: runs start at their slots.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -85,7 +85,7 @@ type SimpleTrigger struct {
 
 	// timeZone is the IANA name of the zone in which the trigger is read, such as
 	// Europe/Berlin or UTC.
-	// Left out: the zone of the trigger around this one, or else of the Scheduler.
+	// Default: the zone of the trigger around this one, or else of the Scheduler.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=64
@@ -94,19 +94,19 @@ type SimpleTrigger struct {
 
 	// startAt is the earliest instant that may be a slot, itself included, and the
 	// one that an interval counts from.
-	// Left out: no bound.
+	// Default: no bound.
 	// +optional
 	StartAt DateTime `json:"startAt,omitempty"`
 
 	// endAt is the latest instant that may be a slot, itself included.
-	// Left out: no bound.
+	// Default: no bound.
 	// +optional
 	EndAt DateTime `json:"endAt,omitempty"`
 }
 
 // CronTrigger names slots by the fields of their wall clock time. Each field is
 // a number, or a string: "*", "*/n", "a", "a-b", "a-b/n", "a/n", or a list of
-// those with commas. A field that is left out stands for its lowest value when it
+// those with commas. A field that is not given stands for its lowest value when it
 // is less significant than the last one given (in the order year, month, day,
 // week, dayOfWeek, hour, minute, second), else for all values; week and dayOfWeek
 // left out always stand for all.
@@ -183,31 +183,31 @@ type CronTrigger struct {
 //
 // +kubebuilder:validation:XValidation:rule="(has(self.weeks) && self.weeks > 0) || (has(self.days) && self.days > 0) || (has(self.hours) && self.hours > 0) || (has(self.minutes) && self.minutes > 0) || (has(self.seconds) && self.seconds > 0)",message="interval must be at least 1s: write whole numbers such as {hours: 1, minutes: 30}"
 type IntervalTrigger struct {
-	// weeks is a number of weeks. Left out: 0.
+	// weeks is a number of weeks. Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=5200
 	Weeks int32 `json:"weeks,omitempty"`
 
-	// days is a number of days. Left out: 0.
+	// days is a number of days. Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=36500
 	Days int32 `json:"days,omitempty"`
 
-	// hours is a number of hours. Left out: 0.
+	// hours is a number of hours. Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=876000
 	Hours int32 `json:"hours,omitempty"`
 
-	// minutes is a number of minutes. Left out: 0.
+	// minutes is a number of minutes. Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=52560000
 	Minutes int32 `json:"minutes,omitempty"`
 
-	// seconds is a number of seconds. Left out: 0.
+	// seconds is a number of seconds. Default: 0.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=2147483647
@@ -218,7 +218,7 @@ type IntervalTrigger struct {
 type DateTrigger struct {
 	// runAt is the slot. One in the past is due at once: set misfireGracePeriod
 	// where a run must not come late, for example when a cluster is rebuilt.
-	// Left out: when the Task was created, or its trigger last edited.
+	// Default: when the Task was created, or its trigger last edited.
 	// +optional
 	RunAt DateTime `json:"runAt,omitempty"`
 }

@@ -45,7 +45,7 @@ const configurationIntro = `# Configuration of the manager
 
 A file, named by ` + "`--config`" + `, and flags. A flag that is given overrides the file; what neither says keeps its default. The manager logs all of it when it starts. Nothing in it is secret.
 
-Fields that there are not, fields that are there twice, and values that cannot work are refused with the path of the field and what to write instead; the manager does not start then.
+Unknown fields, duplicate fields, and values that cannot work are refused with the path of the field and what to write instead; the manager does not start then.
 
 | field | flag | default | meaning |
 |---|---|---|---|

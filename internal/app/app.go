@@ -210,8 +210,8 @@ func watched(cfg *Config) map[string]cache.Config {
 
 // readsItsWrites reports whether reads are to wait for the cache to have seen the
 // manager's own writes. It can be told of one watch alone; each of several namespaces
-// has its own. Nothing relies on it to be right: whoever writes what it has seen too
-// early meets a conflict, and begins again (docs/adr/0013-watched-namespaces.md).
+// has its own. Nothing relies on it to be right: a write that is based on
+// an old read meets a conflict, and is repeated (docs/adr/0013-watched-namespaces.md).
 func readsItsWrites(cfg *Config) bool {
 	return len(cfg.WatchNamespaces) <= 1
 }

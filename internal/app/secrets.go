@@ -15,8 +15,8 @@ import (
 // secretReader reads Secrets one at a time, when they are needed, past every cache: the
 // manager neither lists nor keeps any. The permission to is not among its own; see
 // config/components/http-secret-headers. A Secret that does not exist and one without the
-// key give the same error: whoever may write Tasks, and not read Secrets, learns from
-// neither which Secrets there are.
+// key give the same error: users who may write Tasks, and not read Secrets, learn from
+// neither which Secrets exist.
 func secretReader(live client.Reader) httpcall.SecretReader {
 	return func(ctx context.Context, namespace, name, key string) (string, error) {
 		secret := &corev1.Secret{}

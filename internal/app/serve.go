@@ -34,7 +34,8 @@ func metricsOptions(cfg *Config, base *rest.Config) metricsserver.Options {
 	options.TLSOpts = []func(*tls.Config){func(c *tls.Config) { c.NextProtos = []string{"http/1.1"} }}
 	options.FilterProvider = func(*rest.Config, *http.Client) (metricsserver.Filter, error) {
 		asking := rest.CopyConfig(base)
-		// Whoever reaches the port causes these requests. They are none of the manager's work.
+		// Every client that reaches the port causes these requests. They are none of the
+		// manager's work.
 		asking.QPS, asking.Burst, asking.UserAgent = reviewsPerSecond, reviewsBurst, "carillon-manager-metrics"
 		client, err := rest.HTTPClientFor(asking)
 		if err != nil {

@@ -161,8 +161,8 @@ func (r *statusRecorder) WriteHeader(status int) {
 // Unwrap is for http.ResponseController.
 func (r *statusRecorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// quietSink logs few errors about requests for metrics, and those that whoever reaches the
-// port can cause for debugging.
+// quietSink logs few errors about requests for metrics. Those that every client of the port
+// can cause are logged for debugging.
 type quietSink struct {
 	logr.LogSink
 

@@ -98,7 +98,7 @@ var rules = map[string]rule{
 		forbidden: func(pkg string) bool {
 			return within(pkg, "./internal", "./api", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/config")
 		},
-		reason: "the reference is made from it, and whoever writes a file may check it",
+		reason: "the reference is made from it, and authors of a file may check it",
 	},
 	"metrics and traces are told by the core alone": {
 		of: []string{"./internal/metrics", "./internal/tracing"},
@@ -125,7 +125,7 @@ var rules = map[string]rule{
 	"functions of Tasks stand on the standard library": {
 		of:        []string{"./handler"},
 		forbidden: func(pkg string) bool { return !standard(pkg) && !within(pkg, "./handler") },
-		reason:    "whoever writes a function must not take the manager along to test it",
+		reason:    "a function must be testable without the manager",
 	},
 	"executors know no controllers": {
 		of:        []string{"./internal/executor"},

@@ -10,7 +10,7 @@ import (
 // it.
 //
 // A place is held by every run that the records call Starting, Running or Stopping,
-// whoever started it: so it needs no memory of its own, and is the same after a
+// no matter which leader started it: so it needs no memory of its own, and is the same after a
 // takeover. A place that becomes free goes to the Task that has waited for its turn
 // for longest. Who has had one and wants more waits behind the others, so that a Task
 // with a hundred runs keeps nobody from his first.

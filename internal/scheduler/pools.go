@@ -10,7 +10,7 @@ import (
 // process. Only the loop's goroutine touches it.
 //
 // Unlike the places of Pods (see places), those of calls are not on record: a call ends
-// with the process, and whoever comes next makes it again. So a call that waits is
+// with the process, and the new leader makes it again. So a call that waits is
 // recorded as one that is about to start, and waiting costs no write. Places go round
 // the Tasks that wait, in the order in which each has its calls.
 type pools struct {

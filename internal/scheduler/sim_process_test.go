@@ -144,7 +144,7 @@ func (g *gate) isClosed() bool {
 	return g.closed != nil
 }
 
-// boot starts a manager that takes over from whoever was there. Its caches may
+// boot starts a manager that takes over from the one before it. Its caches may
 // show it what was true some time ago.
 func (s *sim) boot() {
 	if s.live != nil {

@@ -168,7 +168,7 @@ func (c *testCase) hasFired() bool {
 	}
 }
 
-// close has the Task run once more: whoever is in charge has to have taken in all that
+// close has the Task run once more: for that the leader must have taken in all that
 // went before.
 func (c *testCase) close(ctx context.Context) error {
 	c.requests++

@@ -83,8 +83,7 @@ func (o *options) run(ctx context.Context, name string) error {
 	return nil
 }
 
-// gather reads what there is to know of a Task. What may not be read is left out: whoever
-// asks has not every right.
+// gather reads all that is known of a Task. It leaves out what the user may not read.
 func (o *options) gather(ctx context.Context, c *kube.Client, name string) (*knowledge, error) {
 	task, err := o.Task(ctx, c, name)
 	if err != nil {

@@ -153,7 +153,7 @@ func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	default:
-		c.right, c.again = ctx, nil // whoever stops it wants to know how it ended
+		c.right, c.again = ctx, nil // the stop is answered with how it ended
 		c.cancel(handler.ErrStopped)
 	}
 }
@@ -168,8 +168,7 @@ func (c *call) end() {
 	c.cancel(nil)
 }
 
-// begin makes a call, unless the right to act is over: then whoever comes next
-// makes it.
+// begin makes a call, unless the lease has been lost: then the new leader makes it.
 func (e *Executor) begin(c *call) {
 	if c.right.Err() != nil || !e.cfg.Held() {
 		c.end()

@@ -455,8 +455,8 @@ func TestStopOfWhatIsNotKnown(t *testing.T) {
 	})
 }
 
-// Whoever stops a run that was started under a right that has ended learns how
-// it ended.
+// A stop reports how the run ended, also if the run was started under a lease that has
+// been lost since.
 func TestStopAfterClosing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

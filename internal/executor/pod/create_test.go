@@ -481,7 +481,7 @@ func TestNoOutcomeWhileUnknown(t *testing.T) {
 	})
 }
 
-// Whoever comes next goes on.
+// The new leader goes on.
 func TestStartEndsWithTheRightToAct(t *testing.T) {
 	t.Parallel()
 	tests := map[string]func(ctx context.Context, n int) error{

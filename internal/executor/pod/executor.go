@@ -112,8 +112,8 @@ func (e *Executor) Adopt(ctx context.Context, task scheduler.Task, run scheduler
 	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).adopt)
 }
 
-// Stop implements [scheduler.Executor]: it deletes the Pod. That a Pod which had
-// to be told to end is gone is seen by whoever watches Pods, see [Vanished].
+// Stop implements [scheduler.Executor]: it deletes the Pod. The
+// controller that watches Pods reports that it is gone, see [Vanished].
 func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
 	e.launch(&flight{ctx: ctx, task: task, run: run, stop: true}, (*flight).remove)
 }
@@ -204,8 +204,8 @@ func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
 // ours reports whether a Pod carries out the attempt.
 func (f *flight) ours(pod *corev1.Pod) bool { return carriesOut(pod, f.task, f.run) }
 
-// tell reports what was seen of the attempt, unless the right to act has ended:
-// then whoever comes next finds it out anew.
+// tell reports what was seen of the attempt, unless the lease has been lost:
+// then the new leader observes it anew.
 func (f *flight) tell(obs scheduler.Observation) {
 	if f.ctx.Err() != nil {
 		return

@@ -48,7 +48,7 @@ func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
 }
 
 // observeProgress is Observe for a Pod that has started. What keeps one from starting
-// is seen by whoever watches Pods, in the order in which it happens.
+// is reported by the controller that watches Pods, in the order in which it happens.
 func observeProgress(pod *corev1.Pod) (scheduler.Observation, bool) {
 	obs, ok := Observe(pod)
 	return obs, ok && obs.Phase != scheduler.Held

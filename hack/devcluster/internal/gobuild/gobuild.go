@@ -71,8 +71,8 @@ func (p Program) upToDate(key string) bool {
 
 func (p Program) keyFile() string { return p.Output + ".key" }
 
-// build builds under a temporary name, so that whoever runs the old binary
-// goes on with it and a broken build leaves nothing half done.
+// build builds under a temporary name, so that a process with the old
+// binary goes on with it, and a broken build leaves nothing half done.
 func (p Program) build(ctx context.Context, key string, log *progress.Log) error {
 	temporary := p.Output + ".new"
 	defer func() { _ = os.Remove(temporary) }() // Nothing to remove is the good case.

@@ -1,6 +1,6 @@
 // Package node is the part of the devcluster that runs beside the components
 // of Kubernetes: it starts them, watches over them, and ends with them when
-// whoever started it ends.
+// the process that started it ends.
 //
 // It runs in processes of its own. At the full level these live in private
 // namespaces: [Init] is the first process there, so that its end, however it
@@ -57,8 +57,8 @@ type events struct {
 	out io.Writer
 }
 
-// send writes one event. An error is of no interest: whoever does not listen
-// any more has ended, which the end of the standard input says as well.
+// send writes one event. An error is ignored: a reader that is gone has ended,
+// which the end of the standard input says as well.
 func (e *events) send(kind EventKind, format string, args ...any) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

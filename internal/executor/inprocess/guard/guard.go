@@ -1,7 +1,7 @@
 // Package guard keeps the requests that Tasks ask for away from addresses that
 // only the manager ought to reach.
 //
-// Whoever may create a Task may make the manager send a request. The guard sits
+// Users who may create Tasks may make the manager send requests. The guard sits
 // where a connection is made, after every name has been resolved, so that it
 // sees the address that is really dialled: neither a DNS name, nor one that
 // changes between two look-ups, nor a redirect gets around it.

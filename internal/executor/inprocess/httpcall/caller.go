@@ -52,7 +52,7 @@ type Caller struct {
 }
 
 // Excerpts says of which answers the beginning is quoted in the message of a run, which
-// whoever may read the Task can read.
+// everybody who may read the Task can read.
 type Excerpts string
 
 // The values of Excerpts.

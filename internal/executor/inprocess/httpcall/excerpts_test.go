@@ -11,7 +11,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 )
 
-// What a server answers is shown to whoever may read the Task, so only as far as the
+// What a server answers is shown to everybody who may read the Task, so only as far as the
 // configuration lets it, and only what is for people.
 func TestExcerpts(t *testing.T) {
 	t.Parallel()

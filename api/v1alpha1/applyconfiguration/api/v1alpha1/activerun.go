@@ -19,18 +19,18 @@ type ActiveRunApplyConfiguration struct {
 	// the manager saw the request, not the time that the annotation may hold.
 	ScheduledTime *v1.Time `json:"scheduledTime,omitempty"`
 	// request is what a manual run was asked for with.
-	// Left out: it is not a manual one.
+	// Unset for other runs.
 	Request *string `json:"request,omitempty"`
 	// requestNumber is which of the Task's run requests a manual run answers, from 1. It
 	// is part of the run's identity.
 	// Not set: it is not a manual one, or was decided by an older manager.
 	RequestNumber *int64 `json:"requestNumber,omitempty"`
 	// attempt is the number of the attempt, from 1.
-	// Left out: the run is Queued or Waiting, and has had no attempt.
+	// Unset while the run is Queued or Waiting and has had no attempt.
 	Attempt *int32 `json:"attempt,omitempty"`
 	// postponed is how many of the attempts found that the work could not be done yet.
 	// They do not count against maxAttempts.
-	// Left out: none.
+	// Defaults to 0.
 	Postponed *int32 `json:"postponed,omitempty"`
 	// disruptions is how many of the attempts ended because their Pod was evicted,
 	// preempted, or lost with its node. Up to 10 of them do not count against
@@ -38,7 +38,7 @@ type ActiveRunApplyConfiguration struct {
 	// Defaults to none.
 	Disruptions *int32 `json:"disruptions,omitempty"`
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
-	// a place of its executor), Starting (its Pod or call is being made), Running (its
+	// a place of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
 	// failed, and the next waits for its time, and then for a place) or Stopping (it is
 	// being stopped, and counts until it has).
@@ -55,7 +55,7 @@ type ActiveRunApplyConfiguration struct {
 	Coalesced *int64 `json:"coalesced,omitempty"`
 	// catchUp true means that the run is part of a backlog of overdue slots, which
 	// are run one after the other.
-	// Left out: false.
+	// Defaults to false.
 	CatchUp *bool `json:"catchUp,omitempty"`
 	// podName is the name of the attempt's Pod. It is set once the Pod is known to exist.
 	// Unset: the action is not a pod, or the Pod does not exist yet.
@@ -76,12 +76,12 @@ type ActiveRunApplyConfiguration struct {
 	// the API server, the scheduler or the kubelet, such as that a quota is exceeded,
 	// that its image cannot be pulled, that a container is restarted again and again,
 	// or that its Pod is being deleted; in Backoff, how the last attempt failed.
-	// Left out: nothing is known to.
+	// Unset while nothing is known to.
 	Message *string `json:"message,omitempty"`
 	// stopReason is why the run is being stopped, such as StartTimeout, and in
 	// Backoff why the last attempt failed. While Starting or Running it is
 	// PodDisrupted if the Pod is being evicted, and empty otherwise.
-	// Left out: neither.
+	// Unset otherwise.
 	StopReason *string `json:"stopReason,omitempty"`
 	// suspended true means that the Pod is held back on purpose, by a scheduling
 	// gate. This time does not count against startTimeout.

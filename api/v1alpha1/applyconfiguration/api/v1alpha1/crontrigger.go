@@ -11,7 +11,7 @@ import (
 //
 // CronTrigger names slots by the fields of their wall clock time. Each field is
 // a number, or a string: "*", "*/n", "a", "a-b", "a-b/n", "a/n", or a list of
-// those with commas. A field that is left out stands for its lowest value when it
+// those with commas. A field that is not given stands for its lowest value when it
 // is less significant than the last one given (in the order year, month, day,
 // week, dayOfWeek, hour, minute, second), else for all values; week and dayOfWeek
 // left out always stand for all.

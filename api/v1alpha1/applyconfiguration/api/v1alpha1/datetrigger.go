@@ -13,7 +13,7 @@ import (
 type DateTriggerApplyConfiguration struct {
 	// runAt is the slot. One in the past is due at once: set misfireGracePeriod
 	// where a run must not come late, for example when a cluster is rebuilt.
-	// Left out: when the Task was created, or its trigger last edited.
+	// Default: when the Task was created, or its trigger last edited.
 	RunAt *apiv1alpha1.DateTime `json:"runAt,omitempty"`
 }
 

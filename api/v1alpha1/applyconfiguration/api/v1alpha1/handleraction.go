@@ -10,7 +10,7 @@ type HandlerActionApplyConfiguration struct {
 	// name under which the function is registered, such as log.
 	Name *string `json:"name,omitempty"`
 	// args are given to the function. What they mean is the function's own.
-	// Left out: none.
+	// Default: none.
 	Args map[string]string `json:"args,omitempty"`
 }
 

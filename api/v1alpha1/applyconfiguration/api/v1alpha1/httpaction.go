@@ -14,7 +14,7 @@ import (
 type HTTPActionApplyConfiguration struct {
 	// method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, with the meaning
 	// that HTTP gives them.
-	// Left out: POST with a body, GET without.
+	// Default: POST with a body, GET without.
 	Method *apiv1alpha1.HTTPMethod `json:"method,omitempty"`
 	// url is where the request goes: http or https, with a host, and without a user name
 	// and a password.
@@ -23,14 +23,14 @@ type HTTPActionApplyConfiguration struct {
 	// the run (Carillon-*, Idempotency-Key).
 	Headers []HTTPHeaderApplyConfiguration `json:"headers,omitempty"`
 	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
-	// in it replaced by what the run is told. None of their values has a character
+	// in it replaced by their values. None of their values has a character
 	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
 	// $(CARILLON_TASK) itself; whatever else there is stays as it is.
-	// Left out: no body.
+	// Default: no body.
 	Body *string `json:"body,omitempty"`
 	// expectedStatus is what counts as success: status codes and ranges of them,
 	// such as 200-299 or 200,204.
-	// Left out: 200-299.
+	// Default: 200-299.
 	ExpectedStatus *string `json:"expectedStatus,omitempty"`
 }
 

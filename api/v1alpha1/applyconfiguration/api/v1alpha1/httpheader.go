@@ -13,13 +13,13 @@ type HTTPHeaderApplyConfiguration struct {
 	// sent, such as X-Forwarded-For, Forwarded and Impersonate-User.
 	Name *string `json:"name,omitempty"`
 	// value of the header. $(CARILLON_SCHEDULED_TIME) and the other variables of a
-	// run stand for what the run is told; $$(CARILLON_TASK) is written for
+	// run stand for their values; $$(CARILLON_TASK) is written for
 	// $(CARILLON_TASK) itself.
-	// Left out: valueFrom says where it is.
+	// Give either value or valueFrom.
 	Value *string `json:"value,omitempty"`
 	// valueFrom says where the value is. It is read for each request, if the manager
 	// may: see its flag --http-secret-headers.
-	// Left out: value is the value.
+	// Give either value or valueFrom.
 	ValueFrom *HeaderValueSourceApplyConfiguration `json:"valueFrom,omitempty"`
 }
 

@@ -9,15 +9,15 @@ package v1alpha1
 // second. Weeks and days are counted on the wall clock, so that the hour stays
 // the same when the clocks change; the others as elapsed time.
 type IntervalTriggerApplyConfiguration struct {
-	// weeks is a number of weeks. Left out: 0.
+	// weeks is a number of weeks. Default: 0.
 	Weeks *int32 `json:"weeks,omitempty"`
-	// days is a number of days. Left out: 0.
+	// days is a number of days. Default: 0.
 	Days *int32 `json:"days,omitempty"`
-	// hours is a number of hours. Left out: 0.
+	// hours is a number of hours. Default: 0.
 	Hours *int32 `json:"hours,omitempty"`
-	// minutes is a number of minutes. Left out: 0.
+	// minutes is a number of minutes. Default: 0.
 	Minutes *int32 `json:"minutes,omitempty"`
-	// seconds is a number of seconds. Left out: 0.
+	// seconds is a number of seconds. Default: 0.
 	Seconds *int32 `json:"seconds,omitempty"`
 }
 

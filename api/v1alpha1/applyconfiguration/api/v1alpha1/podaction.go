@@ -11,8 +11,8 @@ import (
 //
 // PodAction runs a Pod.
 type PodActionApplyConfiguration struct {
-	// template is the Pod to create for each run. Its restartPolicy is Never when
-	// left out; Always is rejected, as such a Pod never ends. Carillon names the
+	// template is the Pod to create for each run. Its restartPolicy defaults
+	// to Never; Always is rejected, as such a Pod never ends. Carillon names the
 	// Pod, adds its labels and annotations, and sets the CARILLON_ variables in
 	// every container.
 	Template *v1.PodTemplateSpec `json:"template,omitempty"`

@@ -9,7 +9,7 @@ package v1alpha1
 type PodExecutorApplyConfiguration struct {
 	// maxConcurrent is how many runs may be unfinished at a time. Others wait for
 	// their turn, which goes round the Tasks.
-	// Left out: no bound.
+	// Default: no bound.
 	MaxConcurrent *int32 `json:"maxConcurrent,omitempty"`
 }
 

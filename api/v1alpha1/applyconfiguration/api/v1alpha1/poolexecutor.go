@@ -9,7 +9,7 @@ package v1alpha1
 type PoolExecutorApplyConfiguration struct {
 	// maxWorkers is how many calls are under way at a time. Others wait for their
 	// turn, which goes round the Tasks.
-	// Left out: what the manager's flag --max-workers says, 20 by default.
+	// Default: what the manager's flag --max-workers says, 20 by default.
 	MaxWorkers *int32 `json:"maxWorkers,omitempty"`
 }
 

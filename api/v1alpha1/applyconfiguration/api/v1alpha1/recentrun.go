@@ -25,12 +25,12 @@ type RecentRunApplyConfiguration struct {
 	// reason says in one word why, such as PodFailed or MaxInstancesReached.
 	Reason *string `json:"reason,omitempty"`
 	// startTime is when the first attempt was started.
-	// Left out: none was.
+	// Unset if there was no attempt.
 	StartTime *v1.Time `json:"startTime,omitempty"`
 	// finishTime is when the outcome was known.
 	FinishTime *v1.Time `json:"finishTime,omitempty"`
 	// attempts is how many attempts there were.
-	// Left out: none.
+	// Defaults to 0.
 	Attempts *int32 `json:"attempts,omitempty"`
 	// coalesced is the number of other slots that were folded into this run.
 	Coalesced *int64 `json:"coalesced,omitempty"`

@@ -15,13 +15,13 @@ import (
 // with apply.
 //
 // Scheduler serves the Tasks of its namespace that name it, and holds what they
-// have in common. The one named default is made when a Task first needs it.
+// have in common. The one named default is created when a Task first needs it.
 type SchedulerApplyConfiguration struct {
 	v1.TypeMetaApplyConfiguration `json:""`
 	// metadata is the standard metadata of an object.
 	*v1.ObjectMetaApplyConfiguration `json:"metadata,omitempty"`
 	// spec is what the Scheduler's Tasks have in common.
-	// Left out: as an empty one.
+	// Defaults to an empty one.
 	Spec *SchedulerSpecApplyConfiguration `json:"spec,omitempty"`
 	// status is what the Scheduler is doing. The manager writes it.
 	Status *SchedulerStatusApplyConfiguration `json:"status,omitempty"`

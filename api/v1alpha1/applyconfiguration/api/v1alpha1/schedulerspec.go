@@ -13,28 +13,28 @@ import (
 type SchedulerSpecApplyConfiguration struct {
 	// paused true means that no run starts. Slots that fall due wait and are
 	// decided together when it becomes false again.
-	// Left out: false.
+	// Default: false.
 	Paused *bool `json:"paused,omitempty"`
 	// timeZone is the zone of the triggers that name none: an IANA name such as
 	// Europe/Berlin, or UTC.
-	// Left out: UTC.
+	// Default: UTC.
 	TimeZone *string `json:"timeZone,omitempty"`
 	// taskDefaults are for the Tasks that leave these settings out. A change takes
 	// effect at once, also for what is due already.
-	// Left out: the built-in defaults.
+	// Default: the built-in defaults.
 	TaskDefaults *TaskDefaultsApplyConfiguration `json:"taskDefaults,omitempty"`
 	// executors are where the runs of the Scheduler's Tasks are carried out. Besides
 	// those listed there are pods, without a bound, and workers, a pool.
-	// Left out: these two.
+	// Default: these two.
 	Executors []ExecutorApplyConfiguration `json:"executors,omitempty"`
 	// startupDelay is for how long nothing starts after a manager has taken the
 	// Scheduler over. Slots that fall due meanwhile wait; runs that have started are
 	// looked after at once.
-	// Left out: 0s.
+	// Default: 0s.
 	StartupDelay *v1.Duration `json:"startupDelay,omitempty"`
 	// shutdown says what becomes of runs at an end: of the manager that serves the
 	// Scheduler, or of the Scheduler itself.
-	// Left out: they are waited for, for 30s.
+	// Default: they are waited for, for 30s.
 	Shutdown *ShutdownApplyConfiguration `json:"shutdown,omitempty"`
 }
 

@@ -17,7 +17,7 @@ type SchedulerStatusApplyConfiguration struct {
 	ObservedGeneration *int64 `json:"observedGeneration,omitempty"`
 	// state is Running (runs start as they fall due) or Paused (spec.paused is true
 	// and no run starts).
-	// Left out: the Scheduler has not been looked at yet.
+	// Unset until a manager has observed the Scheduler.
 	State *apiv1alpha1.SchedulerState `json:"state,omitempty"`
 	// holder is the manager that serves the Scheduler.
 	Holder *string `json:"holder,omitempty"`

@@ -15,11 +15,11 @@ type ShutdownApplyConfiguration struct {
 	// manager until its calls have, that of a deleted Scheduler until its Tasks with a
 	// shutdown trigger have run. false: calls are cancelled at once and made again by
 	// the next manager, and the Scheduler is gone as soon as such runs have started.
-	// Left out: true.
+	// Default: true.
 	Wait *bool `json:"wait,omitempty"`
 	// timeout is for how long at most. For the end of a manager, its own
 	// --shutdown-timeout is a bound as well.
-	// Left out: 30s.
+	// Default: 30s.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
 }
 

@@ -28,14 +28,14 @@ type SimpleTriggerApplyConfiguration struct {
 	Date *DateTriggerApplyConfiguration `json:"date,omitempty"`
 	// timeZone is the IANA name of the zone in which the trigger is read, such as
 	// Europe/Berlin or UTC.
-	// Left out: the zone of the trigger around this one, or else of the Scheduler.
+	// Default: the zone of the trigger around this one, or else of the Scheduler.
 	TimeZone *string `json:"timeZone,omitempty"`
 	// startAt is the earliest instant that may be a slot, itself included, and the
 	// one that an interval counts from.
-	// Left out: no bound.
+	// Default: no bound.
 	StartAt *apiv1alpha1.DateTime `json:"startAt,omitempty"`
 	// endAt is the latest instant that may be a slot, itself included.
-	// Left out: no bound.
+	// Default: no bound.
 	EndAt *apiv1alpha1.DateTime `json:"endAt,omitempty"`
 }
 

@@ -14,18 +14,18 @@ import (
 type TaskDefaultsApplyConfiguration struct {
 	// coalesce says what becomes of several slots that are overdue together: true
 	// for one run for the newest of them, false for a run for each.
-	// Left out: true.
+	// Default: true.
 	Coalesce *bool `json:"coalesce,omitempty"`
 	// maxInstances is how many runs of a Task may be unfinished at a time.
-	// Left out: 1.
+	// Default: 1.
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
 	// misfireGracePeriod is how late a run may start. 0s: however late. Otherwise at
 	// least 1s.
-	// Left out: 0s.
+	// Default: 0s.
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// overlapPolicy says what happens to a run beyond maxInstances: Skip, Queue or
 	// Replace, as in a Task.
-	// Left out: Skip.
+	// Default: Skip.
 	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
 	// timeout is how long an attempt may take from its start. One that takes longer
 	// is stopped and has failed. 0s: no limit, except the 30s of an http action.

@@ -14,11 +14,11 @@ import (
 type TaskSpecApplyConfiguration struct {
 	// schedulerName is the Scheduler in the Task's namespace that serves the Task.
 	// It cannot be changed.
-	// Left out: default, which is made when it does not exist.
+	// Default: default, which is created when it does not exist.
 	SchedulerName *string `json:"schedulerName,omitempty"`
 	// description is for people. It may have several lines, and no other control
 	// characters than their ends and tabs.
-	// Left out: none.
+	// Default: none.
 	Description *string `json:"description,omitempty"`
 	// trigger says when to run. It is required.
 	// ---
@@ -27,35 +27,35 @@ type TaskSpecApplyConfiguration struct {
 	Trigger *TriggerApplyConfiguration `json:"trigger,omitempty"`
 	// paused true means that nothing new starts and there is no next run. Slots
 	// that fall due meanwhile are forgotten; runs that have started are left alone.
-	// Left out: false.
+	// Default: false.
 	Paused *bool `json:"paused,omitempty"`
 	// coalesce says what becomes of several slots that are overdue together, for
 	// example after the manager was away. true: one run, for the newest of them.
 	// false: a run for each, oldest first, one after the other.
-	// Left out: the Scheduler's taskDefaults, or else true.
+	// Default: the Scheduler's taskDefaults, or else true.
 	Coalesce *bool `json:"coalesce,omitempty"`
 	// catchUpLimit is how many overdue slots are run at most when coalesce is
 	// false, the newest ones. Older ones count as missed.
-	// Left out: 100.
+	// Default: 100.
 	CatchUpLimit *int32 `json:"catchUpLimit,omitempty"`
 	// maxInstances is how many runs of the Task may be unfinished at a time; see
 	// overlapPolicy for what happens to one more.
-	// Left out: the Scheduler's taskDefaults, or else 1.
+	// Default: the Scheduler's taskDefaults, or else 1.
 	MaxInstances *int32 `json:"maxInstances,omitempty"`
 	// overlapPolicy says what happens to a run that is to start while maxInstances
 	// runs are unfinished. Skip drops it. Queue keeps one run waiting for an
 	// instance, the newest. Replace stops the oldest run and starts the new one when
 	// that is gone.
-	// Left out: the Scheduler's taskDefaults, or else Skip.
+	// Default: the Scheduler's taskDefaults, or else Skip.
 	OverlapPolicy *apiv1alpha1.OverlapPolicy `json:"overlapPolicy,omitempty"`
 	// misfireGracePeriod is how late a run may start. Later than that, it counts as
 	// missed and does not run. 0s: it runs however late it is. Otherwise at least
 	// 1s.
-	// Left out: the Scheduler's taskDefaults, or else 0s.
+	// Default: the Scheduler's taskDefaults, or else 0s.
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// executor is where runs are carried out: the name of one of the Scheduler's
 	// executors, or pods for pod actions, workers for http and handler actions.
-	// Left out: pods or workers, whichever fits the action.
+	// Default: pods or workers, whichever fits the action.
 	Executor *string `json:"executor,omitempty"`
 	// action says what to do. It is required.
 	// ---

@@ -26,7 +26,7 @@ type TriggerApplyConfiguration struct {
 	// jitter delays the start of each run by a time from 0s to this, which is
 	// always the same for the same Task and slot. The slot itself does not move,
 	// and no start is delayed past the next slot.
-	// Left out: runs start at their slots.
+	// Default: runs start at their slots.
 	Jitter *v1.Duration `json:"jitter,omitempty"`
 }
 
