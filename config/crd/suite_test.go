@@ -24,16 +24,16 @@ func TestMain(m *testing.M) {
 }
 
 // withCluster runs the tests with an API server.
-func withCluster(run func() int) int {
+func withCluster(run func() int) (code int) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		fmt.Fprintln(os.Stderr, "these tests need an API server: run them with make test")
 		return 1
 	}
 	cluster := &envtest.Environment{CRDDirectoryPaths: []string{"bases"}, ErrorIfCRDPathMissing: true}
-	defer func() { _ = cluster.Stop() }()
+	defer func() { code = failed(code, cluster.Stop()) }()
 	dir, err := os.MkdirTemp("", "crd")
 	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
+		defer func() { code = failed(code, os.RemoveAll(dir)) }()
 		err = connect(cluster, filepath.Join(dir, "kubeconfig"))
 	}
 	if err != nil {
@@ -41,6 +41,16 @@ func withCluster(run func() int) int {
 		return 1
 	}
 	return run()
+}
+
+// failed is the exit code after cleaning up: an API server that goes on, or a kubeconfig that
+// stays, is a failure even if all tests have passed.
+func failed(code int, err error) int {
+	if err == nil {
+		return code
+	}
+	fmt.Fprintln(os.Stderr, "cleaning up after the tests:", err)
+	return max(code, 1)
 }
 
 // connect starts the API server and writes a kubeconfig to path.

@@ -65,16 +65,17 @@ func startHolder(ctx context.Context, flags clusterFlags) (*cluster.Handle, erro
 	if err != nil {
 		return nil, fmt.Errorf("listening to the cluster's process: %w", err)
 	}
-	defer func() { _ = messages.Close() }()
+	defer func() { _ = messages.Close() }() // It has been read to its end.
 	holder := exec.Command(self, "hold", "--dir="+flags.dir, "--level="+flags.level)
 	holder.ExtraFiles = []*os.File{theirs}
 	// A session of its own outlives the terminal.
 	holder.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	err = holder.Start()
-	_ = theirs.Close()
+	_ = theirs.Close() // The holder has a copy of its own.
 	if err != nil {
 		return nil, fmt.Errorf("starting the cluster's process: %w", err)
 	}
+	// An error means that it has ended by itself.
 	defer context.AfterFunc(ctx, func() { _ = holder.Process.Signal(syscall.SIGTERM) })()
 
 	// It closes its end when the cluster is up; if that fails, it ends.

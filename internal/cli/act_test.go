@@ -72,29 +72,39 @@ func TestRunRequest(t *testing.T) {
 // how the run has ended.
 func answer(ctx context.Context, t *testing.T, ns, name string, outcome v1alpha1.RunOutcome) {
 	t.Helper()
-	for {
-		task := getTask(ctx, t, ns, name)
-		value := task.Annotations[v1alpha1.AnnotationRunRequestedAt]
-		if value == "" {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(10 * time.Millisecond):
-			}
-			continue
-		}
-		begun := metav1.NewTime(present.Truncate(time.Second))
-		ended := metav1.NewTime(begun.Add(5 * time.Second))
-		task.Status.LastHandledRunRequest = value
-		task.Status.RecentRuns = append([]v1alpha1.RecentRun{{
-			Source: v1alpha1.SourceManual, ScheduledTime: begun, StartTime: &begun, FinishTime: &ended,
-			Outcome: outcome, Reason: string(outcome), Message: "it said so",
-		}}, task.Status.RecentRuns...)
-		if err := admin.Status().Update(ctx, task); err != nil {
-			t.Error(err)
-		}
+	task := awaitRequest(ctx, t, ns, name)
+	if task == nil {
 		return
 	}
+	begun := metav1.NewTime(present.Truncate(time.Second))
+	ended := metav1.NewTime(begun.Add(5 * time.Second))
+	task.Status.LastHandledRunRequest = task.Annotations[v1alpha1.AnnotationRunRequestedAt]
+	task.Status.RecentRuns = append([]v1alpha1.RecentRun{{
+		Source: v1alpha1.SourceManual, ScheduledTime: begun, StartTime: &begun, FinishTime: &ended,
+		Outcome: outcome, Reason: string(outcome), Message: "it said so",
+	}}, task.Status.RecentRuns...)
+	if err := admin.Status().Update(ctx, task); err != nil {
+		t.Error(err)
+	}
+}
+
+// awaitRequest returns the Task as soon as somebody has requested a run of it, nil if ctx
+// ends before.
+func awaitRequest(ctx context.Context, t *testing.T, ns, name string) *v1alpha1.Task {
+	t.Helper()
+	watch, err := admin.Watch(ctx, &v1alpha1.TaskList{}, client.InNamespace(ns), client.MatchingFields{"metadata.name": name})
+	if err != nil {
+		t.Error(err)
+		return nil
+	}
+	defer watch.Stop()
+	for event := range watch.ResultChan() { // the first one is the Task as it is
+		task, ok := event.Object.(*v1alpha1.Task)
+		if ok && task.Annotations[v1alpha1.AnnotationRunRequestedAt] != "" {
+			return task
+		}
+	}
+	return nil
 }
 
 func TestRunAndWait(t *testing.T) {

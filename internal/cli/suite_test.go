@@ -22,7 +22,7 @@ import (
 
 // The API server that all tests share; each has a namespace of its own.
 var (
-	admin      client.Client
+	admin      client.WithWatch
 	kubeconfig string
 )
 
@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 }
 
 // withCluster runs something while there is an API server.
-func withCluster(run func() int) int {
+func withCluster(run func() int) (code int) {
 	if os.Getenv("KUBEBUILDER_ASSETS") == "" {
 		fmt.Fprintln(os.Stderr, "these tests need an API server: run them with make test")
 		return 1
@@ -41,10 +41,10 @@ func withCluster(run func() int) int {
 		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
 	}
-	defer func() { _ = cluster.Stop() }()
+	defer func() { code = failed(code, cluster.Stop()) }()
 	dir, err := os.MkdirTemp("", "cli")
 	if err == nil {
-		defer func() { _ = os.RemoveAll(dir) }()
+		defer func() { code = failed(code, os.RemoveAll(dir)) }()
 		err = connect(cluster, filepath.Join(dir, "kubeconfig"))
 	}
 	if err != nil {
@@ -52,6 +52,16 @@ func withCluster(run func() int) int {
 		return 1
 	}
 	return run()
+}
+
+// failed is the exit code after cleaning up: an API server that goes on, or a kubeconfig that
+// stays, is a failure even if all tests have passed.
+func failed(code int, err error) int {
+	if err == nil {
+		return code
+	}
+	fmt.Fprintln(os.Stderr, "cleaning up after the tests:", err)
+	return max(code, 1)
 }
 
 // connect starts the API server and writes how to reach it into a file.
@@ -80,7 +90,7 @@ func connect(cluster *envtest.Environment, path string) error {
 	}
 	config := user.Config()
 	config.QPS = -1
-	admin, err = client.New(config, client.Options{Scheme: known})
+	admin, err = client.NewWithWatch(config, client.Options{Scheme: known})
 	return err
 }
 

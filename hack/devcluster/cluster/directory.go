@@ -98,7 +98,7 @@ func claim(ctx context.Context, dir string, log *progress.Log) (*directory, erro
 		err = d.update(func(s *state) { s.PID = os.Getpid() })
 	}
 	if err != nil {
-		_ = lock.Close()
+		_ = lock.Close() // The first error is the one to report.
 		return nil, err
 	}
 	return d, nil

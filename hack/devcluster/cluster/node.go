@@ -45,7 +45,7 @@ func startNode(c config.Cluster, command string, lock *filelock.Lock, listener *
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of the node: %w", err)
 	}
-	defer func() { _ = errorLog.Close() }()
+	defer func() { _ = errorLog.Close() }() // The node has a copy of its own, and writes it.
 
 	n := &nodeProcess{
 		full:    c.Full(),
@@ -59,7 +59,7 @@ func startNode(c config.Cluster, command string, lock *filelock.Lock, listener *
 	// A session of its own keeps the terminal's Ctrl-C away from the node.
 	n.command.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if n.full {
-		defer func() { _ = listener.Close() }()
+		defer func() { _ = listener.Close() }() // The node has a copy of its own.
 		n.command.Args[1] = "init"
 		n.command.ExtraFiles = append(n.command.ExtraFiles, listener)
 		n.command.SysProcAttr.Cloneflags = level.NamespaceFlags()
@@ -164,6 +164,7 @@ func (n *nodeProcess) stop() {
 	n.mu.Unlock()
 
 	_ = n.commands.Close() // This is what tells the node to end.
+	// An error means that it has ended by itself.
 	kill := time.AfterFunc(stopTimeout, func() { _ = n.command.Process.Kill() })
 	defer kill.Stop()
 	<-n.ended

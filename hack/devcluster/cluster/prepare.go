@@ -50,7 +50,7 @@ func (c *Cluster) prepare(ctx context.Context, p plan, bin string) (config.Clust
 	described.HostPort = port
 	described.APIPort, described.EtcdPort, described.EtcdPeerPort = apiPort, etcdPort, etcdPeerPort
 	if err := c.prepareFull(ctx, p, described); err != nil {
-		_ = listener.Close()
+		_ = listener.Close() // The first error is the one to report.
 		return described, nil, err
 	}
 	return described, listener, nil

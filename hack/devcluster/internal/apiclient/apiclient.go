@@ -106,7 +106,7 @@ func (c *Client) do(ctx context.Context, method, path, accept string, body io.Re
 	if err != nil {
 		return fmt.Errorf("asking for %s: %w", path, err)
 	}
-	defer func() { _ = response.Body.Close() }()
+	defer func() { _ = response.Body.Close() }() // It is only read.
 	content, err := io.ReadAll(response.Body)
 	if err != nil {
 		return fmt.Errorf("reading the answer to %s %s: %w", method, path, err)

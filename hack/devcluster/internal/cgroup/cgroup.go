@@ -39,7 +39,7 @@ func Hierarchies() ([]Hierarchy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing control group hierarchies: %w", err)
 	}
-	defer func() { _ = mounts.Close() }()
+	defer func() { _ = mounts.Close() }() // It is only read.
 	return parseMounts(mounts)
 }
 

@@ -76,6 +76,7 @@ func (p *Process) Kill() {
 func (p *Process) Terminate(patience time.Duration) {
 	p.stopped.Store(true)
 	_ = p.command.Process.Signal(syscall.SIGTERM) // It may have ended by itself.
+	// An error means that it has ended by itself.
 	kill := time.AfterFunc(patience, func() { _ = p.command.Process.Kill() })
 	defer kill.Stop()
 	<-p.ended

@@ -99,7 +99,7 @@ func UsesAPT() bool {
 	if err != nil {
 		return false
 	}
-	defer func() { _ = release.Close() }()
+	defer func() { _ = release.Close() }() // It is only read.
 	return usesAPT(release)
 }
 

@@ -32,7 +32,7 @@ func Try(path string) (*Lock, error) {
 		return nil, fmt.Errorf("locking %s: %w", path, err)
 	}
 	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = file.Close()
+		_ = file.Close() // Nothing was written; the error of the lock is the one to report.
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			err = ErrHeld
 		}

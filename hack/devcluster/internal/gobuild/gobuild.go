@@ -48,7 +48,7 @@ func (p Program) Ensure(ctx context.Context, log *progress.Log) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = lock.Close() }()
+	defer func() { _ = lock.Close() }() // It is unlocked even if closing fails.
 
 	if p.upToDate(key) {
 		if p.Slow {

@@ -75,7 +75,7 @@ func (i image) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("packing %s: %w", i.name, err)
 	}
-	defer func() { _ = archive.Close() }()
+	defer func() { _ = archive.Close() }() // After an error, which is reported; else it is closed below.
 	err = writeTar(archive, []file{
 		{path: "config.json", mode: 0o644, content: config},
 		{path: "layer.tar", mode: 0o644, content: layer},

@@ -20,12 +20,12 @@ func forward(listener net.Listener, address string) error {
 
 // join copies both ways until both sides have said all they had to say.
 func join(outside net.Conn, address string) {
-	defer func() { _ = outside.Close() }()
+	defer func() { _ = outside.Close() }() // Both sides have ended, or the other one is away.
 	inside, err := net.Dial("tcp", address)
 	if err != nil {
 		return // The caller sees its connection closed, as with a server that is away.
 	}
-	defer func() { _ = inside.Close() }()
+	defer func() { _ = inside.Close() }() // As above.
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -38,8 +38,8 @@ func join(outside net.Conn, address string) {
 // pump copies until from ends and tells to about it. Streams like those of
 // kubectl exec go on in one direction after the other one has ended.
 func pump(to, from net.Conn) {
-	_, _ = io.Copy(to, from)
+	_, _ = io.Copy(to, from) // An error ends this direction like the end of the stream.
 	if half, ok := to.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite()
+		_ = half.CloseWrite() // An error means that to is closed already.
 	}
 }

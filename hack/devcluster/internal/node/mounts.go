@@ -71,7 +71,7 @@ func overlayVarLib(clusterDir string) error {
 	if err != nil {
 		return fmt.Errorf("looking into the cluster's directory: %w", err)
 	}
-	defer func() { _ = kept.Close() }()
+	defer func() { _ = kept.Close() }() // It is only read.
 	upper, work := filepath.Join(varLibOverlay, "upper"), filepath.Join(varLibOverlay, "work")
 	for _, dir := range []string{upper, work} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {

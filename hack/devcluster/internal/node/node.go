@@ -166,7 +166,7 @@ func (n *node) killAll() {
 // inheritedListener returns the listener outside of the network namespace.
 func inheritedListener() (net.Listener, error) {
 	file := os.NewFile(ListenerFile, "listener")
-	defer func() { _ = file.Close() }()
+	defer func() { _ = file.Close() }() // The listener has a copy of its own.
 	listener, err := net.FileListener(file)
 	if err != nil {
 		return nil, fmt.Errorf("taking over the listener: %w", err)

@@ -23,7 +23,7 @@ func startComponent(cluster config.Cluster, name string) (*process, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of %s: %w", name, err)
 	}
-	defer func() { _ = log.Close() }()
+	defer func() { _ = log.Close() }() // The component has a copy of its own, and writes it.
 
 	command := exec.Command(cluster.Program(name), cluster.Arguments(name)...)
 	command.Dir = cluster.Dir

@@ -66,7 +66,7 @@ func (t *trial) startManager(arguments []string) (*manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the log of the manager: %w", err)
 	}
-	defer func() { _ = log.Close() }()
+	defer func() { _ = log.Close() }() // The manager has a copy of its own, and writes it.
 
 	command := exec.Command(t.managerPath(), slices.Concat([]string{
 		"--kubeconfig=" + t.cluster.Kubeconfig(),
@@ -115,7 +115,7 @@ func (m *manager) ready(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = response.Body.Close() }()
+	defer func() { _ = response.Body.Close() }() // Only the status is read.
 	if response.StatusCode != http.StatusOK {
 		return errors.New("it answers " + response.Status)
 	}
