@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew check-install fuzz sim faults chaos test-all-zones bench-trigger clean
+.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -88,6 +88,9 @@ installer: ## Write everything that config/default is into dist/install.yaml.
 
 krew: ## Build the archives of the plugin and its Krew manifest into dist/, for the release VERSION.
 	go run ./hack/krew -version=$(VERSION) dist
+
+release: ## Build all files of the release VERSION into dist/ from its tag, and sign them with KEY. See docs/releasing.md.
+	go run ./hack/release -version=$(VERSION) $(if $(KEY),-key=$(KEY)) $(RELEASE_FLAGS) dist
 
 check-install: ## Install by helm and krew, and raise the alerts by promtool. It builds helm and krew: some minutes. LEVEL: see e2e.
 	hack/check-install.sh

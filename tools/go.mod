@@ -2,6 +2,8 @@ module github.com/carillon-dev/carillon/tools
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool (
 	github.com/elastic/crd-ref-docs
 	sigs.k8s.io/controller-tools/cmd/controller-gen

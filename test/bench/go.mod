@@ -4,6 +4,8 @@ module github.com/carillon-dev/carillon/test/bench
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/adhocore/gronx v1.20.4
 	github.com/carillon-dev/carillon v0.0.0

@@ -2,6 +2,8 @@ module github.com/carillon-dev/carillon/test/e2e
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/carillon-dev/carillon v0.0.0
 	github.com/carillon-dev/carillon/hack/devcluster v0.0.0

@@ -2,6 +2,8 @@ module github.com/carillon-dev/carillon/test/gitops
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	github.com/carillon-dev/carillon v0.0.0
 	github.com/fluxcd/cli-utils v1.3.0

@@ -3,6 +3,8 @@ module github.com/carillon-dev/carillon/tools/krew
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool sigs.k8s.io/krew/cmd/krew
 
 require (

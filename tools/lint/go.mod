@@ -4,6 +4,8 @@ module github.com/carillon-dev/carillon/tools/lint
 
 go 1.26.0
 
+toolchain go1.26.8
+
 tool sigs.k8s.io/kube-api-linter/cmd/golangci-lint-kube-api-linter
 
 require (
