@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -11,7 +12,8 @@ import (
 // compileAny compiles a trigger that may be invalid. It checks that errors and descriptions are complete.
 func compileAny(t *testing.T, spec Spec) (*Trigger, bool) {
 	t.Helper()
-	compiled, err := Compile(spec, Env{Created: time.Unix(0, 0)})
+	compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(0, 0)})
+	checkCompileCost(t, &spec, steps)
 	if err != nil {
 		var rejected *Error
 		if !errors.As(err, &rejected) || rejected.Problem == "" || strings.ContainsAny(rejected.Problem, "\n") && !strings.Contains(rejected.Part, "\n") {
@@ -44,6 +46,7 @@ func FuzzSchedule(f *testing.F) {
 		}
 		if compiled, ok := compileAny(t, spec); ok {
 			checkNext(t, compiled, time.Unix(from%maxInstant, 0))
+			checkCost(t, compiled, from%maxInstant)
 		}
 	})
 }
@@ -59,6 +62,7 @@ func FuzzCron(f *testing.F) {
 		fields := CronFields{year, month, day, week, dayOfWeek, hour, minute, second}
 		if compiled, ok := compileAny(t, Spec{Cron: &fields, TimeZone: "America/New_York"}); ok {
 			checkNext(t, compiled, time.Unix(from%maxInstant, 0))
+			checkCost(t, compiled, from%maxInstant)
 		}
 	})
 }
@@ -84,6 +88,7 @@ func FuzzNext(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, from int64) {
 		after := time.Unix(from%maxInstant, 0)
 		compiled := randomTrigger(t, rand.New(rand.NewPCG(seed, 1)), after)
+		checkCost(t, compiled, after.Unix())
 		for range 5 {
 			checkNext(t, compiled, after)
 			slot, ok := compiled.Next(after)
@@ -95,14 +100,22 @@ func FuzzNext(f *testing.F) {
 	})
 }
 
-// FuzzAllOf makes up combinations, many of them dense and hard, and bounds the steps that each operation may take.
-func FuzzAllOf(f *testing.F) {
+// FuzzCombinations makes up combinations, many of them dense and hard, and bounds the steps that each operation may take.
+func FuzzCombinations(f *testing.F) {
 	for seed := range uint64(20) {
 		f.Add(seed, int64(1_774_746_000))
 	}
 	zones := []string{"UTC", "Europe/Berlin", "Asia/Tokyo", "America/New_York", "America/Nuuk", "Pacific/Apia", "Africa/Monrovia", "Australia/Lord_Howe", "Asia/Kolkata"}
 	f.Fuzz(func(t *testing.T, seed uint64, from int64) {
-		checkCost(t, hardAllOf(rand.New(rand.NewPCG(seed, 2)), zones), from%maxInstant)
+		all := hardAllOf(rand.New(rand.NewPCG(seed, 2)), zones)
+		for _, spec := range []Spec{all, {AnyOf: all.AllOf}} {
+			compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(1_774_746_000, 0)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkCompileCost(t, &spec, steps)
+			checkCost(t, compiled, from%maxInstant)
+		}
 	})
 }
 
@@ -129,32 +142,52 @@ func hardAllOf(random *rand.Rand, zones []string) Spec {
 	return spec
 }
 
-// checkCost bounds the steps of everything that is asked of a trigger: in full with LongSearch and LongWindow, and in part elsewhere.
-func checkCost(t *testing.T, spec Spec, from int64) {
+// What a window of a trigger that needs no search may cost. It is counted as a whole and not in pieces (ADR 30).
+const (
+	// maxWindowSteps is for a trigger without children, however long the window is.
+	maxWindowSteps = 2 * pieceSteps
+	// maxStepsKept is for each slot that is returned.
+	maxStepsKept = 4
+	// maxStepsCompared is for each comparison of the slots of two children of anyOf.
+	maxStepsCompared = 32
+)
+
+// checkCompileCost bounds the steps of Compile, also of a trigger that it rejects.
+func checkCompileCost(t *testing.T, spec *Spec, steps int) {
 	t.Helper()
-	compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(1_774_746_000, 0)})
-	if err != nil {
-		t.Fatal(err)
+	if most := 3*maxJudgeSteps + (1+len(spec.AllOf)+len(spec.AnyOf))*maxSteps; steps > most {
+		t.Fatalf("%+v: Compile takes %d steps, more than %d", *spec, steps, most)
 	}
+}
+
+// checkCost bounds the steps of everything that is asked of a trigger: in full with LongSearch and LongWindow, and in part elsewhere.
+func checkCost(t *testing.T, compiled *Trigger, from int64) {
+	t.Helper()
+	children := max(1, len(compiled.children), len(compiled.parts))
 	within := func(what string, steps, most int) {
 		t.Helper()
-		if steps > most+maxSteps {
-			t.Fatalf("%+v: %s takes %d steps, more than %d", spec, what, steps, most)
+		if steps > most+children*maxSteps {
+			t.Fatalf("%s: %s takes %d steps, more than %d", compiled, what, steps, most)
 		}
 	}
-	within("Compile", steps, 3*maxJudgeSteps+len(spec.AllOf)*maxSteps)
-	steps = 0
-	compiled.searchNever(&steps)
-	within("Warnings", steps, pieceSteps+len(spec.AllOf)*maxSteps)
+	steps := 0
+	if compiled.NeedsSearch() {
+		compiled.searchNever(&steps)
+	}
+	within("Warnings", steps, pieceSteps)
 	steps = 0
 	found := compiled.search(from, pieceSteps, &steps)
 	within("Search", steps, pieceSteps)
 	if found.outcome == NotBefore && found.resume <= from {
-		t.Fatalf("%+v: Search gets nowhere: resume at %d after %d", spec, found.resume, from)
+		t.Fatalf("%s: Search gets nowhere: resume at %d after %d", compiled, found.resume, from)
 	}
-	steps = 0
-	compiled.window(from, from+30*secondsPerDay, 2, pieceSteps, &steps)
-	within("Window", steps, pieceSteps)
+	for _, days := range []int64{1, 30, 30 * 366} {
+		for _, keep := range []int{0, 2, 1000} {
+			steps = 0
+			compiled.window(from, from+days*secondsPerDay, keep, pieceSteps, &steps)
+			within(fmt.Sprintf("Window of %d days with %d slots", days, keep), steps, windowBound(compiled, keep))
+		}
+	}
 	search := compiled.LongSearch(time.Unix(from, 0))
 	for {
 		if result, err := search.Continue(); err != nil || result.Outcome != NotBefore {
@@ -162,4 +195,40 @@ func checkCost(t *testing.T, spec Spec, from int64) {
 		}
 	}
 	within("LongSearch", search.steps, maxSearchSteps)
+	checkLongWindow(t, compiled, from)
+}
+
+// windowBound returns how many steps one call of Window may take.
+func windowBound(compiled *Trigger, keep int) int {
+	switch {
+	case compiled.NeedsSearch():
+		return pieceSteps
+	case compiled.kind == kindAnyOf:
+		return len(compiled.children)*2*(maxWindowSteps+maxStepsKept*keep) + maxStepsCompared*maxCompared
+	default:
+		return maxWindowSteps + maxStepsKept*keep
+	}
+}
+
+// checkLongWindow counts a day, piece by piece, and bounds each piece and all of them.
+func checkLongWindow(t *testing.T, compiled *Trigger, from int64) {
+	t.Helper()
+	window := compiled.LongWindow(time.Unix(from, 0), time.Unix(from+secondsPerDay, 0), 2)
+	children := max(1, len(compiled.children), len(compiled.parts))
+	for done := false; !done; {
+		before, counted := window.steps, window.found.counted
+		var err error
+		if done, err = window.Continue(); err != nil {
+			break
+		}
+		if piece := window.steps - before; piece > windowBound(compiled, 2)+children*maxSteps {
+			t.Fatalf("%s: a piece of LongWindow takes %d steps", compiled, piece)
+		}
+		if !done && window.found.counted <= counted {
+			t.Fatalf("%s: LongWindow gets nowhere after %d", compiled, counted)
+		}
+	}
+	if window.steps > maxCountSteps+children*maxSteps {
+		t.Fatalf("%s: LongWindow takes %d steps", compiled, window.steps)
+	}
 }
