@@ -68,6 +68,45 @@ func deployment(t *testing.T) (*appsv1.Deployment, *corev1.Container) {
 	return &all[0], &all[0].Spec.Template.Spec.Containers[0]
 }
 
+// TestDeployment_IsConfined shows that the managers have no more of their node than they
+// need, and that no other Pod gets their token by itself.
+func TestDeployment_IsConfined(t *testing.T) {
+	t.Parallel()
+	object, container := deployment(t)
+	pod := object.Spec.Template.Spec
+	type confinement struct {
+		HostNetwork, HostPID, HostIPC, MountsToken, AccountMountsToken bool
+		Volumes                                                        []corev1.Volume
+		Pod                                                            *corev1.PodSecurityContext
+		Container                                                      *corev1.SecurityContext
+		MemoryIsLimited                                                bool
+	}
+	accounts := declared[corev1.ServiceAccount](t, "config/rbac", "ServiceAccount")
+	if len(accounts) != 1 || accounts[0].Name != pod.ServiceAccountName {
+		t.Fatalf("the accounts are %+v, want that of the manager", accounts)
+	}
+	mounts := func(automount *bool) bool { return automount == nil || *automount }
+	_, limited := container.Resources.Limits[corev1.ResourceMemory]
+	got := confinement{
+		pod.HostNetwork, pod.HostPID, pod.HostIPC, mounts(pod.AutomountServiceAccountToken), mounts(accounts[0].AutomountServiceAccountToken),
+		pod.Volumes, pod.SecurityContext, container.SecurityContext, limited,
+	}
+	want := confinement{
+		MountsToken: true, MemoryIsLimited: true,
+		Pod: &corev1.PodSecurityContext{
+			RunAsNonRoot: new(true), RunAsUser: new(int64(65532)), RunAsGroup: new(int64(65532)),
+			SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
+		},
+		Container: &corev1.SecurityContext{
+			AllowPrivilegeEscalation: new(false), ReadOnlyRootFilesystem: new(true),
+			Capabilities: &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestPermissions shows that no role has a wildcard, that the manager cannot read
 // Secrets nor grant itself anything, and that every role of the manager is bound
 // to its ServiceAccount.
