@@ -117,7 +117,7 @@ func (h hunt) find(m mutant, temp string) (found string, err error) {
 // try runs the test once.
 func (h hunt) try(overlay string, further ...string) (output string, passed bool) {
 	args := slices.Concat([]string{"test", "-overlay", overlay, "-vet=off", "-count=1"}, h.test, further)
-	content, err := exec.Command("go", args...).CombinedOutput()
+	content, err := exec.Command("go", args...).CombinedOutput() //nolint:gosec // the go tool, with packages that the caller names
 	return string(content), err == nil
 }
 
@@ -127,7 +127,7 @@ func (m mutant) plant(temp string) (overlay string, err error) {
 	if err != nil {
 		return "", err
 	}
-	source, err := os.ReadFile(path)
+	source, err := os.ReadFile(path) //nolint:gosec // a file of the list of mutants
 	if err != nil {
 		return "", err
 	}
@@ -135,7 +135,7 @@ func (m mutant) plant(temp string) (overlay string, err error) {
 		return "", fmt.Errorf("the text to be replaced occurs %d times in %s, want once", n, m.file)
 	}
 	changed := filepath.Join(temp, "changed.go")
-	if err := os.WriteFile(changed, bytes.Replace(source, []byte(m.old), []byte(m.with), 1), 0o600); err != nil {
+	if err := os.WriteFile(changed, bytes.Replace(source, []byte(m.old), []byte(m.with), 1), 0o600); err != nil { //nolint:gosec // below a temporary directory
 		return "", err
 	}
 	description, err := json.Marshal(map[string]any{"Replace": map[string]string{path: changed}})

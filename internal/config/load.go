@@ -62,7 +62,7 @@ func parseFlags(cfg *ManagerConfiguration, args []string, output io.Writer, furt
 // Load reads a file. What it leaves out keeps its default; what no field is for is
 // an error.
 func Load(file string) (*ManagerConfiguration, error) {
-	content, err := os.ReadFile(file)
+	content, err := os.ReadFile(file) //nolint:gosec // the file that --config names
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}

@@ -106,7 +106,7 @@ func (c *calendar) nextOfEveryDay(day, second int64) int64 {
 
 // nextTime returns the first matching time at or after a time of day, both in seconds, or -1 if the day has none left.
 func (c *calendar) nextTime(at int64) int64 {
-	hour, minute, second := uint(at)/3600, uint(at)/60%60, uint(at)%60
+	hour, minute, second := uint(at)/3600, uint(at)/60%60, uint(at)%60 //nolint:gosec // a time of day
 	if c.hours>>hour&1 != 0 {
 		if c.minutes>>minute&1 != 0 {
 			if rest := c.seconds >> second; rest != 0 {
@@ -115,12 +115,12 @@ func (c *calendar) nextTime(at int64) int64 {
 		}
 		if rest := c.minutes >> (minute + 1); rest != 0 {
 			minute += 1 + uint(bits.TrailingZeros64(rest))
-			return int64(hour*3600 + minute*60 + uint(bits.TrailingZeros64(c.seconds)))
+			return int64(hour*3600 + minute*60 + uint(bits.TrailingZeros64(c.seconds))) //nolint:gosec // a time of day
 		}
 	}
 	if rest := c.hours >> (hour + 1); rest != 0 {
 		hour += 1 + uint(bits.TrailingZeros32(rest))
-		return int64(hour)*3600 + c.inHour
+		return int64(hour)*3600 + c.inHour //nolint:gosec // a time of day
 	}
 	return -1
 }

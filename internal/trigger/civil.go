@@ -67,7 +67,7 @@ const daysToMarch0 = 719468
 // dateOf is the inverse of dayOf.
 func dateOf(day int64) (year, month, dayOfMonth int) {
 	cycle, rest := floorDiv(day+daysToMarch0, daysPerCycle)
-	dayOfCycle := uint32(rest)
+	dayOfCycle := uint32(rest) //nolint:gosec // less than a cycle of 400 years
 	// Taking out the leap days that lie behind makes all years 365 days long.
 	yearOfCycle := (dayOfCycle - dayOfCycle/1460 + dayOfCycle/36524 - dayOfCycle/146096) / 365
 	dayOfYear := dayOfCycle - (365*yearOfCycle + yearOfCycle/4 - yearOfCycle/100)

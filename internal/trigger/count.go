@@ -57,7 +57,7 @@ func (c *calendar) countUpTo(day, at int64, steps *int) int64 {
 	if c.countDays(day, day+1, steps) == 0 {
 		return 0
 	}
-	hour, minute, second := uint(at)/3600, uint(at)/60%60, uint(at)%60
+	hour, minute, second := uint(at)/3600, uint(at)/60%60, uint(at)%60 //nolint:gosec // a time of day
 	perMinute := bits.OnesCount64(c.seconds)
 	total := bits.OnesCount32(c.hours&(1<<hour-1)) * bits.OnesCount64(c.minutes) * perMinute
 	if c.hours>>hour&1 != 0 {

@@ -219,12 +219,12 @@ func (v *cronValues) calendar() *calendar {
 	c := &calendar{
 		seconds:   v.bits[cronSecond],
 		minutes:   v.bits[cronMinute],
-		hours:     uint32(v.bits[cronHour]),
-		months:    uint16(v.bits[cronMonth]),
+		hours:     uint32(v.bits[cronHour]),  //nolint:gosec // a set of 24 hours
+		months:    uint16(v.bits[cronMonth]), //nolint:gosec // a set of 12 months
 		weeks:     v.bits[cronWeek],
 		years:     v.years,
 		firstYear: firstCronYear,
-		why:       noDate(uint16(v.bits[cronMonth]), v.bits[cronDay]),
+		why:       noDate(uint16(v.bits[cronMonth]), v.bits[cronDay]), //nolint:gosec // a set of 12 months
 	}
 	c.setDays(func(day, length, weekday int) bool {
 		return v.bits[cronDayOfWeek]>>weekday&1 != 0 && (v.bits[cronDay]>>day&1 != 0 ||

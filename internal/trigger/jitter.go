@@ -10,7 +10,7 @@ func (t *Trigger) Delay(uid string, slot time.Time) time.Duration {
 	}
 	at := slot.Unix()
 	limit := min(t.jitter, time.Duration(t.freeUpTo(at, at+int64(t.jitter/time.Second)+1)-at)*time.Second)
-	return time.Duration(hashSlot(uid, at) % uint64(limit))
+	return time.Duration(hashSlot(uid, at) % uint64(limit)) //nolint:gosec // it is positive
 }
 
 // freeUpTo returns the first slot after one instant. It returns a later instant that no slot lies before if there is none up to that one, and an earlier
@@ -43,7 +43,7 @@ func hashSlot(uid string, slot int64) uint64 {
 		h = (h ^ uint64(uid[i])) * prime
 	}
 	for shift := 0; shift < 64; shift += 8 {
-		h = (h ^ uint64(slot)>>shift&0xff) * prime
+		h = (h ^ uint64(slot)>>shift&0xff) * prime //nolint:gosec // the bits are what is hashed
 	}
 	h = (h ^ h>>33) * 0xff51afd7ed558ccd
 	h = (h ^ h>>33) * 0xc4ceb9fe1a85ec53

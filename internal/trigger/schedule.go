@@ -85,11 +85,11 @@ func scheduleCalendar(sets [len(scheduleFields)]valueSet) *calendar {
 	c := &calendar{
 		seconds:   1,
 		minutes:   sets[scheduleMinute].bits,
-		hours:     uint32(sets[scheduleHour].bits),
-		months:    uint16(sets[scheduleMonth].bits),
+		hours:     uint32(sets[scheduleHour].bits),  //nolint:gosec // a set of 24 hours
+		months:    uint16(sets[scheduleMonth].bits), //nolint:gosec // a set of 12 months
 		weeks:     allWeeks,
 		firstYear: minYear,
-		why:       noDate(uint16(sets[scheduleMonth].bits), sets[scheduleDay].bits),
+		why:       noDate(uint16(sets[scheduleMonth].bits), sets[scheduleDay].bits), //nolint:gosec // a set of 12 months
 	}
 	c.setDays(func(day, _, weekday int) bool {
 		onDay, onWeekday := days.bits>>day&1 != 0, onWeekdays>>weekday&1 != 0

@@ -72,7 +72,7 @@ func (r *Reader) readPath(name string) (sources []Source, errs []error) {
 		return nil, []error{err}
 	}
 	for _, path := range paths {
-		data, err := os.ReadFile(path)
+		data, err := os.ReadFile(path) //nolint:gosec // the files that the user names
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -55,7 +55,7 @@ func (p *redirectPolicy) check(next *http.Request, before []*http.Request) error
 	p.left = p.left || !sameOrigin(next.URL, before[0].URL)
 	next.Header.Del("Referer") // it would pass the URL on, which may hold a secret
 	if p.left {
-		next.Header = p.headersElsewhere()
+		next.Header = p.headersElsewhere() //nolint:gosec // these are the headers without those that are secret or about the run
 	}
 	return nil
 }
