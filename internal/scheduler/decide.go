@@ -157,8 +157,10 @@ type decider struct {
 	tooExpensive string
 	verify       []Run
 	waits        bool // a slot that is due waits until what stands in its way is known
-	starved      bool
-	started      map[RunRef]bool // runs that this decision has a command for
+	// delayedSlot is the newest slot, if its jitter keeps it from being due yet.
+	delayedSlot time.Time
+	starved     bool
+	started     map[RunRef]bool // runs that this decision has a command for
 	// decidedAt is the Start that attempts had until they were observed to run.
 	decidedAt map[AttemptRef]time.Time
 }

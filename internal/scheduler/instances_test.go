@@ -7,6 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/carillon-dev/carillon/internal/trigger"
 )
 
 // After a takeover the record may call a run unfinished that has ended. No slot is
@@ -109,6 +111,40 @@ func TestR3_GraceEndsTheWaitForAnInstance(t *testing.T) {
 			}
 			dec = decideLive(Input{Task: task, Record: dec.Record, Now: dec.Wake, Holder: "me"})
 			if diff := cmp.Diff([]string{"120 Missed/MisfireGracePeriodExceeded"}, recent(dec.Record)); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// While a slot waits for an instance, the next one is decided when it falls due, also if only
+// its jitter is still running (T7).
+func TestT7_ASlotThatWaitsDelaysNoNewerOne(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	tr := compile(t, trigger.Spec{Interval: &trigger.Interval{Seconds: 60}, Jitter: 50 * s})
+	for name, tc := range map[string]struct {
+		now func(newer, due time.Time) time.Time
+	}{
+		"before its nominal time": {func(newer, _ time.Time) time.Time { return newer.Add(-s / 2) }},
+		"while its jitter runs":   {func(_, due time.Time) time.Time { return due.Add(-s / 2) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			task := makeTask(tr)
+			newer := at(180 * s)
+			due := newer.Add(tr.Delay(task.UID, newer))
+			if due.Sub(newer) < 2*s {
+				t.Fatalf("the slot is delayed by %s only", due.Sub(newer))
+			}
+			rec := play(t, task, step{at: 0}, step{at: 119 * s}).Record
+			rec.Active[0].State, rec.Active[0].Start = Running, at(179*s) // after the slot at 120 s fell due
+			dec := decideLive(Input{Task: task, Record: rec, Now: tc.now(newer, due), Holder: "me"})
+			if got := recent(dec.Record); len(got) > 0 || !dec.Wake.Equal(due) {
+				t.Fatalf("recent %q, wakes at %v; want the slot at 120 s to wait and the next one to be decided at %v", got, dec.Wake, due)
+			}
+			dec = decideLive(Input{Task: task, Record: dec.Record, Now: dec.Wake, Holder: "me"})
+			if diff := cmp.Diff([]string{"180 Skipped/MaxInstancesReached"}, recent(dec.Record)); diff != "" {
 				t.Errorf("recent (-want +got):\n%s", diff)
 			}
 		})

@@ -20,11 +20,21 @@ func (d *decider) plan() {
 		d.complete()
 	case d.search != nil: // its answer wakes
 	case d.waits: // for the slots that are due something else wakes; a newer one may be decided at once
-		if newer, ok := d.trigger.Next(d.second()); ok {
-			d.wakeAt(d.dueTime(newer))
-		}
+		d.wakeForNewer()
 	case !next.IsZero() && d.deciding && !d.catchingUp():
 		d.wakeAt(d.dueTime(next))
+	}
+}
+
+// wakeForNewer arms the wake-up for the first slot that is not due yet. Its nominal time may
+// have passed already (T7).
+func (d *decider) wakeForNewer() {
+	newer, ok := d.delayedSlot, !d.delayedSlot.IsZero()
+	if !ok {
+		newer, ok = d.trigger.Next(d.second())
+	}
+	if ok {
+		d.wakeAt(d.dueTime(newer))
 	}
 }
 

@@ -21,6 +21,7 @@ func (d *decider) decideSlots() {
 func (d *decider) due(keep int) ([]time.Time, int64) {
 	slots, total := d.window(keep + 1)
 	if n := len(slots); n > 0 && d.dueTime(slots[n-1]).After(d.Now) {
+		d.delayedSlot = slots[n-1]
 		slots, total = slots[:n-1], total-1
 	}
 	if len(slots) > keep {
