@@ -24,9 +24,24 @@ func (s *sim) auditSlots(t *simTask, now time.Time) {
 	if !ok || task.Paused || task.Invalid != nil || t.missing || s.paused || t.backlog != nil && !task.Coalesce || rec.DecidedThrough.After(now) {
 		return
 	}
-	if due := next.Add(t.model.trigger.Delay(task.UID, next)); now.Sub(due) > punctual && time.Since(t.cleared) > excused && !waitsForLaterStart(rec, task, due, now) {
+	due := s.awaitedSince(t, next, now.Add(-punctual))
+	if now.Sub(due) > punctual && time.Since(t.cleared) > excused && !waitsForLaterStart(rec, task, due, now) {
 		s.failf("task %s: the slot at %v is not decided at %v: %+v\n%s", task.Name, next, now, rec, describeTask(task))
 	}
+}
+
+// awaitedSince is when the slot fell due that the others wait for: the first one that is
+// owed, or the newest that was due by an instant, if the older ones are folded into it.
+func (s *sim) awaitedSince(t *simTask, first, by time.Time) time.Time {
+	dueOf := func(slot time.Time) time.Time { return slot.Add(t.model.trigger.Delay(t.snap.Task.UID, slot)) }
+	due := dueOf(first)
+	if !t.snap.Task.Coalesce {
+		return due
+	}
+	for slot, ok := t.model.trigger.Next(first); ok && !dueOf(slot).After(by); slot, ok = t.model.trigger.Next(slot) {
+		due = dueOf(slot)
+	}
+	return due
 }
 
 // auditRuns: the record knows what has become of the runs.

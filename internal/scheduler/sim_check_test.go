@@ -72,8 +72,17 @@ func (c *saving) failf(format string, args ...any) {
 	if c.over {
 		return
 	}
-	c.sim.failf("task %s: %s\ntrigger: %v\ntask: %s\n%d slots from %v\nrecord (-was +is):\n%s", c.task.Name, fmt.Sprintf(format, args...),
-		c.t.model.trigger, describeTask(c.task), len(c.slots), c.owed, cmp.Diff(c.was, whole(c.is)))
+	c.sim.failf("task %s: %s\ntrigger: %v\ntask: %s\n%d slots from %v:%s\nrecord (-was +is):\n%s", c.task.Name, fmt.Sprintf(format, args...),
+		c.t.model.trigger, describeTask(c.task), len(c.slots), c.owed, c.describeSlots(), cmp.Diff(c.was, whole(c.is)))
+}
+
+// describeSlots are the slots that were decided, the newest ones, and when they were due.
+func (c *saving) describeSlots() string {
+	var out strings.Builder
+	for _, slot := range c.slots[max(0, len(c.slots)-10):] {
+		fmt.Fprintf(&out, " %s (due %s)", slot.Format(time.TimeOnly), c.due(slot).Format("15:04:05.000"))
+	}
+	return out.String()
 }
 
 // describeTask is what a Task says besides its trigger.
@@ -173,7 +182,11 @@ func (c *saving) checkPunctual() {
 	}
 	if waitsForLaterStart(c.was, c.task, c.due(waiting), c.now) {
 		c.t.cleared = time.Now() // those behind it have waited, too
-		return
+		newest := c.due(c.slots[len(c.slots)-1])
+		if !c.task.Coalesce || waitsForLaterStart(c.was, c.task, newest, c.now) {
+			return
+		}
+		from = later(from, newest) // it had nothing to wait for
 	}
 	if late := c.now.Sub(from); late > limit && c.troubles == 0 && (c.t.backlog == nil || c.task.Coalesce) {
 		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.owed, late, c.trouble, c.t.cleared)

@@ -26,6 +26,7 @@ func (x simStore) Load(_ context.Context, key Key) (Snapshot, error) {
 	if t == nil || t.snap.Task.UID != key.UID {
 		return Snapshot{}, ErrGone
 	}
+	x.noteSent(t.snap.Task, t.snap.Record)
 	return x.sim.compose(t, t.snap), nil
 }
 
@@ -40,6 +41,9 @@ func (x simStore) Save(_ context.Context, task Task, rec Record, version Version
 	x.travel(rng)
 	version, err := x.write(rng, task, rec, version, decided, now)
 	x.travel(rng)
+	if err == nil {
+		x.sim.locked(func() { x.noteSent(task, rec) })
+	}
 	return version, err
 }
 

@@ -58,12 +58,23 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	case run.Attempt > 1 && c.begunBefore(run, at):
 		return true // between two attempts then, or in one
 	}
-	call := c.p.calls[name]
-	if call == nil { // it waits for capacity of this process, perhaps of another executor than before an edit
-		isFull := c.task.Places > 0 && c.p.callsOf(c.task.Executor) >= c.task.Places
-		return (isFull || c.was.Settings.Executor != c.task.Executor) && !c.trueTime(run.Start).After(at.Add(unfinishedSlack))
+	call, before := c.p.calls[name], at.Add(unfinishedSlack)
+	if call == nil || !call.begun.Before(c.decided) { // it waited for capacity of this process until then
+		sent, ok := c.p.sent[name]
+		return ok && !sent.After(before)
 	}
-	return !call.begun.After(at.Add(unfinishedSlack)) && (call.outcome == nil || !call.ended.Before(at))
+	return !call.begun.After(before) && (call.outcome == nil || !call.ended.Before(at))
+}
+
+// noteSent notes the calls of a record that a process knows to be saved: from now on it
+// makes them, as soon as there is capacity.
+func (p *simProcess) noteSent(task Task, rec Record) {
+	for _, run := range rec.Active {
+		name := AttemptName(task.Key, run.Ref(), run.Attempt)
+		if _, known := p.sent[name]; !known && run.Holder == p.holder {
+			p.sent[name] = time.Now()
+		}
+	}
 }
 
 // begunBefore reports whether the first attempt of a run was made, or had failed without
