@@ -19,6 +19,39 @@ type simCall struct {
 	ended   time.Time
 }
 
+// simListed is when a call of a process was first listed by a record, when the process got
+// to know that, so that it makes it as soon as there is capacity, and when it began.
+type simListed struct{ saved, known, begun time.Time }
+
+// noteSaved notes the calls of a process that a record lists.
+func (p *simProcess) noteSaved(task Task, rec Record) {
+	for _, run := range rec.Active {
+		name := AttemptName(task.Key, run.Ref(), run.Attempt)
+		if run.Holder == p.holder && p.listed[name] == nil {
+			p.listed[name] = &simListed{saved: time.Now()}
+		}
+	}
+}
+
+// noteKnown notes which of them the process knows of.
+func (p *simProcess) noteKnown(task Task, rec Record) {
+	for _, run := range rec.Active {
+		listed := p.listed[AttemptName(task.Key, run.Ref(), run.Attempt)]
+		if listed != nil && listed.known.IsZero() {
+			listed.known = time.Now()
+		}
+	}
+}
+
+// waitedUntil reports whether a call waited for capacity at an instant, and had to wait for
+// it before. One that began as soon as the process knew of it did not.
+func (l *simListed) waitedUntil(now time.Time) bool {
+	if l == nil || l.known.IsZero() || l.known.After(now) {
+		return false
+	}
+	return l.begun.IsZero() || !l.begun.Before(now) && l.known.Before(l.begun)
+}
+
 // Start implements Executor.
 func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 	x.sim.mu.Lock()
@@ -36,6 +69,9 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 	}
 	call := &simCall{task: task, run: run, fate: x.sim.fate(t, run), ctx: ctx, begun: time.Now()}
 	x.calls[id] = call
+	if listed := x.listed[id]; listed != nil && listed.begun.IsZero() {
+		listed.begun = call.begun
+	}
 	x.sim.tracef(t, "%s calls %s: it %s after %s", x.holder, id, call.fate.kind, call.takes())
 	if late := x.clock.read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
 		x.end(call, Observation{Phase: Late, Message: GraceMessage(late, task.Grace)})

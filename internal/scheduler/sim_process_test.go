@@ -24,7 +24,7 @@ type simProcess struct {
 	requests map[string]int // to the store, by the UID of the Task
 	creating map[string]*creating
 	calls    map[string]*simCall
-	sent     map[string]time.Time // since when calls are made or wait for capacity, by their names
+	listed   map[string]*simListed // the calls that records list, by their names
 	// untold is by how much the counters of a Task, by its UID, are ahead of
 	// what was reported of it, and misled says that this is not our doing.
 	untold map[string]int64
@@ -156,7 +156,7 @@ func (s *sim) boot() {
 	ctx, cancel := context.WithCancel(context.Background())
 	p := &simProcess{
 		sim: s, holder: fmt.Sprintf("manager-%d", s.boots), born: time.Now(), gate: &gate{}, stop: cancel, done: make(chan struct{}),
-		requests: map[string]int{}, creating: map[string]*creating{}, calls: map[string]*simCall{}, sent: map[string]time.Time{}, untold: map[string]int64{}, misled: map[string]bool{},
+		requests: map[string]int{}, creating: map[string]*creating{}, calls: map[string]*simCall{}, listed: map[string]*simListed{}, untold: map[string]int64{}, misled: map[string]bool{},
 	}
 	skew := between(s.rng, -time.Second, time.Second)
 	p.clock = &simClock{gate: p.gate, start: time.Now(), skew: skew, known: skew}

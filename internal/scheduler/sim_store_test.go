@@ -26,7 +26,7 @@ func (x simStore) Load(_ context.Context, key Key) (Snapshot, error) {
 	if t == nil || t.snap.Task.UID != key.UID {
 		return Snapshot{}, ErrGone
 	}
-	x.noteSent(t.snap.Task, t.snap.Record)
+	x.noteKnown(t.snap.Task, t.snap.Record)
 	return x.sim.compose(t, t.snap), nil
 }
 
@@ -42,7 +42,7 @@ func (x simStore) Save(_ context.Context, task Task, rec Record, version Version
 	version, err := x.write(rng, task, rec, version, decided, now)
 	x.travel(rng)
 	if err == nil {
-		x.sim.locked(func() { x.noteSent(task, rec) })
+		x.sim.locked(func() { x.noteKnown(task, rec) })
 	}
 	return version, err
 }
@@ -145,6 +145,7 @@ func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, 
 	if wrong := now.Sub(decided).Abs(); wrong > unfinishedSlack {
 		t.misdated = time.Now()
 	}
+	p.noteSaved(task, rec)
 	s.noteFull(task)
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = t.past[1:]

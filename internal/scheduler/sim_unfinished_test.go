@@ -59,22 +59,10 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 		return true // between two attempts then, or in one
 	}
 	call, before := c.p.calls[name], at.Add(unfinishedSlack)
-	if call == nil || !call.begun.Before(c.decided) { // it waited for capacity of this process until then
-		sent, ok := c.p.sent[name]
-		return ok && !sent.After(before)
+	if listed := c.p.listed[name]; listed.waitedUntil(c.decided) {
+		return !listed.saved.After(before) // waiting for capacity counts from when it is on record
 	}
-	return !call.begun.After(before) && (call.outcome == nil || !call.ended.Before(at))
-}
-
-// noteSent notes the calls of a record that a process knows to be saved: from now on it
-// makes them, as soon as there is capacity.
-func (p *simProcess) noteSent(task Task, rec Record) {
-	for _, run := range rec.Active {
-		name := AttemptName(task.Key, run.Ref(), run.Attempt)
-		if _, known := p.sent[name]; !known && run.Holder == p.holder {
-			p.sent[name] = time.Now()
-		}
-	}
+	return call != nil && !call.begun.After(before) && (call.outcome == nil || !call.ended.Before(at))
 }
 
 // begunBefore reports whether the first attempt of a run was made, or had failed without
