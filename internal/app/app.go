@@ -184,9 +184,8 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 		},
 		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(readsItsWrites(cfg))}},
 		Controller: config.Controller{
-			EnableWarmup:            new(true),
-			MaxConcurrentReconciles: 4,
-			SkipNameValidation:      new(true), // a test process has several managers
+			EnableWarmup:       new(true),
+			SkipNameValidation: new(true), // a test process has several managers
 		},
 		Metrics:                       metricsOptions(cfg, base),
 		HealthProbeBindAddress:        cfg.Health.BindAddress,

@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
@@ -131,6 +132,7 @@ func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	type queue = workqueue.TypedRateLimitingInterface[reconcile.Request]
 	enqueue := &handler.EnqueueRequestForObject{}
 	return ctrl.NewControllerManagedBy(mgr).Named("run").
+		WithOptions(fairqueue.Options()).
 		Watches(&corev1.Pod{}, handler.Funcs{
 			CreateFunc: enqueue.Create,
 			UpdateFunc: enqueue.Update,

@@ -19,6 +19,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/controller/task"
 )
 
@@ -112,6 +113,7 @@ func count(tasks []v1alpha1.Task) v1alpha1.TaskCounts {
 // spec changes, and a moment after the state of one of its Tasks has.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(mgr).Named("scheduler").
+		WithOptions(fairqueue.Options()).
 		For(&v1alpha1.Scheduler{}, builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Task{}, countLater(), builder.WithPredicates(stateChanged())).
 		Complete(r)

@@ -20,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
@@ -157,6 +158,7 @@ func (r *Reconciler) recheck(task *v1alpha1.Task) time.Duration {
 // SchedulerIndex before the controller starts.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
 	controller := ctrl.NewControllerManagedBy(mgr).Named("task").
+		WithOptions(fairqueue.Options()).
 		For(&v1alpha1.Task{}, builder.WithPredicates(predicate.Or(predicate.GenerationChangedPredicate{}, requestChanged(), r.lateWrite()))).
 		Watches(&v1alpha1.Scheduler{}, handler.EnqueueRequestsFromMapFunc(r.tasksOf), builder.WithPredicates(predicate.GenerationChangedPredicate{})).
 		Watches(&v1alpha1.Scheduler{}, r.pauses())
