@@ -31,14 +31,16 @@ import (
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/tracing"
 )
 
-// Bounds of the requests to the API server that are under way at a time.
+// Bounds of the requests to the API server that are under way at a time. Saves and requests
+// about Pods are shared fairly among namespaces.
 const (
-	maxSaves        = 50
-	maxPodsInFlight = 50
-	maxDryRuns      = 10
+	maxSaves       = 50
+	maxPodRequests = 50
+	maxDryRuns     = 10
 )
 
 // parts is what wire connects.
@@ -119,7 +121,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			Recorded: store.Recorded, Created: checks.Accept,
-			MaxInFlight: maxPodsInFlight, Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
+			Requests: fair.NewSemaphore(maxPodRequests), Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report,
@@ -131,7 +133,8 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
-		Saves:              make(chan struct{}, maxSaves),
+		Saves:              fair.NewSemaphore(maxSaves),
+		InProcessRuns:      fair.NewSemaphore(p.cfg.MaxInProcessRuns),
 		Searches:           scheduler.NewSearches(1),
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,

@@ -111,6 +111,7 @@ func TestBadFiles(t *testing.T) {
 		"no name of a namespace":       {head + "watchNamespaces: [team-a, Team B]\n", []string{"watchNamespaces[1]", `"Team B" is not the name of a namespace`, "--watch-namespaces"}},
 		"a negative limit":             {head + "limits: {minimumInterval: -1s, maximumInstances: -1}\n", []string{"limits.minimumInterval", "write 0s for no limit", "limits.maximumInstances", "--limit-maximum-instances"}},
 		"part of a second":             {head + "limits: {minimumInterval: 1500ms}\n", []string{"limits.minimumInterval", "whole seconds", "--limit-minimum-interval"}},
+		"no in-process runs":           {head + "maxInProcessRuns: 0\n", []string{"maxInProcessRuns: Invalid value: 0: must be at least 1", "--max-in-process-runs"}},
 		"fewer workers than a pool":    {head + "limits: {maximumWorkers: 10}\n", []string{"limits.maximumWorkers", "at least maxWorkers"}},
 		"an address that is no CIDR":   {head + "http: {denyCIDRs: [10.0.0.0/8, 10.0.0.1]}\n", []string{"http.denyCIDRs[1]", "10.0.0.1", "127.0.0.1/32", "--http-deny-cidr"}},
 		"a level that is none":         {head + "log: {level: loud}\n", []string{"log.level", "debug, info, warn or error", "--log-level"}},

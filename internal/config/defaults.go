@@ -18,10 +18,11 @@ func Default() *ManagerConfiguration {
 			RenewDeadline: metav1.Duration{Duration: 10 * time.Second},
 			RetryPeriod:   metav1.Duration{Duration: 500 * time.Millisecond},
 		},
-		ShutdownTimeout: metav1.Duration{Duration: 30 * time.Second},
-		MaxWorkers:      20,
-		HTTP:            HTTP{ResponseExcerpt: "failures"},
-		Log:             Log{Level: "info"},
-		Tracing:         Tracing{SamplingRatio: 1},
+		ShutdownTimeout:  metav1.Duration{Duration: 30 * time.Second},
+		MaxWorkers:       20,
+		MaxInProcessRuns: 1000,
+		HTTP:             HTTP{ResponseExcerpt: "failures"},
+		Log:              Log{Level: "info"},
+		Tracing:          Tracing{SamplingRatio: 1},
 	}
 }

@@ -30,6 +30,7 @@ func (c *ManagerConfiguration) Options() []Option {
 		{"watchNamespaces", "watch-namespaces", "Namespaces whose Tasks are run, such as team-a,team-b; may be repeated (default: all of them). The manager needs its permissions in these alone.", namespaces(&c.WatchNamespaces)},
 		{"shutdownTimeout", "shutdown-timeout", "How long http and handler runs may take to finish when the manager stops.", duration(&c.ShutdownTimeout)},
 		{"maxWorkers", "max-workers", "How many http and handler runs a Scheduler has at a time, unless its executors say.", number(&c.MaxWorkers)},
+		{"maxInProcessRuns", "max-in-process-runs", "How many http and handler runs the manager has at a time, whatever the executors say. Namespaces share them fairly; one alone has at most four fifths of them.", number(&c.MaxInProcessRuns)},
 		{"limits.minimumInterval", "limit-minimum-interval", "Least distance of two slots of a Task; one whose slots are closer is Stalled (0s: no limit).", duration(&c.Limits.MinimumInterval)},
 		{"limits.minimumBackoff", "limit-minimum-backoff", "Least wait between two attempts of a run; a Task that asks for a shorter one is Stalled (0s: no limit).", duration(&c.Limits.MinimumBackoff)},
 		{"limits.maximumInstances", "limit-maximum-instances", "How many runs of a Task may be unfinished at once; a Task that asks for more is Stalled (0: no limit).", number(&c.Limits.MaximumInstances)},

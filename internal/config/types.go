@@ -33,6 +33,10 @@ type ManagerConfiguration struct {
 	// MaxWorkers is how many runs a pool executor carries out at a time that does
 	// not say.
 	MaxWorkers int `json:"maxWorkers"`
+	// MaxInProcessRuns is how many http and handler runs the manager has at a time,
+	// whatever the executors of its Schedulers say. Namespaces share them fairly, and
+	// one alone has at most four fifths of them.
+	MaxInProcessRuns int `json:"maxInProcessRuns"`
 	// Limits bounds what any Task may ask for. A Task that exceeds a limit is Stalled.
 	Limits Limits `json:"limits"`
 	// HTTP bounds what http actions may reach.

@@ -48,6 +48,9 @@ func (c *ManagerConfiguration) validateRuns() (errs field.ErrorList) {
 	if c.MaxWorkers < 1 {
 		errs = append(errs, field.Invalid(field.NewPath("maxWorkers"), c.MaxWorkers, "must be at least 1"))
 	}
+	if c.MaxInProcessRuns < 1 {
+		errs = append(errs, field.Invalid(field.NewPath("maxInProcessRuns"), c.MaxInProcessRuns, "must be at least 1"))
+	}
 	if c.ShutdownTimeout.Duration < 0 {
 		errs = append(errs, field.Invalid(field.NewPath("shutdownTimeout"), c.ShutdownTimeout.Duration.String(), "must not be negative: write 0s to wait for no run"))
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // handlers knows the handler log alone.
@@ -45,7 +46,7 @@ func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, s
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]scheduler.Task{}}
 	b.fleet = scheduler.NewFleet(scheduler.Config{
 		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
-		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: make(chan struct{}, 4),
+		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
 	})
 	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))

@@ -98,6 +98,14 @@ var (
 		Help:   "Runs that wait for capacity of an executor, for the executors of carillon_executor_capacity.",
 		Labels: labelsExecutor,
 	}
+	inProcessCapacity = Definition{
+		Name: "carillon_in_process_capacity", Kind: Gauge,
+		Help: "How many http and handler runs the manager may have at once, maxInProcessRuns. A namespace has at most four fifths of them.",
+	}
+	inProcessRuns = Definition{
+		Name: "carillon_in_process_runs", Kind: Gauge,
+		Help: "The http and handler runs that the manager has. Those that wait are in carillon_waiting_runs.",
+	}
 	skippingTasks = Definition{
 		Name: "carillon_skipping_tasks", Kind: Gauge,
 		Help: "Tasks that have skipped every slot for at least an hour, because earlier runs are unfinished.",
@@ -189,7 +197,7 @@ var (
 func Definitions() []Definition {
 	return []Definition{
 		runsTotal, attemptsFailedTotal, runDuration, scheduleDelay, slotsDroppedTotal, slotsCoalescedTotal,
-		activeRuns, waitingRuns, oldestPending, executorCapacity, executorActive, executorPending, skippingTasks, tasks, schedulers,
+		activeRuns, waitingRuns, oldestPending, executorCapacity, executorActive, executorPending, inProcessCapacity, inProcessRuns, skippingTasks, tasks, schedulers,
 		wakeupLag, loopSilence, dueQueue, waitQueue, observationsDropped,
 		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, podsFencedTotal, eventsDropped, panicsTotal,
 		leader, buildInfo,

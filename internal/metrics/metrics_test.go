@@ -54,7 +54,7 @@ func everything(m *metrics.Metrics) {
 		Stats: func() scheduler.Stats {
 			return scheduler.Stats{
 				Schedulers: 2, Saves: 3, Silence: 1500 * time.Millisecond,
-				Pending: 8, OldestPending: 90 * time.Second, DueQueue: 33, WaitQueue: 4, Skipping: 5,
+				Pending: 8, OldestPending: 90 * time.Second, DueQueue: 33, WaitQueue: 4, Skipping: 5, InProcess: 6, MaxInProcess: 100,
 				Executors: []scheduler.ExecutorStats{{Namespace: "n", Scheduler: "default", Executor: "pods", Limit: 10, Active: 9, Pending: 7}},
 				Tasks:     map[scheduler.State]int{scheduler.Scheduled: 40, scheduler.Stalled: 1},
 				Runs:      map[scheduler.RunState]int{scheduler.Running: 6, scheduler.Backoff: 2},
@@ -149,6 +149,8 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 		"carillon_executor_capacity{executor=pods,namespace=n,scheduler=default}":        10,
 		"carillon_executor_active_runs{executor=pods,namespace=n,scheduler=default}":     9,
 		"carillon_executor_pending_runs{executor=pods,namespace=n,scheduler=default}":    7,
+		"carillon_in_process_capacity{}":                                                 100,
+		"carillon_in_process_runs{}":                                                     6,
 		"carillon_skipping_tasks{}":                                                      5,
 		"carillon_due_queue_length{}":                                                    33,
 		"carillon_wait_queue_length{}":                                                   4,

@@ -29,7 +29,7 @@ type present struct {
 	source atomic.Pointer[Source]
 
 	active, waiting, oldest, tasks, skipping, schedulers, silence, due, lines, saves, leader *prometheus.Desc
-	executorCapacity, executorActive, executorPending                                        *prometheus.Desc
+	executorCapacity, executorActive, executorPending, inProcessCapacity, inProcessRuns      *prometheus.Desc
 }
 
 var _ prometheus.Collector = (*present)(nil)
@@ -40,6 +40,7 @@ func newPresent() *present {
 		tasks: tasks.desc(), skipping: skippingTasks.desc(), schedulers: schedulers.desc(),
 		silence: loopSilence.desc(), due: dueQueue.desc(), lines: waitQueue.desc(), saves: savesInFlight.desc(), leader: leader.desc(),
 		executorCapacity: executorCapacity.desc(), executorActive: executorActive.desc(), executorPending: executorPending.desc(),
+		inProcessCapacity: inProcessCapacity.desc(), inProcessRuns: inProcessRuns.desc(),
 	}
 }
 
@@ -47,7 +48,7 @@ func newPresent() *present {
 func (p *present) Describe(to chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		p.active, p.waiting, p.oldest, p.tasks, p.skipping, p.schedulers, p.silence, p.due, p.lines, p.saves, p.leader,
-		p.executorCapacity, p.executorActive, p.executorPending,
+		p.executorCapacity, p.executorActive, p.executorPending, p.inProcessCapacity, p.inProcessRuns,
 	} {
 		to <- desc
 	}
@@ -82,6 +83,8 @@ func (p *present) Collect(to chan<- prometheus.Metric) {
 		gauge(p.executorActive, float64(e.Active), e.Namespace, e.Scheduler, e.Executor)
 		gauge(p.executorPending, float64(e.Pending), e.Namespace, e.Scheduler, e.Executor)
 	}
+	gauge(p.inProcessCapacity, float64(stats.MaxInProcess))
+	gauge(p.inProcessRuns, float64(stats.InProcess))
 	gauge(p.schedulers, float64(stats.Schedulers))
 	gauge(p.silence, stats.Silence.Seconds())
 	gauge(p.saves, float64(stats.Saves))

@@ -6,6 +6,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // ErrClosing is the cause with which the contexts of runs are cancelled when
@@ -31,8 +33,13 @@ type Config struct {
 	Pods, InProcess Executor
 	Sink            Sink
 	Log             logr.Logger
-	// Saves bounds the saves and loads under way at a time; it may be shared.
-	Saves chan struct{}
+	// Saves bounds the saves and loads that are under way at once, and shares them among
+	// namespaces. Schedulers may have it in common.
+	Saves *fair.Semaphore
+	// InProcessRuns bounds the in-process runs of all Schedulers that have it in common,
+	// beneath the capacity of their executors, and shares them among namespaces. Default: no
+	// bound.
+	InProcessRuns *fair.Semaphore
 	// Searches works off the searches for far slots; it may be shared. Default: one of the
 	// Scheduler's own.
 	Searches *Searches

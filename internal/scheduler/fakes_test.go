@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // world is what outlives a Scheduler in these tests: the store, and the runs
@@ -167,7 +169,7 @@ func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), 
 	p := &process{world: w, holder: holder, stop: cancel, done: make(chan struct{}), takes: takes}
 	cfg := Config{
 		Holder: holder, Clock: clock.RealClock{}, Store: mortal{p}, Pods: pods{p}, InProcess: calls{p}, Sink: p,
-		Log: logr.Discard(), Saves: make(chan struct{}, 4), DrainTimeout: 5 * time.Second,
+		Log: logr.Discard(), Saves: fair.NewSemaphore(4), DrainTimeout: 5 * time.Second,
 	}
 	mod(&cfg)
 	p.Scheduler = New(cfg)

@@ -234,7 +234,7 @@ const idleTime = time.Minute
 // for one that is gone. If it does, nothing can be posted to it any more.
 func (s *Scheduler) retires() bool {
 	now := s.cfg.Elapsed()
-	if len(s.entries) > 0 || s.inflight > 0 || s.inside > 0 || s.draining || s.retire == nil {
+	if len(s.entries) > 0 || s.inflight > 0 || s.inside > 0 || s.pools.permit.requested || s.draining || s.retire == nil {
 		s.idleSince = now
 		return false
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // slowCalls is an executor whose runs take some time and are reported to a Fleet.
@@ -16,9 +18,15 @@ type slowCalls struct {
 	takes time.Duration
 }
 
-func (x *slowCalls) Start(_ context.Context, task Task, run Run) {
+func (x *slowCalls) Start(ctx context.Context, task Task, run Run) {
 	go func() {
-		time.Sleep(x.takes)
+		timer := time.NewTimer(x.takes)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			return
+		}
 		x.fleet.Observe("default", task.Key, Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, Finish: time.Now(),
 		})
@@ -46,7 +54,7 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		calls := &slowCalls{takes: 3 * time.Second}
 		calls.fleet = NewFleet(Config{
 			Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: calls, InProcess: calls, Sink: deaf{}, Log: logr.Discard(),
-			Saves: make(chan struct{}, 1), DrainTimeout: time.Minute,
+			Saves: fair.NewSemaphore(1), DrainTimeout: time.Minute,
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()

@@ -10,6 +10,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // noPods is an executor of Pods that never report anything.
@@ -25,7 +27,7 @@ func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Fleet, stop fu
 	t.Helper()
 	cfg := Config{
 		Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: noPods{}, InProcess: noPods{}, Sink: deaf{}, Log: logr.Discard(),
-		Saves: make(chan struct{}, 50), Searches: NewSearches(1), DrainTimeout: time.Minute,
+		Saves: fair.NewSemaphore(50), Searches: NewSearches(1), DrainTimeout: time.Minute,
 	}
 	for _, mod := range mods {
 		mod(&cfg)

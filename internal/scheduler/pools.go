@@ -1,7 +1,6 @@
 package scheduler
 
 import (
-	"fmt"
 	"slices"
 	"time"
 )
@@ -16,6 +15,8 @@ import (
 type pools struct {
 	held  map[string]int      // by the name of the executor
 	lines map[string][]*entry // the Tasks that wait, the next one first
+
+	permit permit
 }
 
 func newPools() pools {
@@ -40,7 +41,7 @@ func (s *Scheduler) startCall(e *entry, run Run) {
 	if e.waitsFor(run) {
 		s.note(e, Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: Held,
-			Message: fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, e.task.Places),
+			Message: s.waitMessage(e),
 		})
 	}
 }
@@ -71,6 +72,7 @@ func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
 	delete(e.inside, ref)
 	s.inside--
 	s.pools.held[name]--
+	s.releasePermit(e.key.Namespace)
 	s.nextCalls(name)
 }
 
@@ -85,8 +87,12 @@ func (s *Scheduler) nextCalls(name string) {
 		if e.task.Executor == name && e.task.Places > 0 && p.held[name] >= e.task.Places {
 			return
 		}
+		waits := len(e.waits) > 0 && !e.gone // it has not given up
+		if waits && !s.acquirePermit(name, e.task.Namespace) {
+			return
+		}
 		p.lines[name] = p.lines[name][1:]
-		if len(e.waits) == 0 || e.gone { // it has given up
+		if !waits {
 			continue
 		}
 		run := e.waits[0]

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // panicky panics for the Task named "bad" in one operation. Otherwise it does what the process does.
@@ -142,7 +144,7 @@ func TestE2_HangingSavesGiveUpTheirPlaces(t *testing.T) {
 		w := newWorld(t)
 		w.apply(nowTask(t, "bad", 3600))
 		p := w.bootWith("one", time.Second, func(cfg *Config) {
-			cfg.Store, cfg.Saves = hanging{cfg.Store}, make(chan struct{}, 1)
+			cfg.Store, cfg.Saves = hanging{cfg.Store}, fair.NewSemaphore(1)
 		})
 		defer p.shutdown()
 		settle()

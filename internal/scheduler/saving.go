@@ -65,10 +65,10 @@ func (s *Scheduler) load(e *entry) {
 // given up has done is found out by a load (S4).
 const storeTimeout = 30 * time.Second
 
-// request sends a save or a load outside the loop, as soon as fewer than Config.Saves are
-// under way, and handles its result inside. A panic is handled like an error.
+// request sends a save or a load outside the loop, as soon as Config.Saves has a permit for the
+// namespace of the Task, and handles its result inside. A panic is handled like an error.
 func (s *Scheduler) request(operation Operation, key Key, send func(context.Context) error, handle func(error)) {
-	s.background(s.cfg.Saves, func(ctx context.Context) func() {
+	s.background(key.Namespace, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
 		var err error
@@ -130,18 +130,18 @@ func (s *Scheduler) resolveLimbo(e *entry) {
 	s.carryOut(e, *limbo)
 }
 
-// background runs I/O outside the loop, as soon as there is a place; what it returns
-// is run inside.
-func (s *Scheduler) background(places chan struct{}, do func(context.Context) func()) {
+// background runs I/O of a namespace outside the loop, as soon as there is a permit; what it
+// returns is run inside. While it waits it has no goroutine.
+func (s *Scheduler) background(namespace string, do func(context.Context) func()) {
 	s.inflight++
 	ctx := s.work
-	go func() {
-		places <- struct{}{}
+	work := func() {
 		then := do(ctx)
-		<-places
+		s.cfg.Saves.Release(namespace)
 		s.post(func() {
 			s.inflight--
 			then()
 		})
-	}()
+	}
+	s.cfg.Saves.Enqueue(namespace, func() { go work() })
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // simProcess is one life of a manager.
@@ -162,7 +164,7 @@ func (s *sim) boot() {
 	p.clock = &simClock{gate: p.gate, start: time.Now(), skew: skew, known: skew}
 	p.Scheduler = New(Config{
 		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
-		Log: logr.Discard(), Saves: make(chan struct{}, 1000), DrainTimeout: 20 * time.Second,
+		Log: logr.Discard(), Saves: fair.NewSemaphore(1000), InProcessRuns: fair.NewSemaphore(1000), DrainTimeout: 20 * time.Second,
 	})
 	s.live = p
 	s.procs = append(s.procs, p)

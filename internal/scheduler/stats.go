@@ -21,6 +21,9 @@ type Stats struct {
 	OldestPending time.Duration
 	// Executors are those with a limit that have active or pending runs.
 	Executors []ExecutorStats
+	// InProcess is how many in-process runs hold a permit, and MaxInProcess how many may; zero
+	// when there is no bound.
+	InProcess, MaxInProcess int
 	// Skipping is how many Tasks have skipped every slot for SkippingAfter, because earlier
 	// runs are unfinished.
 	Skipping int
@@ -35,7 +38,10 @@ type Stats struct {
 // Stats counts what there is now. It reads figures that the loops keep, so its cost
 // does not grow with the number of Tasks.
 func (f *Fleet) Stats(now time.Time) Stats {
-	stats := Stats{Tasks: map[State]int{}, Runs: map[RunState]int{}, Saves: len(f.cfg.Saves)}
+	stats := Stats{Tasks: map[State]int{}, Runs: map[RunState]int{}, Saves: f.cfg.Saves.InUse()}
+	if permits := f.cfg.InProcessRuns; permits != nil {
+		stats.InProcess, stats.MaxInProcess = permits.InUse(), permits.Permits()
+	}
 	for _, s := range f.all() {
 		namespace, name, _ := strings.Cut(s.id, "/")
 		stats.Schedulers++

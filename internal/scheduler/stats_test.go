@@ -9,6 +9,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // present leaves out what there is none of.
@@ -58,7 +60,7 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		fleet := NewFleet(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: make(chan struct{}, 1)})
+		fleet := NewFleet(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
 		s := fleet.member("ns", "default")
 		if got := fleet.Stats(time.Now()); got.Silence != 0 || got.Schedulers != 1 {
 			t.Errorf("before it runs: %+v", got)

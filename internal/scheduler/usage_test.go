@@ -8,6 +8,8 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 func TestStatsShowRunsThatWaitForCapacity(t *testing.T) {
@@ -71,8 +73,8 @@ func TestStatsShowTasksThatSkipEverySlot(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard()})
-			fleet := &Fleet{members: map[string]*member{"ns/default": {Scheduler: s, id: "ns/default", namespace: "ns"}}}
+			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
+			fleet := &Fleet{cfg: s.cfg, members: map[string]*member{"ns/default": {Scheduler: s, id: "ns/default", namespace: "ns"}}}
 			e := &entry{task: Task{Executor: "pods"}, base: Record{State: Scheduled, LastSlot: at(0), Active: []Run{run}, Recent: []Result{skip}}}
 			if tc.change != nil {
 				tc.change(&e.base)

@@ -14,6 +14,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 // requestTimeout bounds one request to the API server. A create that takes
@@ -37,8 +38,9 @@ type Config struct {
 	// Created is called when a Pod has been created for a Task. It must not block. Left
 	// out, nobody is told.
 	Created func(task scheduler.Task)
-	// MaxInFlight is how many requests may be under way at a time.
-	MaxInFlight int
+	// Requests bounds the requests that are under way at once, and shares them among
+	// namespaces.
+	Requests *fair.Semaphore
 	// Trace takes attempts into their traces. Left out, nothing is traced.
 	Trace action.Trace
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
@@ -50,8 +52,7 @@ type Config struct {
 //
 // It keeps nothing that matters: what it has begun is found again by name.
 type Executor struct {
-	cfg   Config
-	slots chan struct{}
+	cfg Config
 
 	mu      sync.Mutex
 	flights map[attempt]*flight
@@ -71,7 +72,6 @@ func New(cfg Config) *Executor {
 	}
 	return &Executor{
 		cfg:     cfg,
-		slots:   make(chan struct{}, cfg.MaxInFlight),
 		flights: map[attempt]*flight{},
 		prunes:  map[string]*prune{},
 		pruned:  map[string]time.Time{},
@@ -96,9 +96,10 @@ type flight struct {
 	ctx  context.Context // the right to act
 	stop bool            // the work is to stop the attempt
 
-	halt     chan struct{} // closed when the attempt is to be stopped by another flight
-	haltOnce sync.Once
-	done     chan struct{} // closed when it sends no further request
+	// working ends with ctx, and by halt when the attempt is to be stopped by another flight.
+	working context.Context
+	halt    context.CancelFunc
+	done    chan struct{} // closed when it sends no further request
 }
 
 // Start implements [scheduler.Executor]: it creates the Pod, or adopts the one
@@ -121,7 +122,7 @@ func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.
 // launch does work in a goroutine of its own, after what is under way for the
 // same attempt, or not at all if that is the same.
 func (e *Executor) launch(f *flight, work func(*flight)) {
-	f.Executor, f.halt, f.done = e, make(chan struct{}), make(chan struct{})
+	f.Executor, f.done = e, make(chan struct{})
 	id := attempt{uid: f.task.UID, run: f.run.Ref(), n: f.run.Attempt}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -130,8 +131,9 @@ func (e *Executor) launch(f *flight, work func(*flight)) {
 		if before.ctx.Err() == nil && (before.stop || !f.stop) {
 			return
 		}
-		before.haltOnce.Do(func() { close(before.halt) })
+		before.halt()
 	}
+	f.working, f.halt = context.WithCancel(f.ctx)
 	e.flights[id] = f
 	go func() {
 		if before != nil {
@@ -148,20 +150,14 @@ func (e *Executor) land(id attempt, f *flight) {
 	if e.flights[id] == f {
 		delete(e.flights, id)
 	}
+	f.halt()
 	close(f.done)
 }
 
 // ended reports whether nothing more is to be done for the flight. A request
 // that is under way when it is halted is waited for: broken off, it might still
 // be carried out.
-func (f *flight) ended() bool {
-	select {
-	case <-f.halt:
-		return true
-	default:
-		return f.ctx.Err() != nil
-	}
-}
+func (f *flight) ended() bool { return f.working.Err() != nil }
 
 // sleep waits for a while and reports whether to go on then.
 func (f *flight) sleep(wait time.Duration) bool {
@@ -170,25 +166,18 @@ func (f *flight) sleep(wait time.Duration) bool {
 	select {
 	case <-timer.C():
 		return !f.ended()
-	case <-f.halt:
-	case <-f.ctx.Done():
+	case <-f.working.Done():
+		return false
 	}
-	return false
 }
 
-// acquire waits for a place among the requests under way and reports whether it
-// got one; it is given back with release.
+// acquire waits for a permit to send requests and reports whether it got one. It is given back
+// with release.
 func (f *flight) acquire() bool {
-	select {
-	case f.slots <- struct{}{}:
-		return true
-	case <-f.halt:
-	case <-f.ctx.Done():
-	}
-	return false
+	return f.cfg.Requests.Acquire(f.working, f.task.Namespace) == nil
 }
 
-func (f *flight) release() { <-f.slots }
+func (f *flight) release() { f.cfg.Requests.Release(f.task.Namespace) }
 
 // get reads the attempt's Pod, or whatever else has its name, past every cache. seenAt
 // is when the request was sent.

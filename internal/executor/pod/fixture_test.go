@@ -21,6 +21,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 )
 
 var pods = corev1.Resource("pods")
@@ -176,7 +177,7 @@ func copied[T any](s *server, from *[]T) []T {
 func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	t.Helper()
 	return pod.New(pod.Config{
-		Client: s, Reader: s, Clock: clock.RealClock{}, MaxInFlight: maxInFlight, Log: testr.New(t), Recorded: s.recorded,
+		Client: s, Reader: s, Clock: clock.RealClock{}, Requests: fair.NewSemaphore(maxInFlight), Log: testr.New(t), Recorded: s.recorded,
 		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

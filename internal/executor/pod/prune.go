@@ -68,9 +68,7 @@ func (e *Executor) prune(r *pruneRequest) {
 		return
 	}
 	for _, pod := range surplus(pods.Items, r.task, r.active) {
-		select {
-		case e.slots <- struct{}{}:
-		case <-r.ctx.Done():
+		if e.cfg.Requests.Acquire(r.ctx, r.task.Namespace) != nil {
 			return
 		}
 		err := e.deleteAcquired(r.ctx, pod)
@@ -84,9 +82,9 @@ func (e *Executor) prune(r *pruneRequest) {
 	}
 }
 
-// deleteAcquired deletes a Pod, and gives back the place among the requests under way.
+// deleteAcquired deletes a Pod, and releases the permit that was acquired for it.
 func (e *Executor) deleteAcquired(ctx context.Context, pod *corev1.Pod) error {
-	defer func() { <-e.slots }()
+	defer e.cfg.Requests.Release(pod.Namespace)
 	return e.delete(ctx, pod, client.Preconditions{UID: &pod.UID})
 }
 
