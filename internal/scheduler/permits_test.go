@@ -140,3 +140,39 @@ func TestInProcessRuns_WaitingIsCounted(t *testing.T) {
 		}
 	})
 }
+
+// A takeover starts the runs that the last leader had within the process's bound.
+func TestInProcessRuns_TakeoverIsBounded(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		for i := range 20 {
+			task := nowTask(t, fmt.Sprint("task-", i), 3600, call(0))
+			task.Trigger = date(t, "")
+			w.apply(task)
+		}
+		first := w.boot("one", time.Hour)
+		sleepUntil(10 * time.Second)
+		first.crash()
+		permits := fair.NewSemaphore(5)
+		second := w.bootWith("two", 4*time.Second, func(cfg *Config) { cfg.InProcessRuns = permits })
+		defer second.shutdown()
+		begun := func() (n int) {
+			for id := range w.starts() {
+				if strings.HasSuffix(id, "two") {
+					n++
+				}
+			}
+			return n
+		}
+		sleepUntil(12 * time.Second)
+		if got := begun(); got != 4 || permits.InUse() != 4 {
+			t.Errorf("%d runs started, %d permits in use; want the 4 of 5 that one namespace gets", got, permits.InUse())
+		}
+		sleepUntil(time.Minute)
+		if got := begun(); got != 20 || permits.InUse() != 0 {
+			t.Errorf("%d runs started, %d permits in use; want 20 in the end, and none", got, permits.InUse())
+		}
+	})
+}
