@@ -117,7 +117,7 @@ func TestQueue_KeepsPriorities(t *testing.T) {
 }
 
 // A controller adds what it has to do again with the priority that it was handed out with.
-func TestQueue_TellsThePriority(t *testing.T) {
+func TestQueue_ReturnsThePriority(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		q, one := queueOf(t), request("a", "one")
