@@ -177,7 +177,7 @@ func manifest(t *testing.T, name, text string) string {
 // kubectl runs kubectl, and returns what it writes and its exit status.
 func kubectl(t *testing.T, args ...string) (output string, status int) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), manifests.Kubectl(t), append([]string{"--kubeconfig", kubeconfig, "--cache-dir", t.TempDir()}, args...)...) //nolint:gosec // the test cluster's own
+	cmd := exec.CommandContext(t.Context(), manifests.Kubectl(t), append([]string{"--kubeconfig", kubeconfig, "--cache-dir", t.TempDir()}, args...)...)
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {

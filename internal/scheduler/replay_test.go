@@ -151,7 +151,7 @@ func recordAll(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(replayDir, name+".json"), append(text, '\n'), 0o644); err != nil { //nolint:gosec // for everybody to read
+		if err := os.WriteFile(filepath.Join(replayDir, name+".json"), append(text, '\n'), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}

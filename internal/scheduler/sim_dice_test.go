@@ -21,7 +21,7 @@ func (d dice) of(what, whom string, n int) *rand.Rand {
 			h = (h ^ uint64(part[i])) * prime
 		}
 	}
-	return rand.New(rand.NewPCG(uint64(d), h^uint64(n)*0x9e3779b97f4a7c15)) //nolint:gosec // a simulation wants to be repeated
+	return rand.New(rand.NewPCG(uint64(d), h^uint64(n)*0x9e3779b97f4a7c15))
 }
 
 // between returns a duration from low up to high. It is not a round number, so

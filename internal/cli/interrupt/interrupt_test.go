@@ -16,14 +16,19 @@ const child = "CARILLON_TEST_INTERRUPT"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(child) != "" {
-		ctx, stop := Context(context.Background())
-		defer stop()
-		fmt.Fprintln(os.Stdout, "started")
-		<-ctx.Done()
-		fmt.Fprintln(os.Stdout, "interrupted")
-		select {} // it hangs
+		hang()
 	}
 	os.Exit(m.Run()) //nolint:forbidigo // it is the main of the tests
+}
+
+// hang says when it is interrupted, and does not end.
+func hang() {
+	ctx, stop := Context(context.Background())
+	defer stop()
+	fmt.Fprintln(os.Stdout, "started")
+	<-ctx.Done()
+	fmt.Fprintln(os.Stdout, "interrupted")
+	select {}
 }
 
 // A command that hangs, over a hostile Task for example, is ended by a second signal.
