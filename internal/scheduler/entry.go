@@ -36,10 +36,11 @@ type entry struct {
 	// not finished by the end of a drain.
 	runCtx     context.Context
 	cancelRuns context.CancelCauseFunc
-	// limbo is a decision of which it is not known whether it was saved, and
-	// how many of pending it had seen.
-	limbo     *Decision
-	limboSeen int
+	// limbo is a decision of which it is not known whether it was saved, against
+	// which version, and how many of pending it had seen.
+	limbo        *Decision
+	limboVersion Version
+	limboSeen    int
 	// confirmed: base is what the Store holds, not what a cache says of it.
 	confirmed bool
 	// unsure: base may not be what the Store holds; it is read again first.

@@ -155,6 +155,51 @@ func TestE3_StoreAwayDelaysAndLosesNothing(t *testing.T) {
 	})
 }
 
+// What was seen of a run is kept until a record holds it: a save that got no answer may not
+// have been made, although the record that is read then has come equally far.
+func TestE3_ASaveThatWasNotMadeLosesNoObservation(t *testing.T) {
+	for name, tc := range map[string]struct {
+		obs  Observation
+		want func(*Run) bool
+	}{
+		"that it is ended from outside": {Observation{Phase: Ran, Disrupted: true}, func(run *Run) bool { return run.StopReason == ReasonDisrupted }},
+		"what keeps it":                 {Observation{Phase: Ran, Message: "waits for a volume"}, func(run *Run) bool { return run.Message == "waits for a volume" }},
+		"its timeout":                   {Observation{Phase: Began, Timeout: time.Hour}, func(run *Run) bool { return run.Timeout == time.Hour }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 60, func(task *Task) { task.InProcess = true })
+				w.apply(task)
+				failed := 0
+				w.fail = func(int) (error, bool) {
+					if failed == 1 {
+						failed++
+						return errors.New("no answer"), false
+					}
+					return nil, false
+				}
+				p := w.boot("one", 10*time.Minute)
+				defer p.shutdown()
+				sleepUntil(65 * time.Second)
+				tc.obs.Run, tc.obs.Attempt = w.record(task.Key).Active[0].Ref(), 1
+				p.Observe(task.Key, Observation{Run: tc.obs.Run, Attempt: 1, Phase: Ran})
+				sleepUntil(80 * time.Second)
+				w.mu.Lock()
+				failed = 1
+				w.mu.Unlock()
+				tc.obs.Start = time.Now()
+				p.Observe(task.Key, tc.obs)
+				sleepUntil(115 * time.Second)
+				if rec := w.record(task.Key); failed != 2 || len(rec.Active) != 1 || !tc.want(&rec.Active[0]) {
+					t.Errorf("active %+v after %d failed saves", rec.Active, failed-1)
+				}
+			})
+		})
+	}
+}
+
 func TestE2_PanicIsOneTasksFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)

@@ -35,7 +35,7 @@ func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err
 		e.unsure = true // somebody edited the Task, or took it over: read, decide again
 	case err != nil:
 		s.cfg.Log.Error(err, "saving a decision; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
-		e.unsure, e.limbo, e.limboSeen = true, &dec, seen // it may have been written all the same
+		e.unsure, e.limbo, e.limboVersion, e.limboSeen = true, &dec, e.version, seen // it may have been written all the same
 		s.queue.set(e, e.failed(now))
 	default:
 		e.base, e.version, e.saved = dec.Record, version, now
@@ -117,11 +117,13 @@ func (s *Scheduler) catchUp(e *entry) {
 }
 
 // resolveLimbo finds out from a loaded record whether the decision was saved that
-// got no answer. If it was, what it commands is done and what it tells is told.
+// got no answer. If it was, what it commands is done and what it tells is told. If it was
+// not, what it had seen stays pending: a save changes the version, also where the record has
+// come no further.
 func (s *Scheduler) resolveLimbo(e *entry) {
 	limbo, seen := e.limbo, e.limboSeen
 	e.limbo = nil
-	if limbo == nil || !limbo.Record.sameProgress(e.base) {
+	if limbo == nil || e.version == e.limboVersion || !limbo.Record.sameProgress(e.base) {
 		return
 	}
 	e.pending = e.pending[seen:]
