@@ -31,6 +31,11 @@ const (
 	AnnotationAttempt = "carillon.dev/attempt"
 	// AnnotationCoalesced is the number of slots folded into the run, from 0.
 	AnnotationCoalesced = "carillon.dev/coalesced"
+	// AnnotationNonce is the random text that the Task's status held before the Pod was
+	// created. A Pod that was made before cannot have it.
+	AnnotationNonce = "carillon.dev/nonce"
+	// AnnotationCreationToken proves to the manager that created the Pod that it did.
+	AnnotationCreationToken = "carillon.dev/creation-token"
 	// AnnotationTraceParent names the span of the attempt, if it is traced.
 	AnnotationTraceParent = "carillon.dev/traceparent"
 )

@@ -76,7 +76,7 @@ type ActiveRun struct {
 	Postponed int32 `json:"postponed,omitempty"`
 
 	// disruptions is how many of the attempts ended because their Pod was evicted,
-	// preempted, or lost with its node. Up to 10 of them do not count against
+	// preempted, or lost with its node, or because another Pod had its name. Up to 10 of them do not count against
 	// maxAttempts, and another attempt follows at once.
 	// Defaults to none.
 	// +optional
@@ -121,6 +121,19 @@ type ActiveRun struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`
+
+	// podUID is the UID of the attempt's Pod. Another Pod of that name is not the attempt's.
+	// It is set with the next change of the status after the Pod was created.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	PodUID string `json:"podUID,omitempty"`
+
+	// nonce is a random text that was saved with the decision to start the attempt. It is
+	// part of what the name of the attempt's Pod is made from, so that nobody can know that
+	// name before.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	Nonce string `json:"nonce,omitempty"`
 
 	// timeout is the timeout that the attempt was started with. A later edit of
 	// spec.timeout does not change it. Unset means no limit.

@@ -39,7 +39,7 @@ var edge = []mutant{
 	},
 	{
 		"attempts share a name", core + "identity.go",
-		"RunID(key.UID, ref) + \"/\" + strconv.Itoa(attempt)", "RunID(key.UID, ref)",
+		"sha256.Sum256([]byte(identity))", "sha256.Sum256([]byte(identity[:32]))",
 	},
 	{
 		"the name differs with the manager that makes it", "internal/executor/pod/create.go",

@@ -129,6 +129,7 @@ var _ = Describe("The component pod-fence", Ordered, func() {
 		Entry("with the name of a Task", func(pod *corev1.Pod) { pod.Labels[v1alpha1.LabelTask] = "backup" }, "choose other labels"),
 		Entry("with a run", func(pod *corev1.Pod) { pod.Labels[v1alpha1.LabelRunID] = "run" }, "choose other labels"),
 		Entry("with a slot", func(pod *corev1.Pod) { pod.Annotations[v1alpha1.AnnotationScheduledTime] = "2026-01-01T00:00:00Z" }, "choose other annotations"),
+		Entry("with a nonce", func(pod *corev1.Pod) { pod.Annotations[v1alpha1.AnnotationNonce] = "SAGF2WLJ" }, "choose other annotations"),
 		Entry("with an attempt", func(pod *corev1.Pod) { pod.Annotations[v1alpha1.AnnotationAttempt] = "1" }, "choose other annotations"),
 	)
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -129,6 +130,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		}),
 		Sink:    told,
 		Recover: contained,
+		Nonce:   rand.Text,
 		Woke:    p.metrics.Woke,
 
 		ObservationDropped: p.metrics.ObservationDropped,

@@ -54,6 +54,9 @@ type Config struct {
 	// ObservationDropped is called when an observation is about a Task that is not known
 	// here. It must not block. Optional.
 	ObservationDropped func()
+	// Nonce returns a random text that is different each time, for Run.Nonce. Without it, names
+	// of objects follow from the identity of the attempt alone.
+	Nonce func() string
 	// Recover contains panics of the Store, the executors, the Sink and Decide. Its zero value
 	// neither logs nor counts them.
 	Recover Recoverer

@@ -40,6 +40,9 @@ type Input struct {
 	// Begun is the first attempt of each run that this process knows to have started. A run
 	// that is missing had attempts before this process loaded the record.
 	Begun map[RunRef]BegunAttempt
+	// Nonce becomes part of the names of the objects that carry out the attempts which this
+	// decision starts. It is another one for each decision.
+	Nonce string
 	// RequestSince is when this process first saw Task.Request.
 	RequestSince time.Time
 	// Delay is for how long nothing may start yet, as the Scheduler asks for

@@ -77,9 +77,11 @@ type entry struct {
 	inside map[AttemptRef]string
 
 	// verified and creating are those of Input; requestSince too.
-	verified     map[AttemptRef]time.Time
-	creating     map[AttemptRef]bool
-	begun        map[RunRef]BegunAttempt
+	verified map[AttemptRef]time.Time
+	creating map[AttemptRef]bool
+	begun    map[RunRef]BegunAttempt
+	// answers are what is waited for before watches are believed, see answers.go.
+	answers      map[AttemptRef]*answer
 	requestSince time.Time
 
 	wake   time.Time
@@ -127,6 +129,7 @@ func (e *entry) forgetOver() {
 	}
 	maps.DeleteFunc(e.verified, func(ref AttemptRef, _ time.Time) bool { return !active(ref) })
 	maps.DeleteFunc(e.creating, func(ref AttemptRef, _ bool) bool { return !active(ref) })
+	maps.DeleteFunc(e.answers, func(ref AttemptRef, _ *answer) bool { return !active(ref) })
 	maps.DeleteFunc(e.begun, func(ref RunRef, _ BegunAttempt) bool { return e.base.find(ref) < 0 })
 }
 
@@ -160,13 +163,23 @@ func (e *entry) accept(snap Snapshot, now time.Time) {
 		if !outdated {
 			e.task, e.announced = snap.Task, false
 		}
-		e.base, e.version = snap.Record, snap.Version
+		e.replaceRecord(snap)
 		e.reloaded, e.confirmed = true, snap.Live
 	case outdated:
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
 		e.task, e.announced = snap.Task, false
 		e.task.Request = request
+	}
+}
+
+// replaceRecord takes over a record that was read, and keeps which objects are known.
+func (e *entry) replaceRecord(snap Snapshot) {
+	was := e.base
+	e.base, e.version = snap.Record, snap.Version
+	if slices.ContainsFunc(was.Active, func(run Run) bool { return run.UID != "" }) {
+		e.base = e.base.Clone() // the snapshot is not ours to change
+		e.base.inheritObjects(was)
 	}
 }
 

@@ -58,11 +58,16 @@ const maxName = 63
 var nameEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // AttemptName is the name of the object that carries out one attempt:
-// <task, shortened>-<Unix seconds of the slot>-<hash of the attempt's identity>.
+// <task, shortened>-<Unix seconds of the slot>-<hash of the attempt's identity and nonce>.
 // The same attempt always gets the same name, so that creating it twice is
-// noticed (see "The record" in docs/contract.md).
-func AttemptName(key Key, ref RunRef, attempt int) string {
-	sum := sha256.Sum256([]byte(RunID(key.UID, ref) + "/" + strconv.Itoa(attempt)))
+// noticed (see "The record" in docs/contract.md). Nobody can know the name before the nonce
+// is saved. An empty nonce stands for an attempt that an older version decided.
+func AttemptName(key Key, ref RunRef, attempt int, nonce string) string {
+	identity := RunID(key.UID, ref) + "/" + strconv.Itoa(attempt)
+	if nonce != "" {
+		identity += "/" + nonce
+	}
+	sum := sha256.Sum256([]byte(identity))
 	tail := "-" + strconv.FormatInt(ref.Slot, 10) + "-" + nameEncoding.EncodeToString(sum[:5])
 	head := strings.ReplaceAll(key.Name, ".", "-")
 	if len(head)+len(tail) > maxName {

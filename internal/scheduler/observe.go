@@ -16,11 +16,24 @@ func (d *decider) observe() {
 			continue
 		}
 		run := &d.rec.Active[i]
+		if run.isStranger(obs) {
+			d.askToVerify(*run) // one object has a name at a time: the run's own may be gone
+			continue
+		}
 		if !run.Created && obs.showsObject() {
 			d.created(run)
 		}
+		if run.Name != "" && obs.UID != "" {
+			run.UID = obs.UID
+		}
 		d.see(i, obs)
 	}
+}
+
+// isStranger reports whether what was seen is not the object of the run's attempt, but
+// another one that was given its name.
+func (r *Run) isStranger(obs Observation) bool {
+	return r.UID != "" && obs.UID != "" && obs.UID != r.UID
 }
 
 // see takes in one observation of an active run.

@@ -67,13 +67,14 @@ func GraceMessage(late, grace time.Duration) string {
 // launch commands an attempt.
 func (d *decider) launch(run *Run) {
 	run.State, run.Start, run.NotBefore = Starting, d.Now, time.Time{}
-	run.StopReason, run.Message, run.Holder, run.Name = "", "", "", ""
+	run.StopReason, run.Message, run.Holder, run.Name, run.Nonce, run.UID = "", "", "", "", "", ""
 	run.Timeout, run.StartTimeout, run.ActionHash = d.Task.Timeout, d.Task.StartTimeout, d.Task.ActionHash
 	run.Created = false
 	if d.Task.InProcess {
 		run.Holder = d.Holder
 	} else {
-		run.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt)
+		run.Nonce = d.Nonce
+		run.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt, run.Nonce)
 	}
 	d.command(StartRun, *run)
 	d.commands[len(d.commands)-1].New = true

@@ -73,6 +73,8 @@ type Observation struct {
 	Run     RunRef
 	Attempt int
 	Phase   Phase
+	// UID is the identity of the object that was seen. Empty: none was.
+	UID string
 	// Outcome, Reason and Message say how it went, when Phase is Ended.
 	// Message also says what keeps it from running, when Phase is Delayed or Held, and
 	// what keeps it from finishing, when Phase is Ran.

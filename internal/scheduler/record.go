@@ -131,8 +131,17 @@ type Run struct {
 	// Holder is the process that runs an in-process run.
 	Holder string
 	// Name is the name of the object that carries the attempt out, once it is created.
-	// It follows from the identity of the attempt.
+	// It follows from the identity of the attempt and from Nonce.
 	Name string
+	// Nonce is a random text that is saved with the decision to start the attempt, so that
+	// nobody can know Name before. Empty: the run has no object, or an older version decided it.
+	Nonce string
+	// UID is the identity of the object, once it is known. Like Created, it is saved with
+	// whatever else there is to save. Another object of the same name is not the attempt's.
+	UID string
+	// New says that no other process can have created the object, and that this process does
+	// not know yet whether it has. It is set for executors; no record holds it.
+	New bool
 	// Timeout and StartTimeout are those of the Task when the attempt was started: an
 	// edit applies to later attempts (R5). A zero Timeout means no limit.
 	Timeout, StartTimeout time.Duration
@@ -170,7 +179,7 @@ func (r *Run) object() string {
 // sameOnRecord reports whether saving one run instead of the other would change nothing
 // that is worth a write.
 func sameOnRecord(a, b Run) bool {
-	a.Created = b.Created
+	a.Created, a.UID = b.Created, b.UID
 	return a == b
 }
 
@@ -275,12 +284,27 @@ func (r Record) equal(other Record) bool {
 // decisions, whatever fractions of a second or long texts one of them has lost.
 func (r *Record) sameProgress(other Record) bool {
 	same := func(a, b Run) bool {
-		return a.Ref() == b.Ref() && a.Attempt == b.Attempt && a.State == b.State && a.Holder == b.Holder &&
+		return a.AttemptRef() == b.AttemptRef() && a.State == b.State && a.Nonce == b.Nonce && a.Holder == b.Holder &&
 			a.StopReason == b.StopReason && a.Suspended == b.Suspended && a.Start.Unix() == b.Start.Unix()
 	}
 	return r.DecidedThrough.Equal(other.DecidedThrough) && r.Trigger == other.Trigger && r.State == other.State &&
 		r.StateReason == other.StateReason && r.Counts == other.Counts && r.Request == other.Request &&
 		slices.EqualFunc(r.Active, other.Active, same)
+}
+
+// inheritObjects takes over from an earlier record which objects carry out the attempts that
+// both records list. A record that was read may not say so yet.
+func (r *Record) inheritObjects(earlier Record) {
+	for i := range r.Active {
+		run := &r.Active[i]
+		j := earlier.find(run.Ref())
+		if j < 0 || run.UID != "" || !run.underWay() {
+			continue
+		}
+		if known := &earlier.Active[j]; known.UID != "" && known.Attempt == run.Attempt && known.Name == run.Name {
+			run.Created, run.UID = true, known.UID
+		}
+	}
 }
 
 // find returns the place of a run in Active, or -1.

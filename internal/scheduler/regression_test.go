@@ -120,7 +120,7 @@ func TestC04_SlotsWithinAMinuteHaveNamesOfTheirOwn(t *testing.T) {
 	names := map[string]bool{}
 	task := makeTask(calendar(t, "@every 1s"))
 	for slot := range 120 {
-		name := AttemptName(task.Key, slotRef(time.Duration(slot)*time.Second), 1)
+		name := AttemptName(task.Key, slotRef(time.Duration(slot)*time.Second), 1, "")
 		if names[name] {
 			t.Errorf("%s stands for two slots", name)
 		}
@@ -133,7 +133,7 @@ func TestC05_ANewTaskOfTheSameNameHasRunsOfItsOwn(t *testing.T) {
 	t.Parallel()
 	old := Key{Namespace: "ns", Name: "a", UID: "old"}
 	again := Key{Namespace: "ns", Name: "a", UID: "new"}
-	if ref := slotRef(time.Hour); AttemptName(old, ref, 1) == AttemptName(again, ref, 1) || RunID(old.UID, ref) == RunID(again.UID, ref) {
+	if ref := slotRef(time.Hour); AttemptName(old, ref, 1, "") == AttemptName(again, ref, 1, "") || RunID(old.UID, ref) == RunID(again.UID, ref) {
 		t.Error("a run of the deleted Task and one of the new Task are taken for the same")
 	}
 }

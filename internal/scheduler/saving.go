@@ -96,7 +96,8 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		if snap.Task.Request != e.task.Request {
 			e.requestSince = s.now()
 		}
-		e.task, e.base, e.version = snap.Task, snap.Record, snap.Version
+		e.task = snap.Task
+		e.replaceRecord(snap)
 		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
 		s.places.hold(e)
 		s.resolveLimbo(e)

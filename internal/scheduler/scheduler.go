@@ -68,6 +68,9 @@ func New(cfg Config) *Scheduler {
 	if cfg.Searches == nil {
 		cfg.Searches = NewSearches(1)
 	}
+	if cfg.Nonce == nil {
+		cfg.Nonce = func() string { return "" }
+	}
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
@@ -110,13 +113,23 @@ func (s *Scheduler) Observe(key Key, obs Observation) {
 			if obs.over() {
 				s.callOver(e, obs.AttemptRef())
 			}
-			e.sight(obs)
-			s.note(e, obs)
-			s.step(e)
+			s.takeIn(e, obs)
 			return
 		}
 		s.cfg.observationDropped()
 	})
+}
+
+// takeIn takes in an observation, and those that had to wait for it.
+func (s *Scheduler) takeIn(e *entry, obs Observation) {
+	if e.waitsForAnswer(obs) {
+		return
+	}
+	for _, obs := range append([]Observation{obs}, e.answered(obs)...) {
+		e.sight(obs)
+		s.note(e, obs)
+	}
+	s.step(e)
 }
 
 // post hands a message to the loop.

@@ -62,7 +62,7 @@ func (s *sim) auditRuns(t *simTask, now time.Time) {
 		switch run.State {
 		case Starting, Running:
 			wrong = ended && run.Holder == "" && since > time.Minute && s.fate(t, run).refused == 0 ||
-				run.Holder != "" && (!held || run.Holder == s.live.holder) && since > time.Minute && s.live.calls[AttemptName(task.Key, run.Ref(), run.Attempt)] == nil && s.hasPlace(task)
+				run.Holder != "" && (!held || run.Holder == s.live.holder) && since > time.Minute && s.live.calls[AttemptName(task.Key, run.Ref(), run.Attempt, "")] == nil && s.hasPlace(task)
 		case Stopping:
 			wrong = now.Sub(run.NotBefore) > time.Minute
 		case Backoff:

@@ -26,7 +26,7 @@ type simListed struct{ saved, known, begun time.Time }
 // noteSaved notes the calls of a process that a record lists.
 func (p *simProcess) noteSaved(task Task, rec Record) {
 	for _, run := range rec.Active {
-		name := AttemptName(task.Key, run.Ref(), run.Attempt)
+		name := AttemptName(task.Key, run.Ref(), run.Attempt, "")
 		if run.Holder == p.holder && p.listed[name] == nil {
 			p.listed[name] = &simListed{saved: time.Now()}
 		}
@@ -36,7 +36,7 @@ func (p *simProcess) noteSaved(task Task, rec Record) {
 // noteKnown notes which of them the process knows of.
 func (p *simProcess) noteKnown(task Task, rec Record) {
 	for _, run := range rec.Active {
-		listed := p.listed[AttemptName(task.Key, run.Ref(), run.Attempt)]
+		listed := p.listed[AttemptName(task.Key, run.Ref(), run.Attempt, "")]
 		if listed != nil && listed.known.IsZero() {
 			listed.known = time.Now()
 		}
@@ -60,7 +60,7 @@ func (x simCalls) Start(ctx context.Context, task Task, run Run) {
 	if x.dead || x.fenced || ctx.Err() != nil || t == nil || t.snap.Task.UID != task.UID {
 		return
 	}
-	id := AttemptName(task.Key, run.Ref(), run.Attempt)
+	id := AttemptName(task.Key, run.Ref(), run.Attempt, "")
 	if call := x.calls[id]; call != nil {
 		if call.outcome != nil {
 			x.report(call)
@@ -125,7 +125,7 @@ func (x simCalls) end(call *simCall, obs Observation) {
 		x.sim.tracef(t, "%s sees that its call %s %s %s", x.holder, call.run.Slot.Format(time.TimeOnly), obs.Phase, obs.Reason)
 	}
 	x.report(call)
-	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt)
+	id := AttemptName(call.task.Key, call.run.Ref(), call.run.Attempt, "")
 	x.sim.in(time.Minute, func() { delete(x.calls, id) })
 }
 
@@ -138,7 +138,7 @@ func (x simCalls) Adopt(ctx context.Context, task Task, run Run) { x.Start(ctx, 
 func (x simCalls) Stop(_ context.Context, task Task, run Run) {
 	x.sim.mu.Lock()
 	defer x.sim.mu.Unlock()
-	switch call := x.calls[AttemptName(task.Key, run.Ref(), run.Attempt)]; {
+	switch call := x.calls[AttemptName(task.Key, run.Ref(), run.Attempt, "")]; {
 	case x.dead || x.fenced:
 	case call == nil:
 		x.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Vanished})

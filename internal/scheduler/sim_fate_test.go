@@ -41,7 +41,7 @@ const (
 
 // fate returns what is to become of an attempt.
 func (s *sim) fate(t *simTask, run Run) *simFate {
-	id := AttemptName(t.snap.Task.Key, run.Ref(), run.Attempt)
+	id := AttemptName(t.snap.Task.Key, run.Ref(), run.Attempt, "")
 	if f := t.fates[id]; f != nil {
 		return f
 	}

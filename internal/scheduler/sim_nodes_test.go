@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 // simPod is a Pod that carries out an attempt.
 type simPod struct {
 	run      Run
+	uid      string
 	fate     *simFate
 	phase    Phase     // empty: pending; Ran; Ended
 	begun    time.Time // when it was created
@@ -27,18 +29,19 @@ type simPod struct {
 func (pod *simPod) alive() bool { return !pod.gone && pod.phase != Ended }
 
 // beginPod lets a Pod begin.
-func (s *sim) beginPod(t *simTask, run Run, fate *simFate) {
+func (s *sim) beginPod(t *simTask, run Run, fate *simFate) *simPod {
 	s.tally.Runs++
 	s.tracef(t, "%s begins: it %s after %s", run.Name, fate.kind, fate.takes)
 	s.checkBegin(t, run, fate)
 	fate.begin()
-	pod := &simPod{run: run, fate: fate, begun: time.Now()}
+	pod := &simPod{run: run, uid: fmt.Sprint(run.Name, "/", fate.begun), fate: fate, begun: time.Now()}
 	t.pods[run.Name] = pod
 	if fate.kind == fateStuck {
 		s.watched(t, pod) // it says what keeps it
-		return
+		return pod
 	}
 	s.in(fate.start, func() { s.runPod(t, pod) })
+	return pod
 }
 
 // runPod lets it run, to the end that it is to come to.
@@ -148,7 +151,7 @@ func (p *simProcess) report(t *simTask, pod *simPod, obs Observation) {
 // observation is what can be seen of a Pod now; it reports false if that is nothing
 // but that it exists.
 func (pod *simPod) observation() (Observation, bool) {
-	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
+	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, UID: pod.uid, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
 	obs.Disrupted = pod.fate.evicted
 	switch {
 	case pod.phase == Ended:

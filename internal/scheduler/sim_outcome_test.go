@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"maps"
 	"slices"
 	"time"
 )
@@ -49,10 +50,9 @@ func (c *saving) checkResults() {
 
 func (c *saving) forgetFates(old Run) {
 	for attempt := range old.Attempt {
-		name := AttemptName(c.task.Key, old.Ref(), attempt+1)
-		delete(c.t.fates, name)
-		delete(c.t.graves, name)
+		delete(c.t.fates, AttemptName(c.task.Key, old.Ref(), attempt+1, ""))
 	}
+	maps.DeleteFunc(c.t.graves, func(_ string, pod *simPod) bool { return pod.run.Ref() == old.Ref() })
 }
 
 func (c *saving) checkSkipped(res Result) {
@@ -117,7 +117,7 @@ func (c *saving) dueOf(res Result, run *Run) time.Time {
 // hasBegun reports whether an attempt began. Of a Pod that somebody deleted before
 // its start was recorded that cannot be known, nor of a call in a process that died.
 func (c *saving) hasBegun(run Run) bool {
-	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), run.Attempt)]
+	fate := c.t.fates[AttemptName(c.task.Key, run.Ref(), run.Attempt, "")]
 	return fate != nil && fate.begun > 0 && !fate.deleted && run.Holder == ""
 }
 

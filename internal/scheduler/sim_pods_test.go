@@ -76,11 +76,11 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		x.tell(c, Observation{Phase: Ended, Outcome: Failed, Reason: simRejected, Message: "forbidden", Finish: x.clock.read()})
 	default:
 		delete(x.creating, c.run.Name)
-		s.beginPod(t, c.run, fate)
+		pod := s.beginPod(t, c.run, fate)
 		if chance(s.dice.of("crash", c.run.Name, 0), s.crash) {
 			x.crash()
 		}
-		x.tell(c, Observation{Phase: Began, Start: x.clock.read(), SeenAt: x.clock.read()})
+		x.tell(c, Observation{Phase: Began, UID: pod.uid, Start: x.clock.read(), SeenAt: x.clock.read()})
 	}
 }
 

@@ -165,6 +165,7 @@ func (s *sim) boot() {
 	p.Scheduler = New(Config{
 		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
 		Log: logr.Discard(), Saves: fair.NewSemaphore(1000), InProcessRuns: fair.NewSemaphore(1000), DrainTimeout: 20 * time.Second,
+		Nonce: func() string { return fmt.Sprint(p.holder, "-", time.Now().UnixNano()) },
 	})
 	s.live = p
 	s.procs = append(s.procs, p)

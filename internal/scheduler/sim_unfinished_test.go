@@ -40,7 +40,6 @@ func (c *saving) trueTime(t time.Time) time.Time { return t.Add(c.decided.Sub(c.
 
 // unfinished reports whether a run was unfinished in the world at an instant.
 func (c *saving) unfinished(run Run, at time.Time) bool {
-	name := AttemptName(c.task.Key, run.Ref(), run.Attempt)
 	if i := c.was.find(run.Ref()); i >= 0 && !c.was.Active[i].underWay() {
 		return true // until now it was between two attempts, or before the first
 	}
@@ -48,9 +47,9 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	case !run.underWay():
 		return true
 	case run.Holder == "":
-		pod := c.t.pods[name]
+		pod := c.t.pods[run.Name]
 		if pod == nil {
-			pod = c.t.graves[name]
+			pod = c.t.graves[run.Name]
 		}
 		return pod != nil && (pod.unfinishedAt(at) || run.Attempt > 1 && pod.endsAfter(at) && c.begunBefore(run, at))
 	case run.Holder != c.p.holder:
@@ -58,6 +57,7 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 	case run.Attempt > 1 && c.begunBefore(run, at):
 		return true // between two attempts then, or in one
 	}
+	name := AttemptName(c.task.Key, run.Ref(), run.Attempt, "")
 	call, before := c.p.calls[name], at.Add(unfinishedSlack)
 	if listed := c.p.listed[name]; listed.waitedUntil(c.decided) {
 		return !listed.saved.After(before) // waiting for capacity counts from when it is on record
@@ -68,7 +68,7 @@ func (c *saving) unfinished(run Run, at time.Time) bool {
 // begunBefore reports whether the first attempt of a run was made, or had failed without
 // having been made, before an instant.
 func (c *saving) begunBefore(run Run, at time.Time) bool {
-	fate, between := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1)], c.t.between[run.Ref()]
+	fate, between := c.t.fates[AttemptName(c.task.Key, run.Ref(), 1, "")], c.t.between[run.Ref()]
 	before := func(t time.Time) bool { return !t.IsZero() && !t.After(at.Add(unfinishedSlack)) }
 	return fate != nil && before(fate.first) || before(between)
 }

@@ -81,7 +81,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since,
 		Far: e.far, Counted: e.counted, TooExpensive: e.tooExpensive,
-		Verified: e.verified, Creating: e.creating, Begun: e.begun, RequestSince: e.requestSince,
+		Verified: e.verified, Creating: e.creating, Begun: e.begun, RequestSince: e.requestSince, Nonce: s.cfg.Nonce(),
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Task.SchedulerPaused = in.Task.SchedulerPaused || s.paused
@@ -102,9 +102,9 @@ func (s *Scheduler) verify(e *entry, dec Decision) {
 		switch {
 		case i < 0 || e.base.Active[i].AttemptRef() != run.AttemptRef() || run.Holder != "": // not saved yet
 		case run.State == Starting && e.verified[run.AttemptRef()].IsZero(): // it may not be there yet
-			s.cfg.Pods.Start(e.ctx, e.task, run)
+			s.cfg.Pods.Start(e.ctx, e.task, e.forExecutor(run))
 		default:
-			s.cfg.Pods.Adopt(e.ctx, e.task, run)
+			s.cfg.Pods.Adopt(e.ctx, e.task, e.forExecutor(run))
 		}
 	}
 }
@@ -144,13 +144,14 @@ func (s *Scheduler) execute(e *entry, dec Decision, c Command) {
 		}
 		if c.New {
 			e.creating[c.Run.AttemptRef()] = true
+			e.expectAnswer(c.Run.AttemptRef())
 		}
-		executor.Start(e.ctx, e.task, c.Run)
+		executor.Start(e.ctx, e.task, e.forExecutor(c.Run))
 	case AdoptRun:
-		executor.Adopt(e.ctx, e.task, c.Run)
+		executor.Adopt(e.ctx, e.task, e.forExecutor(c.Run))
 	case StopRun:
 		e.dropWait(c.Run)
-		executor.Stop(e.ctx, e.task, c.Run)
+		executor.Stop(e.ctx, e.task, e.forExecutor(c.Run))
 		if dec.Record.find(c.Run.Ref()) < 0 { // given up: it may never report its end
 			s.callOver(e, c.Run.AttemptRef())
 		}

@@ -11,7 +11,7 @@ var meaning = map[string]string{
 	v1alpha1.ReasonTimeout:                    "The attempt ran longer than spec.timeout allows, and was stopped.",
 	v1alpha1.ReasonStartTimeout:               "The Pod had not started within spec.startTimeout: the message says what kept it.",
 	v1alpha1.ReasonPodRejected:                "The API server did not accept the Pod: something in spec.action.pod.template is not allowed there.",
-	v1alpha1.ReasonNameTaken:                  "A Pod that is not Carillon's has the name that the run's Pod must have. Remove it.",
+	v1alpha1.ReasonNameTaken:                  "Pods that are not Carillon's had the names that the Pods of the run must have, in more than 10 attempts. Somebody reads these names from the status of the Task: keep them from creating Pods, or use the component pod-fence.",
 	v1alpha1.ReasonPodDisrupted:               "The Pod was evicted, preempted or lost with its node. That does not count as an attempt, up to 10 times a run, and this was once more, or the Task was paused.",
 	v1alpha1.ReasonPodVanished:                "Somebody deleted the Pod before it had finished.",
 	v1alpha1.ReasonLost:                       "The node of the Pod is gone, or it has not been seen to end: how the run ended is unknown.",

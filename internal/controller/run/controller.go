@@ -65,7 +65,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // been saved, so one that is not listed was ordered by nobody (see "The record" in docs/contract.md).
 func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) error {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
-		switch listed, err := lists(ctx, reader, id); {
+		switch listed, err := lists(ctx, reader, id, p.UID); {
 		case apierrors.IsNotFound(err):
 			return nil // its Task is gone: the garbage collector's business
 		case err != nil:
@@ -85,9 +85,10 @@ func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) 
 	return nil
 }
 
-// lists reports whether the Task's record lists the attempt as unfinished. It
-// returns a NotFound error when the Task of that UID does not exist.
-func lists(ctx context.Context, reader client.Reader, id pod.Identity) (bool, error) {
+// lists reports whether the Task's record lists the attempt as unfinished, and no other Pod
+// as the one that carries it out. It returns a NotFound error when the Task of that UID does
+// not exist.
+func lists(ctx context.Context, reader client.Reader, id pod.Identity, uid types.UID) (bool, error) {
 	task := &v1alpha1.Task{}
 	name := types.NamespacedName{Namespace: id.Key.Namespace, Name: id.Key.Name}
 	if err := reader.Get(ctx, name, task); err != nil {
@@ -99,7 +100,8 @@ func lists(ctx context.Context, reader client.Reader, id pod.Identity) (bool, er
 	for i := range task.Status.Active {
 		run := &task.Status.Active[i]
 		if string(run.Source) == string(id.Run.Source) && run.ScheduledTime.Unix() == id.Run.Slot &&
-			run.Request == id.Run.Request && int(run.Attempt) == id.Attempt {
+			run.Request == id.Run.Request && int(run.Attempt) == id.Attempt && run.Nonce == id.Nonce &&
+			(run.PodUID == "" || run.PodUID == string(uid)) {
 			return true, nil
 		}
 	}

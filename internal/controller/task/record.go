@@ -90,11 +90,13 @@ func runOf(key scheduler.Key, in *v1alpha1.ActiveRun) scheduler.Run {
 		Holder:        in.Holder,
 		Name:          in.PodName,
 		Created:       in.PodName != "",
+		UID:           in.PodUID,
+		Nonce:         in.Nonce,
 		Message:       in.Message,
 		StopReason:    in.StopReason,
 	}
 	if mayHavePod(in) {
-		run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt)
+		run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot

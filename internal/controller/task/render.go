@@ -91,7 +91,9 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.CatchUp, run.CatchUp)
 	if run.Created {
 		set(&out.PodName, run.Name)
+		set(&out.PodUID, run.UID)
 	}
+	set(&out.Nonce, run.Nonce)
 	out.Timeout, out.StartTimeout = optionalDuration(run.Timeout), optionalDuration(run.StartTimeout)
 	set(&out.ActionHash, run.ActionHash)
 	set(&out.Holder, run.Holder)

@@ -49,7 +49,7 @@ func TestA8_NoNameWithoutAnObject(t *testing.T) {
 	t.Parallel()
 	task := makeTask()
 	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: time.Unix(1e9, 0).UTC(), Attempt: 2, State: scheduler.Starting}
-	run.Name = scheduler.AttemptName(KeyOf(task), run.Ref(), run.Attempt)
+	run.Name = scheduler.AttemptName(KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
 	for created, want := range map[bool]string{false: "", true: run.Name} {
 		run.Created = created
 		task.Status = written(t, scheduler.Task{}, scheduler.Record{Active: []scheduler.Run{run}})
@@ -84,11 +84,15 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Holder:     rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
 			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
+			Nonce:      rapid.SampledFrom([]string{"", "SAGF2WLJ"}).Draw(t, "nonce"),
 		}
 		if run.Holder == "" && !awaitsFirstAttempt(run.State) {
 			run.Created = rapid.Bool().Draw(t, "created")
+			if run.Created {
+				run.UID = rapid.SampledFrom([]string{"", "6c1f"}).Draw(t, "uid")
+			}
 			if run.Created || run.State != scheduler.Backoff {
-				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt)
+				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt, run.Nonce)
 			}
 		}
 		return run

@@ -8,6 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
@@ -73,10 +74,10 @@ func (c *creation) try() (done bool) {
 	if outcome := c.hopeless(now); outcome != nil {
 		return c.resolve(*outcome)
 	}
-	switch err := c.send(now); {
+	switch uid, err := c.send(now); {
 	case err == nil:
 		c.cfg.Created(c.task)
-		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: now, SeenAt: now})
+		c.tell(scheduler.Observation{Phase: scheduler.Began, UID: uid, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
 		return true
@@ -147,16 +148,18 @@ func (c *creation) hopeless(now time.Time) *scheduler.Observation {
 // cannot (R3).
 func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt == 1 }
 
-func (c *creation) send(now time.Time) error {
+// send sends the Pod, and returns the UID that the API server gave it.
+func (c *creation) send(now time.Time) (uid string, err error) {
 	act := action.Of(c.task)
 	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
 		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.run.Timeout, Start: now,
-		TraceParent: traceParent,
+		TraceParent: traceParent, Token: c.token(types.NamespacedName{Namespace: c.task.Namespace, Name: c.run.Name}),
 	})
 	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
 	defer cancel()
-	return c.cfg.Client.Create(ctx, pod)
+	err = c.cfg.Client.Create(ctx, pod)
+	return string(pod.UID), err //nolint:wrapcheck // the caller looks into it
 }
 
 // taken deals with a name that is in use.
@@ -211,15 +214,28 @@ func (c *creation) look() sighting {
 	case c.ours(pod):
 		c.found(pod, seenAt)
 	default:
-		c.tell(c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf("A Pod named %s that is not the run's exists already.", c.run.Name)))
+		c.tell(c.nameTaken())
 	}
 	return settled
 }
 
+// nameTaken is the outcome of an attempt whose name somebody else's Pod has. It says nothing
+// of the work: the next attempt has another name, and follows at once (R11).
+func (c *creation) nameTaken() scheduler.Observation {
+	obs := c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf(
+		"A Pod named %s that is not the run's exists already; the next attempt has another name.", c.run.Name))
+	obs.Disrupted = true
+	return obs
+}
+
 // found takes the Pod over. It began now only if it was us who sent it.
 func (c *creation) found(pod *corev1.Pod, seenAt time.Time) {
-	if !c.sent.IsZero() {
-		c.tell(scheduler.Observation{Phase: scheduler.Began, Start: c.sent})
+	start := c.sent
+	if start.IsZero() && c.run.New {
+		start = c.cfg.Clock.Now() // the client sent it twice
+	}
+	if !start.IsZero() {
+		c.tell(scheduler.Observation{Phase: scheduler.Began, UID: string(pod.UID), Start: start})
 	}
 	c.show(pod, seenAt)
 }

@@ -107,7 +107,7 @@ func TestR3_LaterAttemptIsNeverLate(t *testing.T) {
 		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		run.Attempt = 2
-		run.Name = scheduler.AttemptName(theKey, run.Ref(), 2)
+		run.Name = scheduler.AttemptName(theKey, run.Ref(), 2, run.Nonce)
 		time.Sleep(time.Minute)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
 		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: time.Now()}))
@@ -352,7 +352,8 @@ func TestNameInUse(t *testing.T) {
 	run := runAt(now)
 	failed := seen(run, scheduler.Observation{
 		Phase: scheduler.Ended, Outcome: scheduler.Failed, Finish: now,
-		Reason: v1alpha1.ReasonNameTaken, Message: "A Pod named " + run.Name + " that is not the run's exists already.", NotCreated: true,
+		Reason: v1alpha1.ReasonNameTaken, NotCreated: true, Disrupted: true, // the next attempt has another name
+		Message: "A Pod named " + run.Name + " that is not the run's exists already; the next attempt has another name.",
 	})
 	tests := map[string]struct {
 		held *corev1.Pod

@@ -118,7 +118,7 @@ func TestR11_VanishedAfterTheCondition(t *testing.T) {
 	run := runAt(slot)
 	got, ok := pod.Vanished(podOf(run, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9)),
 		condition(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod")))
-	want := seen(run, scheduler.Observation{
+	want := shown(run, scheduler.Observation{
 		Phase: scheduler.Vanished, Start: at(2), Disrupted: true,
 		Message: "The Pod was evicted before it had finished: PreemptionByScheduler: preempting to accommodate a higher priority pod",
 	})

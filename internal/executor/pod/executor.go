@@ -2,6 +2,8 @@ package pod
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -53,6 +55,8 @@ type Config struct {
 // It keeps nothing that matters: what it has begun is found again by name.
 type Executor struct {
 	cfg Config
+	// key is for the tokens of the Pods that this process creates.
+	key [sha256.Size]byte
 
 	mu      sync.Mutex
 	flights map[attempt]*flight
@@ -70,13 +74,15 @@ func New(cfg Config) *Executor {
 	if cfg.Created == nil {
 		cfg.Created = func(scheduler.Task) {}
 	}
-	return &Executor{
+	e := &Executor{
 		cfg:     cfg,
 		flights: map[attempt]*flight{},
 		prunes:  map[string]*prune{},
 		pruned:  map[string]time.Time{},
 		claimed: map[types.UID]bool{},
 	}
+	_, _ = rand.Read(e.key[:]) // never fails
+	return e
 }
 
 // attempt tells attempts apart.
@@ -190,8 +196,11 @@ func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
 	return pod, seenAt, err
 }
 
-// ours reports whether a Pod carries out the attempt.
-func (f *flight) ours(pod *corev1.Pod) bool { return carriesOut(pod, f.task, f.run) }
+// ours reports whether a Pod carries out the attempt. If only this process can have created
+// the Pod, it must have.
+func (f *flight) ours(pod *corev1.Pod) bool {
+	return carriesOut(pod, f.task, f.run) && (!f.run.New || f.isCreator(pod))
+}
 
 // tell reports what was seen of the attempt, unless the lease has been lost:
 // then the new leader observes it anew.

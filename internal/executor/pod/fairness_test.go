@@ -41,7 +41,7 @@ func in(namespace, name string) func(*scheduler.Task) {
 func start(t *testing.T, e scheduler.Executor, task scheduler.Task) {
 	t.Helper()
 	run := runAt(time.Now())
-	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt)
+	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt, run.Nonce)
 	e.Start(t.Context(), task, run)
 }
 

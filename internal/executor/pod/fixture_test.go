@@ -52,9 +52,9 @@ func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
 func runAt(slot time.Time) scheduler.Run {
 	run := scheduler.Run{
 		Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1,
-		State: scheduler.Starting, Start: slot,
+		State: scheduler.Starting, Start: slot, Nonce: "NONCE",
 	}
-	run.Name = scheduler.AttemptName(theKey, run.Ref(), run.Attempt)
+	run.Name = scheduler.AttemptName(theKey, run.Ref(), run.Attempt, run.Nonce)
 	return run
 }
 
@@ -65,7 +65,7 @@ func podOf(run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
 
 // podOfTask is podOf for another Task.
 func podOfTask(key scheduler.Key, run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
-	run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt)
+	run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
 	p := pod.Render(pod.Request{Key: key, Scheduler: "default", Template: template(), Run: run, Start: run.Start})
 	p.UID = "pod-uid-1"
 	p.Status.Phase = corev1.PodPending
@@ -209,7 +209,7 @@ func (s *server) delays() []report  { return s.take(scheduler.Delayed, false) }
 func (s *server) settled() []report { return s.take(scheduler.Delayed, true) }
 
 // wantReports waits until nothing moves and compares the observations, without those of
-// delays. When they were read, and reports that say no more than that the Pod exists, are
+// delays. Which Pod they are of, when they were read, and reports that say no more than that the Pod exists, are
 // left to the tests of live reads.
 func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
 	t.Helper()
@@ -219,7 +219,7 @@ func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
 		if r.Scheduler != "default" || r.Key != theKey {
 			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
 		}
-		if r.Obs.SeenAt = (time.Time{}); r.Obs.Phase != scheduler.Exists {
+		if r.Obs.UID, r.Obs.SeenAt = "", (time.Time{}); r.Obs.Phase != scheduler.Exists {
 			got = append(got, r.Obs)
 		}
 	}
@@ -246,6 +246,12 @@ func (s *server) names(t *testing.T) []string {
 func seen(run scheduler.Run, obs scheduler.Observation) scheduler.Observation {
 	obs.Run, obs.Attempt = run.Ref(), run.Attempt
 	return obs
+}
+
+// shown returns an observation of the attempt's Pod, as podOf makes it.
+func shown(run scheduler.Run, obs scheduler.Observation) scheduler.Observation {
+	obs.UID = "pod-uid-1"
+	return seen(run, obs)
 }
 
 // Ways of a container.

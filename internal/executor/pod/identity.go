@@ -21,6 +21,8 @@ type Identity struct {
 	RunID string
 	// Attempt counts from 1.
 	Attempt int
+	// Nonce is the random text that was saved when the attempt was decided.
+	Nonce string
 }
 
 // IdentityOf reads a Pod's identity. It reports false for a Pod that is not
@@ -46,10 +48,11 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 		},
 		RunID:   pod.Labels[v1alpha1.LabelRunID],
 		Attempt: attempt,
+		Nonce:   pod.Annotations[v1alpha1.AnnotationNonce],
 	}
 	consistent := id.Key.UID == pod.Labels[v1alpha1.LabelTaskUID] &&
 		id.RunID == scheduler.RunID(id.Key.UID, id.Run) &&
-		pod.Name == scheduler.AttemptName(id.Key, id.Run, id.Attempt)
+		pod.Name == scheduler.AttemptName(id.Key, id.Run, id.Attempt, id.Nonce)
 	return id, consistent
 }
 
@@ -66,5 +69,6 @@ func requestNumber(pod *corev1.Pod) (int64, error) {
 // carriesOut reports whether a Pod carries out this attempt of the Task's run.
 func carriesOut(pod *corev1.Pod, task scheduler.Task, run scheduler.Run) bool {
 	id, ok := IdentityOf(pod)
-	return ok && id.Key == task.Key && id.Run == run.Ref() && id.Attempt == run.Attempt
+	return ok && id.Key == task.Key && id.Run == run.Ref() && id.Attempt == run.Attempt && id.Nonce == run.Nonce &&
+		(run.UID == "" || string(pod.UID) == run.UID)
 }

@@ -49,7 +49,7 @@ func check(t *testing.T, is []func(*corev1.Pod), want scheduler.Observation) {
 	t.Helper()
 	run := runAt(slot)
 	got, ok := pod.Observe(podOf(run, is...))
-	if diff := cmp.Diff(seen(run, want), got); diff != "" || !ok {
+	if diff := cmp.Diff(shown(run, want), got); diff != "" || !ok {
 		t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 	}
 }

@@ -49,6 +49,8 @@ type Request struct {
 	Start time.Time
 	// TraceParent names the attempt's span; empty: it is not traced.
 	TraceParent string
+	// Token proves who created the Pod; empty: nobody asks.
+	Token string
 }
 
 // Render returns the Pod that carries out an attempt: the template, with what
@@ -87,15 +89,7 @@ func Render(req Request) *corev1.Pod {
 	for _, fact := range facts.Text(annotations) {
 		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, fact.Name, fact.Value)
 	}
-	// Those that a template brings along would make it another run's Pod.
-	delete(pod.Annotations, v1alpha1.AnnotationRequest)
-	delete(pod.Annotations, v1alpha1.AnnotationRequestNumber)
-	if facts.Request != "" {
-		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, v1alpha1.AnnotationRequest, facts.Request)
-	}
-	if number := req.Run.RequestNumber; number > 0 {
-		metav1.SetMetaDataAnnotation(&pod.ObjectMeta, v1alpha1.AnnotationRequestNumber, strconv.FormatInt(number, 10))
-	}
+	identify(pod, &req)
 	if pod.Spec.RestartPolicy == "" {
 		pod.Spec.RestartPolicy = corev1.RestartPolicyNever
 	}
@@ -103,6 +97,25 @@ func Render(req Request) *corev1.Pod {
 	tell(pod.Spec.InitContainers, facts)
 	tell(pod.Spec.Containers, facts)
 	return pod
+}
+
+// identify sets the annotations that a Pod may lack. Those that a template brings along would
+// make it another run's Pod.
+func identify(pod *corev1.Pod, req *Request) {
+	number := ""
+	if n := req.Run.RequestNumber; n > 0 {
+		number = strconv.FormatInt(n, 10)
+	}
+	for _, annotation := range []struct{ name, value string }{
+		{v1alpha1.AnnotationRequest, req.Run.Request},
+		{v1alpha1.AnnotationRequestNumber, number},
+		{v1alpha1.AnnotationNonce, req.Run.Nonce},
+		{v1alpha1.AnnotationCreationToken, req.Token},
+	} {
+		if delete(pod.Annotations, annotation.name); annotation.value != "" {
+			metav1.SetMetaDataAnnotation(&pod.ObjectMeta, annotation.name, annotation.value)
+		}
+	}
 }
 
 // owner makes the Pod go when its Task does (P3). The Task does not wait for it.

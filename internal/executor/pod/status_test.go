@@ -181,7 +181,7 @@ func TestObserve(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
 			got, ok := pod.Observe(podOf(run, tc.is...))
-			if diff := cmp.Diff(seen(run, *tc.want), got); diff != "" || !ok {
+			if diff := cmp.Diff(shown(run, *tc.want), got); diff != "" || !ok {
 				t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 			}
 		})
@@ -215,7 +215,7 @@ func TestVanished(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
 			got, ok := pod.Vanished(podOf(run, tc.is...))
-			if diff := cmp.Diff(seen(run, tc.want), got); diff != "" || !ok {
+			if diff := cmp.Diff(shown(run, tc.want), got); diff != "" || !ok {
 				t.Errorf("Vanished = %v (-want +got):\n%s", ok, diff)
 			}
 		})

@@ -61,10 +61,16 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: message
       type:
         scalar: string
+    - name: nonce
+      type:
+        scalar: string
     - name: notBefore
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: podName
+      type:
+        scalar: string
+    - name: podUID
       type:
         scalar: string
     - name: postponed

@@ -140,7 +140,7 @@ func TestA7_NewTemplateIsChecked(t *testing.T) {
 		slot, _ := snap.Task.Trigger.Next(b.sent()[0].at)
 		want := []request{{
 			at: time.Date(2000, 1, 1, 0, 0, 2, 0, time.Local), namespace: "ns", image: "image:1",
-			name: scheduler.AttemptName(snap.Task.Key, scheduler.RunRef{Source: scheduler.SourceScheduled, Slot: slot.Unix()}, 1),
+			name: scheduler.AttemptName(snap.Task.Key, scheduler.RunRef{Source: scheduler.SourceScheduled, Slot: slot.Unix()}, 1, ""),
 		}}
 		if diff := cmp.Diff(want, b.sent(), cmp.AllowUnexported(request{})); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)

@@ -135,7 +135,7 @@ func (c *Checker) send(ctx context.Context, task scheduler.Task) error {
 	now := c.cfg.Clock.Now()
 	slot := nextSlot(task, now)
 	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, Start: now}
-	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt)
+	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt, "")
 	act := action.Of(task)
 	return c.cfg.Client.Create(ctx, pod.Render(pod.Request{ //nolint:wrapcheck // for judge
 		Key: task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: run, Timeout: task.Timeout, Start: now,

@@ -33,7 +33,7 @@ type ActiveRunApplyConfiguration struct {
 	// Defaults to 0.
 	Postponed *int32 `json:"postponed,omitempty"`
 	// disruptions is how many of the attempts ended because their Pod was evicted,
-	// preempted, or lost with its node. Up to 10 of them do not count against
+	// preempted, or lost with its node, or because another Pod had its name. Up to 10 of them do not count against
 	// maxAttempts, and another attempt follows at once.
 	// Defaults to none.
 	Disruptions *int32 `json:"disruptions,omitempty"`
@@ -60,6 +60,13 @@ type ActiveRunApplyConfiguration struct {
 	// podName is the name of the attempt's Pod. It is set once the Pod is known to exist.
 	// Unset: the action is not a pod, or the Pod does not exist yet.
 	PodName *string `json:"podName,omitempty"`
+	// podUID is the UID of the attempt's Pod. Another Pod of that name is not the attempt's.
+	// It is set with the next change of the status after the Pod was created.
+	PodUID *string `json:"podUID,omitempty"`
+	// nonce is a random text that was saved with the decision to start the attempt. It is
+	// part of what the name of the attempt's Pod is made from, so that nobody can know that
+	// name before.
+	Nonce *string `json:"nonce,omitempty"`
 	// timeout is the timeout that the attempt was started with. A later edit of
 	// spec.timeout does not change it. Unset means no limit.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
@@ -208,6 +215,22 @@ func (b *ActiveRunApplyConfiguration) WithCatchUp(value bool) *ActiveRunApplyCon
 // If called multiple times, the PodName field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithPodName(value string) *ActiveRunApplyConfiguration {
 	b.PodName = &value
+	return b
+}
+
+// WithPodUID sets the PodUID field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the PodUID field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithPodUID(value string) *ActiveRunApplyConfiguration {
+	b.PodUID = &value
+	return b
+}
+
+// WithNonce sets the Nonce field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Nonce field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithNonce(value string) *ActiveRunApplyConfiguration {
+	b.Nonce = &value
 	return b
 }
 
