@@ -153,7 +153,7 @@ func (c *saving) checkEnded(res Result, run *Run) {
 		if stopped && c.fateOf(*run).succeeded && !c.excusedSince(since) {
 			c.failf("the run of %v is said to have been replaced; it succeeded before it was", res.Slot)
 		}
-		if !stopped && run.State != Backoff && (run.Attempt-run.Postponed-run.Disruptions >= c.task.Retry.MaxAttempts && c.fateOf(*run).kind != fateLater || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
+		if !stopped && run.State != Backoff && (run.Attempt-run.Postponed-run.Disruptions >= c.task.Retry.MaxAttempts && c.fateOf(*run).kind != fateLater && !c.fateOf(*run).evicted || c.fateOf(*run).succeeded && !c.excusedSince(run.Start)) {
 			c.failf("a run was replaced that was %s", run.State) // not stopped, and not between two attempts
 		}
 	case Lost:
