@@ -263,6 +263,7 @@ func TestLockdown(t *testing.T) {
 			Metadata struct{ Name string }
 			Spec     struct {
 				Variables []struct{ Name, Expression string }
+				Template  corev1.PodTemplateSpec
 			}
 		}
 		if err := yaml.Unmarshal(document, &object); err != nil {
@@ -271,6 +272,9 @@ func TestLockdown(t *testing.T) {
 		switch {
 		case object.Kind == "Deployment":
 			cfg = arguments(t, document)
+			if got := object.Spec.Template.Spec.PriorityClassName; got != "system-cluster-critical" {
+				t.Errorf("the managers have the priority class %q, want one that no Pod of a tenant preempts", got)
+			}
 		case object.Kind == "ValidatingAdmissionPolicy" && strings.HasSuffix(object.Metadata.Name, "limits"):
 			limits = append(limits, object.Spec.Variables[0].Expression)
 		}
