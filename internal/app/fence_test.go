@@ -59,7 +59,7 @@ var _ = Describe("The component pod-fence", Ordered, func() {
 			}
 		}
 		var err error
-		manager, err = client.New(as(cluster.Config, managerNamespace, "carillon-manager"), client.Options{Scheme: app.Scheme()})
+		manager, err = client.New(asManager(cluster.Config, managerNamespace), client.Options{Scheme: app.Scheme()})
 		Expect(err).NotTo(HaveOccurred())
 		eve = newUser(ctx, namespace, "eve",
 			rule("", "pods", []string{"get", "list", "create", "update", "patch", "delete"}),

@@ -55,7 +55,7 @@ var _ = Describe("The component flow-control", Ordered, func() {
 			Expect(admin.Get(ctx, client.ObjectKey{Name: name}, level)).To(Succeed())
 			uids[name] = string(level.UID)
 		}
-		cfg := as(cluster.Config, managerNamespace, "carillon-manager")
+		cfg := asManager(cluster.Config, managerNamespace)
 		cfg.Wrap(seen.around)
 		var err error
 		manager, err = client.New(cfg, client.Options{Scheme: app.Scheme()})

@@ -92,7 +92,7 @@ func bindLease(ctx SpecContext, namespace string) *rest.Config {
 			Expect(admin.Create(ctx, binding(namespace, namespace, rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: role.Name}))).To(Succeed())
 		}
 	}
-	return as(cluster.Config, namespace, "carillon-manager")
+	return asManager(cluster.Config, namespace)
 }
 
 // bindIn does in a namespace what the component does in the namespace default.

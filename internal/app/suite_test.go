@@ -44,15 +44,15 @@ var _ = BeforeSuite(func(ctx SpecContext) {
 	admin, err = client.New(cfg, client.Options{Scheme: app.Scheme()})
 	Expect(err).NotTo(HaveOccurred())
 	installRoles(ctx)
-	restricted = as(cfg, managerNamespace, "carillon-manager")
+	restricted = asManager(cfg, managerNamespace)
 	restricted.Wrap(made.record)
 })
 
-// as is the configuration of a ServiceAccount's client.
-func as(cfg *rest.Config, namespace, name string) *rest.Config {
+// asManager is the configuration of a client with the manager's ServiceAccount in a namespace.
+func asManager(cfg *rest.Config, namespace string) *rest.Config {
 	account := rest.CopyConfig(cfg)
 	account.Impersonate = rest.ImpersonationConfig{
-		UserName: "system:serviceaccount:" + namespace + ":" + name,
+		UserName: "system:serviceaccount:" + namespace + ":carillon-manager",
 		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"},
 	}
 	return account

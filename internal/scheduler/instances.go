@@ -47,7 +47,7 @@ func (d *decider) unfinishedAt(run Run, due time.Time) bool {
 	case !run.underWay(): // it waits for its next attempt or for capacity: the record is all there is
 		return true
 	case run.Holder != "": // one that begins just now may have been put off, by a process that stood still
-		return run.Holder == d.Holder && !startedLater && !(skip && d.Creating[run.AttemptRef()])
+		return run.Holder == d.Holder && !startedLater && (!skip || !d.Creating[run.AttemptRef()])
 	case d.verifiedSince(run, due):
 		return !startedLater
 	default: // nothing of it needs to exist to be queued behind or replaced

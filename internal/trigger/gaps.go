@@ -63,11 +63,24 @@ func (c *column) remark() string {
 
 // unevenGaps describes the gaps of a field that a step walks whole, an empty string if they are all of one length.
 func (c *column) unevenGaps(s stepped) string {
+	inside, across := c.gaps()
+	if len(inside) == 1 && slices.Equal(inside, across) {
+		return ""
+	}
+	text := fmt.Sprintf("%s %q has gaps of %s", c.name, s.item, c.renderGaps(inside, across))
+	if len(inside) == 1 && inside[0] == s.step && s.open {
+		text += c.interval(s)
+	}
+	return text
+}
+
+// gaps returns the different lengths of the gaps between the values of a cycle, and of those
+// from its last value to the first one of the next.
+func (c *column) gaps() (inside, across []int) {
 	var values []int
 	for rest := c.bits; rest != 0; rest &= rest - 1 {
 		values = append(values, bits.TrailingZeros64(rest))
 	}
-	var inside, across []int
 	for i := 1; i < len(values); i++ {
 		inside = addGap(inside, values[i]-values[i-1])
 	}
@@ -81,14 +94,7 @@ func (c *column) unevenGaps(s stepped) string {
 		}
 		across = addGap(across, length-last+values[0])
 	}
-	if len(inside) == 1 && slices.Equal(inside, across) {
-		return ""
-	}
-	text := fmt.Sprintf("%s %q has gaps of %s", c.name, s.item, c.renderGaps(inside, across))
-	if len(inside) == 1 && inside[0] == s.step && s.open {
-		text += c.interval(s)
-	}
-	return text
+	return inside, across
 }
 
 // renderGaps renders the lengths of the gaps within a cycle and at its end.
@@ -200,19 +206,7 @@ func (v *cronValues) gapWarnings(c *calendar) []Warning {
 	if c.kinds == 0 {
 		return nil
 	}
-	n := c.neighbours()
-	everyDay := v.bits[cronDay]>>1 == 1<<31-1
-	everyWeekday, everyWeek := v.bits[cronDayOfWeek] == 0x7f, v.bits[cronWeek] == allWeeks
-	once := n.oneHour && n.oneMinute && n.oneSecond && n.everyMonth
-	columns := [len(cronFields)]column{
-		cronMonth:     {unit: "months", starts: true},
-		cronDay:       {unit: "days", starts: n.months, alone: once && everyWeekday && everyWeek},
-		cronWeek:      {unit: "weeks", starts: true, alone: once && everyDay && bits.OnesCount64(v.bits[cronDayOfWeek]) == 1},
-		cronDayOfWeek: {unit: "days", starts: true, alone: once && everyDay && everyWeek},
-		cronHour:      {unit: "hours", starts: n.days, alone: c.everyDay && n.oneMinute && n.oneSecond},
-		cronMinute:    {unit: "minutes", starts: n.hours, alone: c.everyDay && n.everyHour && n.oneSecond},
-		cronSecond:    {unit: "seconds", starts: n.minutes, alone: c.everyDay && n.everyHour && n.everyMinute},
-	}
+	columns := v.columns(c)
 	var warnings []Warning
 	for i := cronMonth; i < len(columns); i++ {
 		columns[i].field, columns[i].bits, columns[i].steps = &cronFields[i], v.bits[i], v.steps[i]
@@ -224,4 +218,21 @@ func (v *cronValues) gapWarnings(c *calendar) []Warning {
 		}
 	}
 	return warnings
+}
+
+// columns describes the cron fields, whose values are still to be filled in.
+func (v *cronValues) columns(c *calendar) [len(cronFields)]column {
+	n := c.neighbours()
+	everyDay := v.bits[cronDay]>>1 == 1<<31-1
+	everyWeekday, everyWeek := v.bits[cronDayOfWeek] == 0x7f, v.bits[cronWeek] == allWeeks
+	once := n.oneHour && n.oneMinute && n.oneSecond && n.everyMonth
+	return [len(cronFields)]column{
+		cronMonth:     {unit: "months", starts: true},
+		cronDay:       {unit: "days", starts: n.months, alone: once && everyWeekday && everyWeek},
+		cronWeek:      {unit: "weeks", starts: true, alone: once && everyDay && bits.OnesCount64(v.bits[cronDayOfWeek]) == 1},
+		cronDayOfWeek: {unit: "days", starts: true, alone: once && everyDay && everyWeek},
+		cronHour:      {unit: "hours", starts: n.days, alone: c.everyDay && n.oneMinute && n.oneSecond},
+		cronMinute:    {unit: "minutes", starts: n.hours, alone: c.everyDay && n.everyHour && n.oneSecond},
+		cronSecond:    {unit: "seconds", starts: n.minutes, alone: c.everyDay && n.everyHour && n.everyMinute},
+	}
 }

@@ -38,22 +38,8 @@ func (t *Trigger) judge(bounded bool, steps *int) {
 
 // judgeAlone is for a trigger without children, whose slots must lie between two instants.
 func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool, steps *int) verdict {
-	switch t.kind {
-	case kindCalendar:
-		if t.calendar.kinds == 0 {
-			return verdict{field: t.field, why: "no date matches" + t.calendar.why}
-		}
-	case kindInterval:
-		if t.interval.fromCreation() && endAt < t.interval.anchor {
-			return verdict{} // it may have had slots, had the Task been created earlier
-		}
-	case kindDate:
-		if t.runAt < startAt || t.runAt > endAt {
-			return verdict{field: t.field, why: "runAt is not between startAt and endAt"}
-		}
-		return verdict{}
-	default:
-		return verdict{}
+	if never, known := t.judgeKind(startAt, endAt); known {
+		return never
 	}
 	within := *t
 	within.startAt, within.endAt = startAt, maxInstant
@@ -70,6 +56,24 @@ func (t *Trigger) judgeAlone(startAt, endAt int64, bounded bool, steps *int) ver
 	default:
 		return verdict{}
 	}
+}
+
+// judgeKind judges what needs no search: known reports whether that is enough.
+func (t *Trigger) judgeKind(startAt, endAt int64) (never verdict, known bool) {
+	switch t.kind {
+	case kindCalendar:
+		if t.calendar.kinds == 0 {
+			return verdict{field: t.field, why: "no date matches" + t.calendar.why}, true
+		}
+		return verdict{}, false
+	case kindInterval: // it may have had slots, had the Task been created earlier
+		return verdict{}, t.interval.fromCreation() && endAt < t.interval.anchor
+	case kindDate:
+		if t.runAt < startAt || t.runAt > endAt {
+			return verdict{field: t.field, why: "runAt is not between startAt and endAt"}, true
+		}
+	}
+	return verdict{}, true
 }
 
 // judgeAny warns of children that never fire. If none does, neither does the trigger.

@@ -23,25 +23,25 @@ type conformanceCase struct {
 	Error   bool
 }
 
-func conformanceCases(t testing.TB) []conformanceCase {
-	t.Helper()
+func conformanceCases(tb testing.TB) []conformanceCase {
+	tb.Helper()
 	data, err := os.ReadFile("../../trigger/testdata/triggers.json")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	var cases []conformanceCase
 	if err := json.Unmarshal(data, &cases); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return cases
 }
 
 // document is the case as a Task, in YAML.
-func (tc *conformanceCase) document(t testing.TB) string {
-	t.Helper()
+func (tc *conformanceCase) document(tb testing.TB) string {
+	tb.Helper()
 	trigger, err := yaml.JSONToYAML(tc.Trigger)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return "---\napiVersion: carillon.dev/v1alpha1\nkind: Task\nmetadata:\n  name: " + tc.ID + "\nspec:\n  trigger:\n    " +
 		strings.ReplaceAll(strings.TrimSpace(string(trigger)), "\n", "\n    ") + "\n"
@@ -139,16 +139,16 @@ func BenchmarkNextOfManyTasks(b *testing.B) {
 }
 
 // manyTasks writes Tasks with the triggers of the conformance cases to a file.
-func manyTasks(t testing.TB, tasks int) (path string) {
-	t.Helper()
+func manyTasks(tb testing.TB, tasks int) (path string) {
+	tb.Helper()
 	var input strings.Builder
-	cases := conformanceCases(t)
+	cases := conformanceCases(tb)
 	for i := range tasks {
-		input.WriteString(cases[i%len(cases)].document(t))
+		input.WriteString(cases[i%len(cases)].document(tb))
 	}
-	path = filepath.Join(t.TempDir(), "tasks.yaml")
+	path = filepath.Join(tb.TempDir(), "tasks.yaml")
 	if err := os.WriteFile(path, []byte(input.String()), 0o600); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return path
 }

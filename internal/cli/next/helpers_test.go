@@ -15,14 +15,14 @@ import (
 var present = time.Date(2026, 3, 6, 12, 0, 0, 500, time.UTC)
 
 // execute runs the command, with its name and arguments, on an input and returns what it prints.
-func execute(t testing.TB, input string, args ...string) (stdout, stderr string, err error) {
-	t.Helper()
+func execute(tb testing.TB, input string, args ...string) (stdout, stderr string, err error) {
+	tb.Helper()
 	streams, in, out, errOut := genericiooptions.NewTestIOStreams()
 	in.WriteString(input)
 	cmd := NewCommand(kube.NewFactory(streams, func() time.Time { return present }))
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.SetArgs(args[1:])
-	err = cmd.ExecuteContext(t.Context())
+	err = cmd.ExecuteContext(tb.Context())
 	return out.String(), errOut.String(), err
 }
 

@@ -66,7 +66,7 @@ func (c *creation) choose(missing int) (chosen []*corev1.Pod, err error) {
 		return nil, nil
 	}
 	for _, old := range finished {
-		if len(chosen) == missing || c.ctx.Err() != nil {
+		if len(chosen) == missing {
 			break
 		}
 		if !c.claim(old.pod) {
