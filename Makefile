@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos test-all-zones bench-trigger clean
+.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -106,6 +106,9 @@ faults: ## Inject every fault between a manager and an API server, then plant bu
 
 chaos: ## Kill and freeze managers and restart the API server for 10 minutes: no slot may be lost or doubled. CHAOS_MINUTES, CHAOS_SEED, LEVEL: see hack/chaos.sh.
 	hack/chaos.sh
+
+hostile: ## Have one namespace do what delays others on a whole cluster: no Task of another may be more than a second late (some minutes).
+	go -C test/e2e test . -count=1 -timeout=15m -v -ginkgo.label-filter=hostile -hostile
 
 test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
 	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./internal/trigger

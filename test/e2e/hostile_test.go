@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -31,7 +32,12 @@ const (
 	managerMemory = 1 << 30
 )
 
-var _ = Describe("A hostile namespace", func() {
+var hostile = flag.Bool("hostile", false, "whether there is a hostile namespace: see make hostile")
+
+var _ = Describe("A hostile namespace", Label(hostileLabel), func() {
+	if !*hostile {
+		return // It takes long and says little on a machine that does other things: see make hostile.
+	}
 	It("C5: delays no Task of another one by more than a second, across a takeover and a rolling update", func(ctx SpecContext) {
 		kubeconfig := managerAccount(ctx)
 		start := func() *managerProcess {
@@ -63,11 +69,11 @@ var _ = Describe("A hostile namespace", func() {
 		third.awaitLead(ctx)
 		until(ctx, time.Now().Add(30*time.Second))
 
-		expectTimeline(ctx)
 		Expect(third.memoryPeak()).To(BeNumerically("<", managerMemory))
 		report("a hostile namespace", fmt.Sprintf("%d Tasks of it; %s; the manager's memory %s at most", hostileTriggers+hostileSeconds+hostileAtOnce,
 			honest.summary(), third.memory("VmHWM")))
 		honest.judge(ctx)
+		expectTimeline(ctx)
 	}, SpecTimeout(9*time.Minute))
 })
 

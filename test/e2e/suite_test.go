@@ -27,6 +27,9 @@ const needsContainers = "containers"
 // chaosLabel labels the spec that make chaos asks for.
 const chaosLabel = "chaos"
 
+// hostileLabel labels the spec that make hostile asks for.
+const hostileLabel = "hostile"
+
 // env is the cluster that all specs share, and what is needed to use it.
 var env *environment
 
