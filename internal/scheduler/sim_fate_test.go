@@ -15,6 +15,7 @@ type simFate struct {
 	begun     int       // how often it was begun
 	first     time.Time // when that was first
 	evicted   bool      // its Pod was evicted
+	forged    bool      // somebody else took its name
 	succeeded bool      // it came to success somewhere
 	deleted   bool      // somebody deleted it
 }
@@ -37,6 +38,8 @@ const (
 const (
 	simFailed   = "PodFailed"
 	simRejected = "PodRejected"
+	// simNameTaken: somebody else's Pod has the name.
+	simNameTaken = "NameTaken"
 )
 
 // fate returns what is to become of an attempt.
@@ -84,4 +87,15 @@ func (f *simFate) begin() {
 	if f.begun++; f.begun == 1 {
 		f.first = time.Now()
 	}
+}
+
+// isOutside reports whether the attempt may end for a reason outside the work (R11).
+func (f *simFate) isOutside() bool { return f.evicted || f.forged }
+
+// outsideReason is the reason that isOutside is about.
+func (f *simFate) outsideReason() string {
+	if f.forged {
+		return simNameTaken
+	}
+	return ReasonDisrupted
 }

@@ -184,6 +184,8 @@ func (c *saving) checkFailed(run Run, reason string) {
 		ok = fate.deleted || run.State == Stopping
 	case ReasonDisrupted:
 		ok = fate.evicted
+	case simNameTaken:
+		ok = fate.forged
 	case ReasonStartTimeout:
 		c.giveUp(run)
 		ok = fate.kind == fateStuck || fate.refused > 0 || c.excusedSince(run.Start)

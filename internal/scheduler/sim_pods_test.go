@@ -74,6 +74,9 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 	case fate.kind == fateRejected:
 		delete(x.creating, c.run.Name)
 		x.tell(c, Observation{Phase: Ended, Outcome: Failed, Reason: simRejected, Message: "forbidden", Finish: x.clock.read()})
+	case c.run.New && chance(s.dice.of("forge", c.run.Name, 0), 0.005):
+		delete(x.creating, c.run.Name)
+		x.forge(c, fate)
 	default:
 		delete(x.creating, c.run.Name)
 		pod := s.beginPod(t, c.run, fate)
@@ -82,6 +85,19 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		}
 		x.tell(c, Observation{Phase: Began, UID: pod.uid, Start: x.clock.read(), SeenAt: x.clock.read()})
 	}
+}
+
+// forge is what comes of a tenant who reads the name of a Pod from the record, and creates one
+// that succeeds at once. The watch shows it before the create is answered.
+func (x simPods) forge(c *creating, fate *simFate) {
+	fate.forged = true
+	x.sim.tally.Forgeries++
+	x.tell(c, Observation{
+		Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded, UID: "forged", Start: cut(time.Now()), Finish: cut(time.Now()),
+	})
+	x.tell(c, Observation{
+		Phase: Ended, Outcome: Failed, Reason: simNameTaken, Message: "not the run's", NotCreated: true, Disrupted: true, Finish: x.clock.read(),
+	})
 }
 
 // tell reports what became of a request.

@@ -128,8 +128,8 @@ func (c *saving) checkRun(old, run Run) {
 		if old.State == Backoff && (run.State != Backoff || !cut(run.NotBefore).Equal(cut(old.NotBefore))) {
 			c.failf("the run of %v left its backoff without another attempt, or began it anew", run.Slot)
 		}
-	case run.Attempt == old.Attempt+1 && run.Disruptions == old.Disruptions+1 && run.State == Starting && c.fateOf(old).evicted: // at once (R11)
-		c.checkFailed(old, ReasonDisrupted)
+	case run.Attempt == old.Attempt+1 && run.Disruptions == old.Disruptions+1 && run.State == Starting && c.fateOf(old).isOutside(): // at once (R11)
+		c.checkFailed(old, c.fateOf(old).outsideReason())
 	case run.Attempt == old.Attempt+1 && run.Postponed == old.Postponed+1 && old.StopReason == ReasonRenewed && run.ActionHash != old.ActionHash: // at once (R12)
 		c.checkFailed(old, ReasonRenewed)
 	case run.Attempt != old.Attempt+1 || old.State != Backoff || c.now.Before(old.NotBefore):
@@ -146,7 +146,7 @@ func (c *saving) checkBackoff(old, run Run) {
 	counted := run.Attempt - old.Postponed - old.Disruptions
 	wait, again := c.task.Retry.Delay(counted), counted < c.task.Retry.MaxAttempts && !c.hopeless(old, run.StopReason)
 	if run.Disruptions > old.Disruptions {
-		wait, again = 0, c.fateOf(old).evicted
+		wait, again = 0, c.fateOf(old).isOutside()
 	}
 	switch {
 	case run.StopReason == ReasonRenewed:

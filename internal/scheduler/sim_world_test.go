@@ -66,9 +66,9 @@ type sim struct {
 
 // tally counts what a simulation has covered.
 type tally struct {
-	Slots, Runs, Saves, Conflicts, Crashes, Restarts, Stalls, Takeovers, Jumps, Outages, Edits, Requests int64
-	Counts                                                                                               Counters
-	Reasons                                                                                              map[string]int64
+	Slots, Runs, Saves, Conflicts, Crashes, Restarts, Stalls, Takeovers, Jumps, Outages, Edits, Requests, Forgeries int64
+	Counts                                                                                                          Counters
+	Reasons                                                                                                         map[string]int64
 }
 
 // simTask is a Task with its record and all that there is of it in the world.
