@@ -260,6 +260,24 @@ var mutants = []mutant{
 		"a decision whose save got no answer is never told of", core + "saving.go",
 		"\t\ts.resolveLimbo(e)\n", "",
 	},
+	// The names of Pods, and Pods that somebody else creates under them.
+	{
+		"the nonce of a name is not saved", core + "overlap.go",
+		"\t\trun.Nonce = d.Nonce\n\t\trun.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt, run.Nonce)\n",
+		"\t\trun.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt, d.Nonce)\n",
+	},
+	{
+		"a watch is believed before the create is answered", core + "answers.go",
+		"\tif a == nil || obs.UID == \"\" ||", "\tif true || obs.UID == \"\" ||",
+	},
+	{
+		"another object of the name is taken for the run's", core + "observe.go",
+		"return r.UID != \"\" && obs.UID", "return false && obs.UID",
+	},
+	{
+		"which object is the run's is forgotten by a reload", core + "entry.go",
+		"\t\te.base.inheritObjects(was)\n", "",
+	},
 	// The clock (R10).
 	{
 		"a clock that jumps ahead is believed at once", core + "jump.go",

@@ -22,6 +22,8 @@ type simPod struct {
 	stopping bool
 	gone     bool
 	buried   time.Time // when it was gone
+	// knownTo is the manager that last had an answer of the API server with its UID.
+	knownTo *simProcess
 	// given up: the record says how its run ended although it never did.
 	givenUp bool
 }
@@ -60,7 +62,7 @@ func (s *sim) runPod(t *simTask, pod *simPod) {
 		s.in(pod.fate.takes, func() {
 			if pod.alive() {
 				pod.fate.deleted = true
-				s.removePod(t, pod)
+				s.deletePod(t, pod)
 			}
 		})
 	case pod.fate.kind == fateEvicted:
@@ -103,12 +105,38 @@ func (s *sim) evictPod(t *simTask, pod *simPod) {
 	})
 }
 
+// deletePod is what comes of somebody who deletes a Pod, or of a tenant who replaces it by
+// another one of its name that succeeds. A watch may skip the deletion and show that one alone.
+func (s *sim) deletePod(t *simTask, pod *simPod) {
+	p := pod.knownTo
+	rng := s.dice.of("replace", pod.run.Name, 0)
+	if p == nil || p != s.live || !chance(rng, 0.5) {
+		s.removePod(t, pod)
+		return
+	}
+	s.tally.Forgeries++
+	s.buryPod(t, pod)
+	forged := Observation{
+		Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: Ended, Outcome: Succeeded, Reason: ReasonSucceeded,
+		UID: "forged", Start: cut(time.Now()), Finish: cut(time.Now()),
+	}
+	s.in(between(rng, time.Millisecond, 500*time.Millisecond), func() {
+		if !p.deaf {
+			p.report(t, pod, forged)
+		}
+	})
+}
+
 // removePod takes the object away; that it is gone is seen, too.
 func (s *sim) removePod(t *simTask, pod *simPod) {
+	s.buryPod(t, pod)
+	s.watched(t, pod)
+}
+
+func (s *sim) buryPod(t *simTask, pod *simPod) {
 	pod.gone, pod.buried = true, time.Now()
 	delete(t.pods, pod.run.Name)
 	t.graves[pod.run.Name] = pod
-	s.watched(t, pod)
 }
 
 // watched has the managers see a Pod in a moment, some of them twice.
@@ -137,6 +165,7 @@ func (p *simProcess) read(t *simTask, pod *simPod) {
 		obs.Phase = Exists
 	}
 	obs.SeenAt = p.clock.read()
+	pod.knownTo = p
 	p.report(t, pod, obs)
 }
 

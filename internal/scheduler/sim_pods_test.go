@@ -80,6 +80,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 	default:
 		delete(x.creating, c.run.Name)
 		pod := s.beginPod(t, c.run, fate)
+		pod.knownTo = x.simProcess
 		if chance(s.dice.of("crash", c.run.Name, 0), s.crash) {
 			x.crash()
 		}

@@ -150,10 +150,26 @@ func (s *sim) accept(p *simProcess, t *simTask, task Task, rec Record, decided, 
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = t.past[1:]
 	}
-	t.snap.Record, t.snap.Version, t.writer = whole(rec), s.nextVersion(), p
+	t.snap.Record, t.snap.Version, t.writer = asRead(task.Key, rec), s.nextVersion(), p
 	s.noteFull(task)
 	s.tally.Saves++
 	s.note(task.Name, rec.DecidedThrough.Unix(), rec.Counts, len(rec.Active))
+}
+
+// asRead is a record as it is read back from the status, which has no name of an object
+// that is not known to exist: the name is computed.
+func asRead(key Key, rec Record) Record {
+	rec = whole(rec)
+	for i := range rec.Active {
+		run := &rec.Active[i]
+		switch {
+		case run.underWay() && run.Holder == "":
+			run.Name = AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
+		case !run.Created:
+			run.Name = ""
+		}
+	}
+	return rec
 }
 
 // whole is a record as it is read back: cut to whole seconds.
