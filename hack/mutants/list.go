@@ -274,10 +274,6 @@ var mutants = []mutant{
 		"another object of the name is taken for the run's", core + "observe.go",
 		"return r.UID != \"\" && obs.UID", "return false && obs.UID",
 	},
-	{
-		"which object is the run's is forgotten by a reload", core + "entry.go",
-		"\t\te.base.inheritObjects(was)\n", "",
-	},
 	// The clock (R10).
 	{
 		"a clock that jumps ahead is believed at once", core + "jump.go",

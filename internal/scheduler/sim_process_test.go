@@ -51,6 +51,8 @@ type simClock struct {
 	// and jumped when it was last found to be ahead by a lot more.
 	known  time.Duration
 	jumped time.Time
+	// wasRead says that the process has looked at it: what was before that, nobody can tell.
+	wasRead bool
 	// changed is when it was last set, or the machine suspended.
 	changed time.Time
 }
@@ -61,10 +63,10 @@ func (c *simClock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	ahead := c.skew + c.suspended
-	if ahead-c.known > maxJump+5*time.Second {
+	if c.wasRead && ahead-c.known > maxJump+5*time.Second {
 		c.jumped = time.Now()
 	}
-	c.known = ahead
+	c.known, c.wasRead = ahead, true
 	return c.hands()
 }
 
