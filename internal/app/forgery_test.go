@@ -99,12 +99,12 @@ var _ = Describe("A Pod that a tenant made", func() {
 	It("after the decision, with the nonce of the record, is not taken for the run either, which goes on under another name", func(ctx SpecContext) {
 		task := makeTask(namespace, "backup", now(), podAction())
 		Expect(admin.Create(ctx, task)).To(Succeed())
-		var forged *corev1.Pod
+		key, forged := client.ObjectKeyFromObject(task), make(chan *corev1.Pod, 1)
 		raced := &beforePods{namespace: namespace, call: func(ctx context.Context) {
 			defer GinkgoRecover()
 			seen := &v1alpha1.Task{}
-			Expect(mallory.Get(ctx, client.ObjectKeyFromObject(task), seen)).To(Succeed())
-			forged = forge(ctx, mallory, seen, taskcontroller.RecordOf(seen).Active[0])
+			Expect(mallory.Get(ctx, key, seen)).To(Succeed())
+			forged <- forge(ctx, mallory, seen, taskcontroller.RecordOf(seen).Active[0])
 			time.Sleep(500 * time.Millisecond) // the watch shows it first
 		}}
 		config := rest.CopyConfig(restricted)
@@ -116,7 +116,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 			g.Expect(active[0].Attempt).To(BeEquivalentTo(2))
 			g.Expect(active[0].Disruptions).To(BeEquivalentTo(1))
 		}).WithTimeout(20 * time.Second).Should(Succeed())
-		Expect(forged).NotTo(BeNil())
+		Expect(forged).To(Receive(Not(BeNil())))
 		expectOwnRun(ctx, task)
 	})
 
