@@ -35,7 +35,7 @@ const (
 	// created. A Pod that was made before cannot have it.
 	AnnotationNonce = "carillon.dev/nonce"
 	// AnnotationCreationToken proves to the manager that created the Pod that it did.
-	AnnotationCreationToken = "carillon.dev/creation-token"
+	AnnotationCreationToken = "carillon.dev/creation-token" //nolint:gosec // the name of an annotation
 	// AnnotationTraceParent names the span of the attempt, if it is traced.
 	AnnotationTraceParent = "carillon.dev/traceparent"
 )

@@ -283,13 +283,15 @@ func (r Record) equal(other Record) bool {
 // sameProgress reports whether two records have come equally far: they hold the same
 // decisions, whatever fractions of a second or long texts one of them has lost.
 func (r *Record) sameProgress(other Record) bool {
-	same := func(a, b Run) bool {
-		return a.AttemptRef() == b.AttemptRef() && a.State == b.State && a.Nonce == b.Nonce && a.Holder == b.Holder &&
-			a.StopReason == b.StopReason && a.Suspended == b.Suspended && a.Start.Unix() == b.Start.Unix()
-	}
 	return r.DecidedThrough.Equal(other.DecidedThrough) && r.Trigger == other.Trigger && r.State == other.State &&
 		r.StateReason == other.StateReason && r.Counts == other.Counts && r.Request == other.Request &&
-		slices.EqualFunc(r.Active, other.Active, same)
+		slices.EqualFunc(r.Active, other.Active, sameRunProgress)
+}
+
+// sameRunProgress reports whether a run has come equally far in both.
+func sameRunProgress(a, b Run) bool {
+	return a.AttemptRef() == b.AttemptRef() && a.State == b.State && a.Nonce == b.Nonce && a.Holder == b.Holder &&
+		a.StopReason == b.StopReason && a.Suspended == b.Suspended && a.Start.Unix() == b.Start.Unix()
 }
 
 // inheritObjects takes over from an earlier record which objects carry out the attempts that

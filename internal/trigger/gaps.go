@@ -164,14 +164,22 @@ func (c *calendar) neighbours() neighbours {
 		everyHour:   c.hours == allHours,
 		everyMonth:  c.months == allMonths && c.years == nil,
 	}
-	for _, byFirst := range c.days {
-		for _, mask := range byFirst {
-			n.days = n.days || mask&(mask>>1) != 0
-		}
-	}
+	n.days = c.hasDaysInARow()
 	n.hours = n.hours || n.days && c.hours&1 != 0 && c.hours>>23&1 != 0
 	n.minutes = n.minutes || n.hours && c.minutes&1 != 0 && c.minutes>>59&1 != 0
 	return n
+}
+
+// hasDaysInARow reports whether two days in a row can match.
+func (c *calendar) hasDaysInARow() bool {
+	for _, byFirst := range c.days {
+		for _, mask := range byFirst {
+			if mask&(mask>>1) != 0 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // gapWarnings returns the warnings about the steps of a schedule.
@@ -225,14 +233,17 @@ func (v *cronValues) columns(c *calendar) [len(cronFields)]column {
 	n := c.neighbours()
 	everyDay := v.bits[cronDay]>>1 == 1<<31-1
 	everyWeekday, everyWeek := v.bits[cronDayOfWeek] == 0x7f, v.bits[cronWeek] == allWeeks
-	once := n.oneHour && n.oneMinute && n.oneSecond && n.everyMonth
+	once := all(n.oneHour, n.oneMinute, n.oneSecond, n.everyMonth)
 	return [len(cronFields)]column{
 		cronMonth:     {unit: "months", starts: true},
-		cronDay:       {unit: "days", starts: n.months, alone: once && everyWeekday && everyWeek},
-		cronWeek:      {unit: "weeks", starts: true, alone: once && everyDay && bits.OnesCount64(v.bits[cronDayOfWeek]) == 1},
-		cronDayOfWeek: {unit: "days", starts: true, alone: once && everyDay && everyWeek},
-		cronHour:      {unit: "hours", starts: n.days, alone: c.everyDay && n.oneMinute && n.oneSecond},
-		cronMinute:    {unit: "minutes", starts: n.hours, alone: c.everyDay && n.everyHour && n.oneSecond},
-		cronSecond:    {unit: "seconds", starts: n.minutes, alone: c.everyDay && n.everyHour && n.everyMinute},
+		cronDay:       {unit: "days", starts: n.months, alone: all(once, everyWeekday, everyWeek)},
+		cronWeek:      {unit: "weeks", starts: true, alone: all(once, everyDay, bits.OnesCount64(v.bits[cronDayOfWeek]) == 1)},
+		cronDayOfWeek: {unit: "days", starts: true, alone: all(once, everyDay, everyWeek)},
+		cronHour:      {unit: "hours", starts: n.days, alone: all(c.everyDay, n.oneMinute, n.oneSecond)},
+		cronMinute:    {unit: "minutes", starts: n.hours, alone: all(c.everyDay, n.everyHour, n.oneSecond)},
+		cronSecond:    {unit: "seconds", starts: n.minutes, alone: all(c.everyDay, n.everyHour, n.everyMinute)},
 	}
 }
+
+// all reports whether all conditions hold.
+func all(conditions ...bool) bool { return !slices.Contains(conditions, false) }

@@ -72,8 +72,10 @@ func (t *Trigger) judgeKind(startAt, endAt int64) (never verdict, known bool) {
 		if t.runAt < startAt || t.runAt > endAt {
 			return verdict{field: t.field, why: "runAt is not between startAt and endAt"}, true
 		}
+		return verdict{}, true
+	default:
+		return verdict{}, true
 	}
-	return verdict{}, true
 }
 
 // judgeAny warns of children that never fire. If none does, neither does the trigger.
