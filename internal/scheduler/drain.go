@@ -69,7 +69,7 @@ func (s *Scheduler) flush(timer clock.Timer) {
 	s.closing = true
 	deadline := s.cfg.Clock.Now().Add(flushTimeout)
 	for e := range s.unsaved {
-		s.step(e)
+		s.queue.set(e, s.now)
 	}
 	for {
 		wait := s.runOnce()

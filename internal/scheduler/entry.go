@@ -136,7 +136,7 @@ func (e *entry) forgetOver() {
 // accept takes in what Upsert brought. The calls of another process, which has saved the record
 // meanwhile, begin anew from now on.
 func (s *Scheduler) accept(e *entry, snap Snapshot) {
-	now := s.now()
+	now := s.now
 	isNewer := snap.Version.Newer(e.version)
 	e.accept(snap, now)
 	if isNewer && slices.ContainsFunc(e.base.Active, func(run Run) bool { return run.Holder != "" && run.Holder != s.cfg.Holder }) {

@@ -193,7 +193,7 @@ func (s *Scheduler) seek(e *entry, asked *Search) {
 func (s *Scheduler) protect(key Key, next func() func(*entry)) (answer func(*entry)) {
 	panicked := s.cfg.Recover.Do(OperationSearch, key, func() { answer = next() })
 	if panicked != nil {
-		return func(e *entry) { s.queue.set(e, e.panicked(s.cfg.Clock.Now())) }
+		return func(e *entry) { s.queue.set(e, e.panicked(s.now)) }
 	}
 	return answer
 }

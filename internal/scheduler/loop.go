@@ -61,9 +61,12 @@ func (s *Scheduler) runOnce() time.Duration {
 // receive takes in the messages. It reports false if some of a batch are left: nothing is due
 // before all have been taken in that came together, since they may show that capacity is in
 // use. What comes later is not waited for.
+//
+// The clock is read before the messages are: whatever was reported until that time is among
+// them, however long the process stands still afterwards.
 func (s *Scheduler) receive() bool {
-	s.beat.Store(s.cfg.Clock.Now().UnixNano())
 	if len(s.batch) == 0 {
+		s.readClock()
 		s.mu.Lock()
 		s.batch, s.inbox = s.inbox, nil
 		s.mu.Unlock()
@@ -84,11 +87,10 @@ func (s *Scheduler) receive() bool {
 // something is left.
 func (s *Scheduler) serveDue() time.Duration {
 	for b := s.newBudget(); s.spend(&b); {
-		now := s.now()
-		e, wait := s.queue.next(now)
+		e, wait := s.queue.next(s.now)
 		switch {
 		case e != nil:
-			s.cfg.Woke(now.Sub(e.wake))
+			s.cfg.Woke(s.now.Sub(e.wake))
 			s.step(e)
 			s.serve()
 		case s.jumps.isDoubted():
@@ -96,24 +98,26 @@ func (s *Scheduler) serveDue() time.Duration {
 		case wait < 0:
 			return maxSleep
 		default:
-			return min(wait, maxSleep)
+			return max(min(wait, maxSleep)-(s.cfg.Elapsed()-s.nowElapsed), 0)
 		}
 	}
 	return 0
 }
 
-// now reads the clock, and notices when it has jumped (R10). Whenever it is to be
-// seen in another light, every Task is looked at anew.
-func (s *Scheduler) now() time.Time {
-	now := s.cfg.Clock.Now()
-	found := s.jumps.check(now, s.cfg.Elapsed())
+// readClock sets the time of the iteration, and notices when the clock has jumped (R10).
+// Whenever it is to be seen in another light, every Task is looked at anew.
+func (s *Scheduler) readClock() {
+	now, elapsed := s.cfg.Clock.Now(), s.cfg.Elapsed()
+	s.now, s.nowElapsed = now, elapsed
+	s.beat.Store(now.UnixNano())
+	found := s.jumps.check(now, elapsed)
 	if s.jumps.isDoubted() && s.cfg.Confirm(now) {
 		s.jumps.trust()
 		found = confirmed
 	}
 	switch found {
 	case noJump:
-		return now
+		return
 	case ahead:
 		s.cfg.Log.Info("the clock has jumped ahead; nothing is decided until it has been steady for a while", "now", now, "steady", steady.String())
 	case back:
@@ -128,5 +132,4 @@ func (s *Scheduler) now() time.Time {
 		e.setClock(now)
 		s.queue.set(e, now)
 	}
-	return now
 }

@@ -131,6 +131,6 @@ func (s *Scheduler) serve() {
 		return
 	}
 	for _, e := range s.places.next() {
-		s.queue.set(e, s.now())
+		s.queue.set(e, s.now)
 	}
 }

@@ -23,7 +23,7 @@ func (s *Scheduler) save(e *entry, dec Decision) {
 // saved takes in how a save went.
 func (s *Scheduler) saved(e *entry, dec Decision, seen int, version Version, err error) {
 	e.busy = false
-	now := s.cfg.Clock.Now()
+	now := s.now
 	switch {
 	case e.gone:
 		return
@@ -91,14 +91,14 @@ func (s *Scheduler) loaded(e *entry, snap Snapshot, err error) {
 		return
 	case err != nil:
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
-		s.queue.set(e, e.failed(s.cfg.Clock.Now()))
+		s.queue.set(e, e.failed(s.now))
 	default:
 		if snap.Task.Request != e.task.Request {
-			e.requestSince = s.now()
+			e.requestSince = s.now
 		}
 		e.task = snap.Task
 		e.replaceRecord(snap)
-		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now()
+		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now
 		s.places.hold(e)
 		s.resolveLimbo(e)
 	}
@@ -128,7 +128,7 @@ func (s *Scheduler) resolveLimbo(e *entry) {
 		return
 	}
 	e.pending = e.pending[seen:]
-	e.saved, e.dirty, e.bulkAt = s.now(), time.Time{}, time.Time{}
+	e.saved, e.dirty, e.bulkAt = s.now, time.Time{}, time.Time{}
 	e.recovered()
 	s.carryOut(e, *limbo)
 }

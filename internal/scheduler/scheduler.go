@@ -42,6 +42,10 @@ type Scheduler struct {
 	inflight int
 	work     context.Context // ends with the right to act
 	jumps    jumpWatch
+	// now is the time of the iteration, and nowElapsed the elapsed time that it was read at.
+	// All that was reported until then has been taken in before anything is decided.
+	now        time.Time
+	nowElapsed time.Duration
 	// unsaved are the entries with observations that no saved record contains.
 	unsaved map[*entry]struct{}
 	// inside is how many in-process runs are being carried out.

@@ -8,7 +8,7 @@ import (
 // step decides for one Task, and saves or acts.
 func (s *Scheduler) step(e *entry) {
 	s.last.Store(e)
-	now := s.now()
+	now := s.now
 	if !s.ready(e, now) {
 		return
 	}
@@ -121,7 +121,7 @@ func (s *Scheduler) carryOut(e *entry, dec Decision) {
 	switch {
 	case panicked:
 		e.unsure = true
-		s.queue.set(e, e.panicked(s.cfg.Clock.Now()))
+		s.queue.set(e, e.panicked(s.now))
 	case len(dec.Commands) > 0:
 		e.panics = 0
 	}

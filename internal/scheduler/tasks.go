@@ -32,7 +32,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 
 // add makes the entry of a Task.
 func (s *Scheduler) add(snap Snapshot) *entry {
-	now := s.now()
+	now := s.now
 	e := &entry{
 		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
 		verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, begun: map[RunRef]BegunAttempt{}, requestSince: now,
@@ -56,7 +56,7 @@ func (s *Scheduler) setPaused(paused bool) {
 	if s.paused = paused; !resumed {
 		return
 	}
-	now := s.now()
+	now := s.now
 	for _, e := range s.entries {
 		s.queue.set(e, now)
 	}
