@@ -182,7 +182,7 @@ func (s *Scheduler) seek(e *entry, asked *Search) {
 			if cancel(); e.search == active {
 				e.search = nil
 				answer(e)
-				s.step(e)
+				s.queue.set(e, s.now)
 			}
 		})
 		return true

@@ -58,9 +58,10 @@ func (s *Scheduler) runOnce() time.Duration {
 	return s.advanceDrain(s.serveDue())
 }
 
-// receive takes in the messages. It reports false if some of a batch are left: nothing is due
-// before all have been taken in that came together, since they may show that capacity is in
-// use. What comes later is not waited for.
+// receive takes in the messages. It reports false if some of a batch are left: nothing is
+// decided before all have been taken in that came together, since they may show that capacity
+// is in use or that a run has ended. So a message decides nothing itself, and makes its Task
+// due. What comes later is not waited for.
 //
 // The clock is read before the messages are: whatever was reported until that time is among
 // them, however long the process stands still afterwards.

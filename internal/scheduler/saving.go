@@ -114,7 +114,7 @@ func (s *Scheduler) catchUp(e *entry) {
 		s.places.hold(e)
 	}
 	s.count(e)
-	s.step(e)
+	s.queue.set(e, s.now)
 }
 
 // resolveLimbo finds out from a loaded record whether the decision was saved that

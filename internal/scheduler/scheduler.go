@@ -133,7 +133,7 @@ func (s *Scheduler) takeIn(e *entry, obs Observation) {
 		e.sight(obs)
 		s.note(e, obs)
 	}
-	s.step(e)
+	s.queue.set(e, s.now)
 }
 
 // post hands a message to the loop.

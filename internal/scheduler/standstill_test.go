@@ -50,6 +50,8 @@ func TestR4_ALoopThatStoodStillKnowsWhatHasEnded(t *testing.T) {
 				p.Observe(task.Key, Observation{Run: slotRef(60 * s), Attempt: 1, Phase: Ran, Start: at(60 * s)})
 				sleepUntil(119 * s)
 				c.reading.Store(reading)
+				sleepUntil(125 * s)
+				p.Upsert(w.snapshot(task.Key)) // comes together with the end of the run
 				sleepUntil(186 * s)
 				rec := w.record(task.Key)
 				if !rec.LastSlot.Equal(at(180 * s)) {

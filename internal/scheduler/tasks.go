@@ -27,7 +27,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 		s.places.hold(e)
 	}
 	s.count(e)
-	s.step(e)
+	s.queue.set(e, s.now)
 }
 
 // add makes the entry of a Task.
