@@ -263,6 +263,35 @@ func TestR4_ARunCountsFromItsDecision(t *testing.T) {
 	}
 }
 
+// A run whose object was created long after its decision, because nothing could be created or
+// nobody led, refuses no slot that fell due before: it was not there yet (R4).
+func TestR4_ARunCountsFromTheCreationOfItsObject(t *testing.T) {
+	t.Parallel()
+	const s = time.Second
+	task := makeTask(every(t, 60))
+	rec := play(t, task, step{at: 0}, step{at: 60 * s}).Record
+	for name, tc := range map[string]struct {
+		created time.Time
+		phase   Phase
+		want    []string
+	}{
+		"created before the slot fell due": {at(61 * s), Exists, []string{"120 Skipped/MaxInstancesReached"}},
+		"created after it":                 {at(121 * s), Exists, nil},
+		"created after it, and runs":       {at(121 * s), Ran, nil},
+		"nobody knows when":                {time.Time{}, Ran, []string{"120 Skipped/MaxInstancesReached"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dec := decideLive(Input{Task: task, Record: rec, Now: at(125 * s), Holder: "me", Observations: []Observation{
+				{Run: rec.Active[0].Ref(), Attempt: 1, Phase: tc.phase, Created: tc.created, Start: at(122 * s), SeenAt: at(125 * s)},
+			}})
+			if diff := cmp.Diff(tc.want, recent(dec.Record), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("recent (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A later attempt refuses the slots that fell due since the first one was started, and
 // those before wait for it, as far as this process knows when that was (R4).
 func TestR4_ALaterAttemptCountsFromTheFirst(t *testing.T) {

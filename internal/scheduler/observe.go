@@ -26,7 +26,17 @@ func (d *decider) observe() {
 		if run.Name != "" && obs.UID != "" {
 			run.UID = obs.UID
 		}
+		d.dateByObject(run, obs)
 		d.see(i, obs)
+	}
+}
+
+// dateByObject dates a run from the creation of its object, if that was put off after the
+// decision: nothing could be created, or nobody led.
+func (d *decider) dateByObject(run *Run, obs Observation) {
+	if run.State == Starting && obs.Created.Sub(run.Start) > createDelay {
+		run.Start = earlier(obs.Created, d.Now)
+		d.need(Lazy)
 	}
 }
 

@@ -101,6 +101,9 @@ type Observation struct {
 	RetryAfter time.Duration
 	// Start is when the attempt began, zero when that is not known.
 	Start time.Time
+	// Created is when the object that carries the attempt out was created, by the clock of
+	// the API server. Zero when that is not known.
+	Created time.Time
 	// Timeout is what bounds a call, when Phase is Began: one that has waited begins with
 	// its Task as it is by then. Zero means no bound.
 	Timeout time.Duration

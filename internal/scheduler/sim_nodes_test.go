@@ -180,7 +180,7 @@ func (p *simProcess) report(t *simTask, pod *simPod, obs Observation) {
 // observation is what can be seen of a Pod now; it reports false if that is nothing
 // but that it exists.
 func (pod *simPod) observation() (Observation, bool) {
-	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, UID: pod.uid, Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
+	obs := Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, UID: pod.uid, Created: cut(pod.begun), Phase: pod.phase, Start: cut(pod.start), Finish: cut(pod.finish)}
 	obs.Disrupted = pod.fate.evicted
 	switch {
 	case pod.phase == Ended:

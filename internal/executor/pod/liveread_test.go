@@ -41,6 +41,7 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
+				tc.held.CreationTimestamp = metav1.NewTime(now.Add(-time.Hour))
 				s := newServer(t, tc.held)
 				s.onGet = first(3, errAway)
 				s.executor(t, 1).Adopt(t.Context(), taskOf(), run)
@@ -48,6 +49,9 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 				obs := s.last(t)
 				if sent := s.read()[len(s.read())-1]; obs.Phase != tc.want || !obs.SeenAt.Equal(sent) {
 					t.Errorf("reported %s seen at %v, want %s seen at %v", obs.Phase, obs.SeenAt, tc.want, sent)
+				}
+				if !obs.Created.Equal(tc.held.CreationTimestamp.Time) {
+					t.Errorf("reported as created at %v, want %v", obs.Created, tc.held.CreationTimestamp)
 				}
 			})
 		})

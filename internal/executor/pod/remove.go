@@ -116,7 +116,7 @@ func runs(pod *corev1.Pod) bool {
 func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
 	obs, ok := observeProgress(pod)
 	if !ok || obs.Phase == scheduler.Ran && pod.DeletionTimestamp != nil {
-		obs = scheduler.Observation{Phase: scheduler.Exists, UID: string(pod.UID)}
+		obs = scheduler.Observation{Phase: scheduler.Exists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	}
 	obs.SeenAt = seenAt
 	f.tell(obs)

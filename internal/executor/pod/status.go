@@ -27,7 +27,7 @@ func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
 	if !ok {
 		return scheduler.Observation{}, false
 	}
-	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID)}
+	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	if finished(pod) {
 		conclude(&obs, pod)
 		return obs, true
@@ -63,7 +63,7 @@ func Vanished(pod *corev1.Pod) (scheduler.Observation, bool) {
 	if !ok {
 		return scheduler.Observation{}, false
 	}
-	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID)}
+	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	if finished(pod) {
 		conclude(&obs, pod)
 		return obs, true
