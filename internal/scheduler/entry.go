@@ -28,8 +28,7 @@ type entry struct {
 	reloaded bool
 	// since is when base was loaded, see Input.Since.
 	since time.Time
-	// ctx ends with the right to act for the Task: when it is forgotten, or
-	// with the Scheduler's.
+	// ctx ends when the Task is forgotten, or with the Scheduler's.
 	ctx  context.Context
 	stop context.CancelFunc
 	// runCtx is that of the Task's in-process runs. It ends before ctx when they have
@@ -70,6 +69,9 @@ type entry struct {
 	// that are under way, or by those of a record that is being saved.
 	executor string
 	held     int
+	// turn is the number of its latest turn among all that were served; while it has had
+	// none, of when it began to wait. Zero if it never waited nor was served.
+	turn uint64
 
 	// waits are calls that wait for a place, in their order, and inside those that
 	// have one, with the name of its executor.

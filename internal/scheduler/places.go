@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 )
@@ -11,14 +12,17 @@ import (
 //
 // A place is held by every run that the records call Starting, Running or Stopping,
 // no matter which leader started it: so it needs no memory of its own, and is the same after a
-// takeover. A place that becomes free goes to the Task that has waited for its turn
-// for longest. Who has had one and wants more waits behind the others, so that a Task
-// with a hundred runs keeps nobody from his first.
+// takeover. A place that becomes free goes to the Task that was served least recently, or,
+// if it never was, has waited since before the others were. So a Task with a hundred runs
+// keeps nobody from his first, and it does not depend on chance who comes first of those
+// that begin to wait at one instant.
 type places struct {
 	// held is how many places of an executor are taken.
 	held map[string]int
 	// lines are the Tasks that wait for a place of an executor, the next one first.
 	lines map[string][]*entry
+	// turns counts who was served and who began to wait for the first time.
+	turns uint64
 }
 
 func newPlaces() places {
@@ -87,7 +91,7 @@ func (p *places) free(e *entry) (n int, limited bool) {
 func (e *entry) canTakeTurn() bool { return !e.resting }
 
 // line puts an entry in the line, or takes it out, by what was decided. One that has
-// had its turn and wants more goes to the end.
+// just been served and wants more goes to the end.
 func (p *places) line(e *entry, dec Decision) {
 	waits := slices.Contains(p.lines[e.task.Executor], e)
 	launched := slices.ContainsFunc(dec.Commands, func(c Command) bool { return c.Kind == StartRun })
@@ -95,9 +99,20 @@ func (p *places) line(e *entry, dec Decision) {
 		p.leave(e)
 		waits = false
 	}
-	if dec.Starved && !waits {
-		p.lines[e.task.Executor] = append(p.lines[e.task.Executor], e)
+	if launched || dec.Starved && e.turn == 0 {
+		p.turns++
+		e.turn = p.turns
 	}
+	if dec.Starved && !waits {
+		p.join(e)
+	}
+}
+
+// join puts an entry in the line before those that were served later.
+func (p *places) join(e *entry) {
+	line := p.lines[e.task.Executor]
+	i, _ := slices.BinarySearchFunc(line, e.turn, func(other *entry, turn uint64) int { return cmp.Compare(other.turn, turn) })
+	p.lines[e.task.Executor] = slices.Insert(line, i, e)
 }
 
 func (p *places) leave(e *entry) {
