@@ -51,7 +51,7 @@ var (
 	ErrTimeout = errors.New("the task's timeout is over")
 	// ErrStopped: the attempt was told to end, or its Task was deleted.
 	ErrStopped = errors.New("the run was told to end")
-	// ErrClosing: the manager ends, or has lost its right to act. The function is
+	// ErrClosing: the manager ends, or has lost leadership. The function is
 	// called again by the next one.
 	ErrClosing = errors.New("the manager is shutting down")
 )

@@ -29,8 +29,8 @@ type Executor struct {
 
 // PodExecutor carries out each run as a Pod.
 type PodExecutor struct {
-	// maxConcurrent is how many runs may be unfinished at a time. Others wait for
-	// their turn, which goes round the Tasks.
+	// maxConcurrent is how many runs may be unfinished at a time. Others wait.
+	// Capacity that becomes free goes to the Task that was served least recently.
 	// Default: no bound.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
@@ -40,8 +40,8 @@ type PodExecutor struct {
 
 // PoolExecutor makes calls inside the manager, a number at a time.
 type PoolExecutor struct {
-	// maxWorkers is how many calls are under way at a time. Others wait for their
-	// turn, which goes round the Tasks.
+	// maxWorkers is how many calls are under way at a time. Others wait.
+	// Capacity that becomes free goes to the Task that was served least recently.
 	// Default: what the manager's flag --max-workers says, 20 by default.
 	// +optional
 	// +kubebuilder:validation:Minimum=1

@@ -25,7 +25,7 @@ type RunState string
 const (
 	// RunQueued: it waits for one of the Task's other runs to end.
 	RunQueued RunState = "Queued"
-	// RunWaiting: nothing but a place of its executor is missing.
+	// RunWaiting: it waits for capacity of its executor.
 	RunWaiting RunState = "Waiting"
 	// RunBackoff: its last attempt failed, and the next waits for its time.
 	RunBackoff RunState = "Backoff"
@@ -84,9 +84,9 @@ type ActiveRun struct {
 	Disruptions int32 `json:"disruptions,omitempty"`
 
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
-	// a place of its executor), Starting (its Pod or call is being created), Running (its
+	// capacity of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
-	// failed, and the next waits for its time, and then for a place) or Stopping (it is
+	// failed, and the next waits for its time, and then for capacity) or Stopping (it is
 	// being stopped, and counts until it has).
 	// +required
 	State RunState `json:"state,omitempty"`

@@ -11,7 +11,7 @@ import (
 )
 
 // ErrClosing is the cause with which the contexts of runs are cancelled when
-// the process gives up its right to act.
+// the process gives up its leadership.
 var ErrClosing = errors.New("the scheduler is shutting down")
 
 // Config is what a Scheduler needs.
@@ -43,7 +43,7 @@ type Config struct {
 	// Searches works off the searches for far slots; it may be shared. Default: one of the
 	// Scheduler's own.
 	Searches *Searches
-	// Lost is closed when the right to act is lost before its time: then
+	// Lost is closed when the leadership is lost before its time: then
 	// nothing is waited for. Left out, it never is.
 	Lost <-chan struct{}
 	// DrainTimeout is how long in-process runs may go on after Drain.

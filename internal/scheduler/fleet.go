@@ -41,7 +41,7 @@ func NewFleet(cfg Config) *Fleet {
 }
 
 // Run runs the Schedulers until ctx has ended and all of them have drained, or until
-// the right to act is lost, see Config.Lost. To drain before other parts of the process
+// the leadership is lost, see Config.Lost. To drain before other parts of the process
 // end with ctx, call Drain first.
 func (f *Fleet) Run(ctx context.Context) {
 	var group sync.WaitGroup
@@ -70,7 +70,7 @@ func (f *Fleet) Run(ctx context.Context) {
 }
 
 // Drain has all Schedulers drained, see [Scheduler.Drain], and waits until they have. It
-// returns at once if the Fleet does not run, and when the right to act is lost.
+// returns at once if the Fleet does not run, and when the leadership is lost.
 func (f *Fleet) Drain() {
 	f.mu.Lock()
 	var running []*Scheduler

@@ -119,7 +119,7 @@ func (d *decider) replaceOldest() {
 		waiting := *run
 		i := d.rec.find(run.Ref())
 		d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-		d.refuse(waiting, Skipped, ReasonQueueFull, "It was waiting for a place of its executor when a newer run took its turn.")
+		d.refuse(waiting, Skipped, ReasonQueueFull, "It was waiting for capacity of its executor when a newer run took its turn.")
 	default:
 		d.stop(run, ReasonReplaced)
 	}

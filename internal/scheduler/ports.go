@@ -35,7 +35,7 @@ type Executor interface {
 	// Start begins an attempt, or adopts it when it has already begun. It
 	// reports Began, then Ran, and at last how it ended. An attempt that
 	// cannot begin before run.Due plus the Task's grace is reported as Late
-	// and not begun. ctx ends with the process's right to act.
+	// and not begun. ctx ends with the process's leadership.
 	Start(ctx context.Context, task Task, run Run)
 	// Adopt reads an attempt that is known to have begun and reports what it is doing,
 	// with SeenAt; at least that it Exists. It never begins one: what is not there any

@@ -39,7 +39,7 @@ type RunState string
 const (
 	// Queued: waits for one of its Task's other runs to end (R4).
 	Queued RunState = "Queued"
-	// Waiting: nothing but a place of its executor is missing. It holds an
+	// Waiting: it waits for capacity of its executor. It holds an
 	// instance, but no place.
 	Waiting RunState = "Waiting"
 	// Backoff: the last attempt failed, and the next waits for its time (R5).

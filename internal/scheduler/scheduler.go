@@ -40,7 +40,7 @@ type Scheduler struct {
 	arrivals uint64
 	begun    time.Duration // elapsed time when it was begun to run
 	inflight int
-	work     context.Context // ends with the right to act
+	work     context.Context // ends with the leadership
 	jumps    jumpWatch
 	// now is the time of the iteration, and nowElapsed the elapsed time that it was read at.
 	// All that was reported until then has been taken in before anything is decided.

@@ -47,7 +47,7 @@ func (x simStore) Save(_ context.Context, task Task, rec Record, version Version
 	return version, err
 }
 
-// mayNotWrite reports whether the right to act is over: then requests do not leave
+// mayNotWrite reports whether the leadership is over: then requests do not leave
 // the process any more. Those that have left still arrive.
 func (x simStore) mayNotWrite() bool {
 	x.sim.mu.Lock()

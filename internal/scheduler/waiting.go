@@ -20,7 +20,7 @@ func (d *decider) takePlace() bool {
 	}
 }
 
-// await makes a new run wait for a place of its executor.
+// await makes a new run wait for capacity of its executor.
 func (d *decider) await(run *Run) {
 	run.State, run.Start = Waiting, d.Now
 	run.Message = fmt.Sprintf("It waits for a place of the executor %s.", d.Task.Executor)

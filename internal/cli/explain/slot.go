@@ -91,7 +91,7 @@ func (k *knowledge) active(a *Answer, at time.Time) bool {
 // states say what a run does in each state.
 var states = map[v1alpha1.RunState]string{
 	v1alpha1.RunQueued:   "waits for another run of the Task to end",
-	v1alpha1.RunWaiting:  "waits for a place of its executor",
+	v1alpha1.RunWaiting:  "waits for capacity of its executor",
 	v1alpha1.RunStarting: "is being started",
 	v1alpha1.RunRunning:  "runs",
 	v1alpha1.RunBackoff:  "waits for its next attempt",

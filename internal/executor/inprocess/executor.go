@@ -77,7 +77,7 @@ type call struct {
 	id     attempt
 	task   scheduler.Task
 	run    scheduler.Run
-	right  context.Context // the right to act
+	right  context.Context // ends with the leadership
 	ctx    context.Context // of the attempt: ends with right, and when it is told to end
 	cancel context.CancelCauseFunc
 	unlink func() bool // takes ctx off right
@@ -86,7 +86,7 @@ type call struct {
 	// outcome is how it ended, nil until it has; at is when that was.
 	outcome *scheduler.Observation
 	at      time.Time
-	// again makes the call that is to follow when this one, whose right to act
+	// again makes the call that is to follow when this one, whose leadership
 	// has ended, has returned.
 	again func() *call
 }
@@ -99,7 +99,7 @@ func newCall(ctx context.Context, task scheduler.Task, run scheduler.Run) *call 
 	return c
 }
 
-// causeOf is why the right to act has ended: with the process, or with the Task.
+// causeOf is why the leadership has ended: with the process, or with the Task.
 func causeOf(right context.Context) error {
 	if errors.Is(context.Cause(right), scheduler.ErrClosing) {
 		return handler.ErrClosing

@@ -505,14 +505,14 @@ func TestStartEndsWithTheRightToAct(t *testing.T) {
 				time.Sleep(time.Hour)
 				s.wantReports(t)
 				if after := len(s.created()); after != before {
-					t.Errorf("%d creates after the right to act had ended", after-before)
+					t.Errorf("%d creates after the leadership had ended", after-before)
 				}
 			})
 		})
 	}
 }
 
-// A predecessor in the same process that is losing its right to act does not
+// A predecessor in the same process that is losing leadership does not
 // keep the successor from going on.
 func TestStartFollowsAnEndedOne(t *testing.T) {
 	t.Parallel()

@@ -99,7 +99,7 @@ type flight struct {
 	*Executor
 	task scheduler.Task
 	run  scheduler.Run
-	ctx  context.Context // the right to act
+	ctx  context.Context // ends with the leadership
 	stop bool            // the work is to stop the attempt
 
 	// working ends with ctx, and by halt when the attempt is to be stopped by another flight.

@@ -188,7 +188,7 @@ func TestStopEndsWithTheRightToAct(t *testing.T) {
 		before := len(s.read())
 		time.Sleep(time.Hour)
 		if len(s.read()) != before {
-			t.Errorf("%d reads after the right to act had ended", len(s.read())-before)
+			t.Errorf("%d reads after the leadership had ended", len(s.read())-before)
 		}
 	})
 }

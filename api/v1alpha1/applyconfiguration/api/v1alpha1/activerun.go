@@ -38,9 +38,9 @@ type ActiveRunApplyConfiguration struct {
 	// Defaults to none.
 	Disruptions *int32 `json:"disruptions,omitempty"`
 	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
-	// a place of its executor), Starting (its Pod or call is being created), Running (its
+	// capacity of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
-	// failed, and the next waits for its time, and then for a place) or Stopping (it is
+	// failed, and the next waits for its time, and then for capacity) or Stopping (it is
 	// being stopped, and counts until it has).
 	State *apiv1alpha1.RunState `json:"state,omitempty"`
 	// dueTime is the slot plus jitter.

@@ -7,8 +7,8 @@ package v1alpha1
 //
 // PodExecutor carries out each run as a Pod.
 type PodExecutorApplyConfiguration struct {
-	// maxConcurrent is how many runs may be unfinished at a time. Others wait for
-	// their turn, which goes round the Tasks.
+	// maxConcurrent is how many runs may be unfinished at a time. Others wait.
+	// Capacity that becomes free goes to the Task that was served least recently.
 	// Default: no bound.
 	MaxConcurrent *int32 `json:"maxConcurrent,omitempty"`
 }

@@ -7,8 +7,8 @@ package v1alpha1
 //
 // PoolExecutor makes calls inside the manager, a number at a time.
 type PoolExecutorApplyConfiguration struct {
-	// maxWorkers is how many calls are under way at a time. Others wait for their
-	// turn, which goes round the Tasks.
+	// maxWorkers is how many calls are under way at a time. Others wait.
+	// Capacity that becomes free goes to the Task that was served least recently.
 	// Default: what the manager's flag --max-workers says, 20 by default.
 	MaxWorkers *int32 `json:"maxWorkers,omitempty"`
 }
