@@ -86,9 +86,9 @@ type entry struct {
 	answers      map[AttemptRef]*answer
 	requestSince time.Time
 
-	wake   time.Time
-	place  int    // in the dueQueue
-	number uint64 // counts the entries as they come
+	wake     time.Time
+	position int    // in the dueQueue
+	number   uint64 // counts the entries as they come
 
 	share share // what it adds to the census
 }

@@ -245,7 +245,7 @@ func TestPlaces_Properties(t *testing.T) {
 		wants := make([]int, len(entries)) // how many runs of each wait
 		passed := make([]int, len(entries))
 		for i := range entries {
-			entries[i] = &entry{task: makeTask(slot, narrow(limit)), place: notQueued}
+			entries[i] = &entry{task: makeTask(slot, narrow(limit))}
 			p.hold(entries[i])
 		}
 		grant := func(i int) {

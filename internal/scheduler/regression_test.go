@@ -266,11 +266,11 @@ func TestC23_WakeUpsAreOrderedByInstant(t *testing.T) {
 	t.Parallel()
 	tokyo, honolulu := time.FixedZone("", 9*3600), time.FixedZone("", -10*3600)
 	wakes := []time.Time{at(3 * time.Second).In(tokyo), at(time.Second), at(2 * time.Second).In(honolulu), at(-time.Hour).In(tokyo)}
-	var queue dueQueue
+	queue := newDueQueue()
 	for _, wake := range wakes {
-		queue.set(&entry{place: notQueued}, wake)
+		queue.set(&entry{}, wake)
 	}
-	moved := &entry{place: notQueued}
+	moved := &entry{}
 	queue.set(moved, at(time.Hour))
 	queue.set(moved, at(-2*time.Hour)) // set back
 	var got []time.Duration

@@ -80,6 +80,7 @@ func New(cfg Config) *Scheduler {
 	}
 	return &Scheduler{
 		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
+		queue:   newDueQueue(),
 		disown:  func(Key) {},
 		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}), limits: map[string]int{},
 	}

@@ -34,7 +34,7 @@ func (s *Scheduler) upsert(snap Snapshot) {
 func (s *Scheduler) add(snap Snapshot) *entry {
 	now := s.now
 	e := &entry{
-		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now, place: notQueued,
+		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now,
 		verified: map[AttemptRef]time.Time{}, creating: map[AttemptRef]bool{}, begun: map[RunRef]BegunAttempt{}, requestSince: now,
 	}
 	s.arrivals++

@@ -1,11 +1,13 @@
 package fairqueue
 
 import (
-	"container/heap"
+	"cmp"
 	"slices"
 	"sync"
 
 	"sigs.k8s.io/controller-runtime/pkg/reconcile"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/indexedheap"
 )
 
 // order is the order of the requests in a work queue: round-robin between namespaces, and within
@@ -39,7 +41,7 @@ func (o *order) raise(request reconcile.Request, priority int) {
 	if it := o.items[request]; it != nil {
 		if priority > it.priority {
 			it.priority, it.number = priority, o.next()
-			heap.Fix(o.namespaces[request.Namespace], it.index)
+			o.namespaces[request.Namespace].Set(it)
 		}
 		return
 	}
@@ -69,11 +71,11 @@ func (o *order) Push(request reconcile.Request) {
 	o.items[request] = it
 	all := o.namespaces[request.Namespace]
 	if all == nil {
-		all = &requests{}
+		all = newRequests()
 		o.namespaces[request.Namespace] = all
 		o.ring = append(o.ring, request.Namespace)
 	}
-	heap.Push(all, it)
+	all.Set(it)
 }
 
 // Len implements workqueue.Queue: it counts the requests that may be handed out.
@@ -98,7 +100,7 @@ func (o *order) Pop() reconcile.Request {
 	o.ring = slices.Delete(o.ring, next, next+1)
 	o.busy[namespace]++
 	all := o.namespaces[namespace]
-	it := heap.Pop(all).(*item)
+	it := all.Pop()
 	if all.Len() > 0 {
 		o.ring = append(o.ring, namespace)
 	} else {
@@ -128,38 +130,15 @@ type item struct {
 	request  reconcile.Request
 	priority int
 	number   uint64 // counts the requests as they come
-	index    int    // in requests
+	position int    // in requests
 }
 
-// requests is a heap of the requests of a namespace.
-type requests []*item
+// requests are those of a namespace, the next one first.
+type requests = indexedheap.Heap[*item]
 
-func (r requests) Len() int { return len(r) }
-
-func (r requests) Less(i, j int) bool {
-	if r[i].priority != r[j].priority {
-		return r[i].priority > r[j].priority
+func newRequests() *requests {
+	compare := func(a, b *item) int {
+		return cmp.Or(cmp.Compare(b.priority, a.priority), cmp.Compare(a.number, b.number))
 	}
-	return r[i].number < r[j].number
-}
-
-func (r requests) Swap(i, j int) {
-	r[i], r[j] = r[j], r[i]
-	r[i].index, r[j].index = i, j
-}
-
-// Push implements heap.Interface.
-func (r *requests) Push(x any) {
-	it := x.(*item)
-	it.index = len(*r)
-	*r = append(*r, it)
-}
-
-// Pop implements heap.Interface.
-func (r *requests) Pop() any {
-	last := len(*r) - 1
-	it := (*r)[last]
-	(*r)[last] = nil
-	*r = (*r)[:last]
-	return it
+	return indexedheap.New(compare, func(it *item) *int { return &it.position })
 }

@@ -3,11 +3,13 @@
 package fair
 
 import (
-	"container/heap"
+	"cmp"
 	"container/list"
 	"context"
 	"fmt"
 	"sync"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/indexedheap"
 )
 
 // maxRatio bounds how many permits a namespace may hold: fewer than maxRatio times the free
@@ -28,16 +30,16 @@ type Semaphore struct {
 	// shares are those of the namespaces that hold permits or wait for some, by name; waiting
 	// are those that wait.
 	shares  map[string]*share
-	waiting queue
+	waiting *indexedheap.Heap[*share]
 	turns   uint64
 }
 
 // share is what one namespace holds and waits for.
 type share struct {
-	held    int
-	waiters list.List // of *waiter
-	turn    uint64    // when it was served last, or began to wait
-	index   int       // in the queue
+	held     int
+	waiters  list.List // of *waiter
+	turn     uint64    // when it was served last, or began to wait
+	position int       // in the heap of those that wait
 }
 
 // waiter waits for a permit until it is served or gives up.
@@ -48,7 +50,10 @@ type waiter struct {
 
 // NewSemaphore returns a Semaphore with so many permits.
 func NewSemaphore(permits int) *Semaphore {
-	return &Semaphore{permits: permits, shares: map[string]*share{}}
+	return &Semaphore{
+		permits: permits, shares: map[string]*share{},
+		waiting: indexedheap.New(byNeed, func(sh *share) *int { return &sh.position }),
+	}
 }
 
 // Permits returns how many permits there are.
@@ -101,7 +106,7 @@ func (s *Semaphore) Enqueue(namespace string, granted func()) (cancel func() boo
 	element := sh.waiters.PushBack(&waiter{granted: granted})
 	if sh.waiters.Len() == 1 {
 		sh.turn = s.nextTurn()
-		heap.Push(&s.waiting, sh)
+		s.waiting.Set(sh)
 	}
 	served := s.serve()
 	s.mu.Unlock()
@@ -120,7 +125,7 @@ func (s *Semaphore) Release(namespace string) {
 	sh.held--
 	s.inUse--
 	if sh.waiters.Len() > 0 {
-		heap.Fix(&s.waiting, sh.index)
+		s.waiting.Set(sh)
 	}
 	s.tidy(namespace, sh)
 	served := s.serve()
@@ -137,7 +142,7 @@ func (s *Semaphore) cancel(namespace string, sh *share, element *list.Element) b
 	}
 	sh.remove(element)
 	if sh.waiters.Len() == 0 {
-		heap.Remove(&s.waiting, sh.index)
+		s.waiting.Remove(sh)
 	}
 	s.tidy(namespace, sh)
 	return true
@@ -145,14 +150,14 @@ func (s *Semaphore) cancel(namespace string, sh *share, element *list.Element) b
 
 // serve assigns free permits to waiters and returns these. They are notified without the lock.
 func (s *Semaphore) serve() (served []*waiter) {
-	for s.waiting.Len() > 0 && s.mayAcquire(s.waiting[0]) {
-		sh := s.waiting[0]
+	for s.waiting.Len() > 0 && s.mayAcquire(s.waiting.First()) {
+		sh := s.waiting.First()
 		served = append(served, sh.remove(sh.waiters.Front()))
 		s.take(sh)
 		if sh.turn = s.nextTurn(); sh.waiters.Len() > 0 {
-			heap.Fix(&s.waiting, sh.index)
+			s.waiting.Set(sh)
 		} else {
-			heap.Remove(&s.waiting, sh.index)
+			s.waiting.Remove(sh)
 		}
 	}
 	return served
@@ -202,35 +207,5 @@ func notify(served []*waiter) {
 	}
 }
 
-// queue is a heap of the namespaces that wait, the one to be served next first.
-type queue []*share
-
-func (q queue) Len() int { return len(q) }
-
-func (q queue) Less(i, j int) bool {
-	if q[i].held != q[j].held {
-		return q[i].held < q[j].held
-	}
-	return q[i].turn < q[j].turn
-}
-
-func (q queue) Swap(i, j int) {
-	q[i], q[j] = q[j], q[i]
-	q[i].index, q[j].index = i, j
-}
-
-// Push implements heap.Interface.
-func (q *queue) Push(x any) {
-	sh := x.(*share)
-	sh.index = len(*q)
-	*q = append(*q, sh)
-}
-
-// Pop implements heap.Interface.
-func (q *queue) Pop() any {
-	last := len(*q) - 1
-	sh := (*q)[last]
-	(*q)[last] = nil
-	*q = (*q)[:last]
-	return sh
-}
+// byNeed orders the namespaces that wait, the one to be served next first.
+func byNeed(a, b *share) int { return cmp.Or(cmp.Compare(a.held, b.held), cmp.Compare(a.turn, b.turn)) }
