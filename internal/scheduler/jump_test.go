@@ -57,6 +57,21 @@ func TestR10_NothingIsDecidedRightAfterAJumpAhead(t *testing.T) {
 	})
 }
 
+// The clock may be set while a Scheduler is given its Tasks, before its loop begins.
+func TestR10_AJumpBeforeTheFirstIterationIsNoticed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(15 * time.Second)
+		wall, start := &setClock{}, time.Now()
+		s := New(Config{Clock: wall, Elapsed: func() time.Duration { return time.Since(start) }})
+		wall.skew = 365 * 24 * time.Hour
+		time.Sleep(time.Second)
+		s.readClock()
+		if !s.jumps.isDoubted() {
+			t.Error("the clock is believed")
+		}
+	})
+}
+
 func TestR10_AClockThatStaysAheadIsBelieved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)

@@ -78,12 +78,14 @@ func New(cfg Config) *Scheduler {
 	if cfg.Woke == nil {
 		cfg.Woke = func(time.Duration) {}
 	}
-	return &Scheduler{
+	s := &Scheduler{
 		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
 		queue:   newDueQueue(),
 		disown:  func(Key) {},
 		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}), limits: map[string]int{},
 	}
+	s.jumps.check(cfg.Clock.Now(), cfg.Elapsed()) // a jump is noticed also when it comes before the first iteration
+	return s
 }
 
 // Upsert hands over a Task as it stands. It does not block.
