@@ -105,7 +105,10 @@ var _ = Describe("A Pod that a tenant made", func() {
 			seen := &v1alpha1.Task{}
 			Expect(mallory.Get(ctx, key, seen)).To(Succeed())
 			forged <- forge(ctx, mallory, seen, taskcontroller.RecordOf(seen).Active[0])
-			time.Sleep(500 * time.Millisecond) // the watch shows it first
+			// The watch shows it before the create is answered, and it does not count.
+			Consistently(func(g Gomega) {
+				g.Expect(statusOf(ctx, task).Active).To(ConsistOf(HaveField("State", v1alpha1.RunStarting)))
+			}).WithTimeout(500 * time.Millisecond).Should(Succeed())
 		}}
 		config := rest.CopyConfig(restricted)
 		config.Wrap(raced.around)

@@ -42,9 +42,8 @@ var given = map[string]string{
 	"docs/runbooks.md": `kubectl create namespace team-a
 		kubectl -n team-a create quota small --hard=pods=0
 		kubectl -n team-a apply -f - <<-EOF` + refusedReport + `EOF
-		for reason in RunDelayed RunMissed; do
-			until kubectl -n team-a get events --field-selector reason=$reason | grep -q $reason; do sleep 0.5; done
-		done`,
+		until kubectl -n team-a get events --field-selector reason=RunDelayed | grep -q RunDelayed; do sleep 0.5; done
+		until kubectl -n team-a get events --field-selector reason=RunMissed | grep -q RunMissed; do sleep 0.5; done`,
 	"docs/spec/task.md": `kubectl apply -f - <<-EOF` + neverValid + `EOF
 		kubectl wait task never-valid --for=condition=Stalled
 		kubectl create --dry-run=client -o yaml -f config/samples/report.yaml | sed 's/^spec:/spec:\n  paused: true/' | kubectl apply -f -

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,15 +14,14 @@ import (
 	"sync"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/testing/manifests"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/client-go/tools/clientcmd"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
 )
 
 const (
@@ -241,11 +241,7 @@ func (h *honestTasks) requested() map[time.Time]time.Time {
 func (h *honestTasks) created() map[time.Time]time.Time {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	seen := map[time.Time]time.Time{}
-	for slot, at := range h.pods {
-		seen[slot] = at
-	}
-	return seen
+	return maps.Clone(h.pods)
 }
 
 // judge checks that all slots had their runs in time. Those that fell due while there was

@@ -13,24 +13,26 @@ import (
 // replaced. The API server dates it in whole seconds.
 const rolloutDelay = 2 * time.Second
 
+// rolloutTasks is how many Tasks run meanwhile, each of them every so many seconds.
+const rolloutTasks = 20
+
 // expectRolloutToDelayNothing restarts the managers while twenty Tasks run a Pod each
 // second together.
 func expectRolloutToDelayNothing(ctx SpecContext) {
-	const tasks = 20
 	namespace := newNamespace(ctx)
-	for i := range tasks {
+	for i := range rolloutTasks {
 		task := sleeping(fmt.Sprintf("task-%d", i), time.Second, 0, "  maxInstances: 5")
-		task.trigger = fmt.Sprintf(`{cron: {second: "%d,%d,%d"}}`, i, i+tasks, i+2*tasks)
+		task.trigger = fmt.Sprintf(`{cron: {second: "%d,%d,%d"}}`, i, i+rolloutTasks, i+2*rolloutTasks)
 		apply(ctx, namespace, task.manifest())
 	}
-	Eventually(ctx, func() int { return len(allRunPods(ctx, namespace, tasks)) }).Should(BeNumerically(">=", 5))
+	Eventually(ctx, func() int { return len(allRunPods(ctx, namespace)) }).Should(BeNumerically(">=", 5))
 
 	kubectl(ctx, systemNamespace, "rollout", "restart", deployment)
 	kubectl(ctx, systemNamespace, "rollout", "status", deployment, "--timeout=120s")
-	replaced := len(allRunPods(ctx, namespace, tasks))
-	Eventually(ctx, func() int { return len(allRunPods(ctx, namespace, tasks)) }).Should(BeNumerically(">=", replaced+10))
+	replaced := len(allRunPods(ctx, namespace))
+	Eventually(ctx, func() int { return len(allRunPods(ctx, namespace)) }).Should(BeNumerically(">=", replaced+10))
 
-	pods := allRunPods(ctx, namespace, tasks)
+	pods := allRunPods(ctx, namespace)
 	latest := time.Duration(0)
 	for _, pod := range pods {
 		late := pod.CreationTimestamp.Sub(pod.slot)
@@ -42,10 +44,10 @@ func expectRolloutToDelayNothing(ctx SpecContext) {
 }
 
 // allRunPods are the Pods of all Tasks of the rollout.
-func allRunPods(ctx context.Context, namespace string, tasks int) []runPod {
+func allRunPods(ctx context.Context, namespace string) []runPod {
 	GinkgoHelper()
 	var pods []runPod
-	for i := range tasks {
+	for i := range rolloutTasks {
 		pods = append(pods, runPods(ctx, namespace, fmt.Sprintf("task-%d", i))...)
 	}
 	return pods

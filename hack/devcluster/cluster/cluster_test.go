@@ -27,7 +27,7 @@ func TestSimulatedCluster(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Stop() })
+	t.Cleanup(func() { _ = c.Stop() }) // the test has stopped it already, unless it failed
 
 	if _, err := Start(t.Context(), Options{Level: string(Simulated), Dir: dir}); err == nil || !strings.Contains(err.Error(), "already running") {
 		t.Errorf("Start() in a directory in use = %v, want an error that says so", err)
