@@ -8,6 +8,7 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
 // ErrClosing is the cause with which the contexts of runs are cancelled when
@@ -40,6 +41,9 @@ type Config struct {
 	// beneath the capacity of their executors, and shares them among namespaces. Default: no
 	// bound.
 	InProcessRuns *fair.Semaphore
+	// PodQuota and InProcessQuota limit the runs of each kind that the namespace has, beneath
+	// the capacity of its executors. Default: no limits.
+	PodQuota, InProcessQuota *quota.Share
 	// Searches works off the searches for far slots; it may be shared. Default: one of the
 	// Scheduler's own.
 	Searches *Searches

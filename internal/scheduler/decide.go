@@ -28,9 +28,11 @@ type Input struct {
 	// decided, what has ended is still recorded.
 	Closing bool
 	// Limited says that at most Places runs may be launched by this decision,
-	// because the executor has no more places for the Task at the moment.
-	Limited bool
-	Places  int
+	// because there is no more capacity for the Task at the moment. Shortage is what the
+	// message of a run says that waits for it.
+	Limited  bool
+	Places   int
+	Shortage string
 	// Verified says when an attempt was last found unfinished by a live read (R4). An
 	// attempt that is missing was not read since this process loaded the record.
 	Verified map[AttemptRef]time.Time
@@ -104,8 +106,10 @@ type Decision struct {
 	// Verify lists runs that have to be read live before the slots that are due can
 	// be decided, or before a run is given up (R4).
 	Verify []Run
-	// Starved says that a run could start if the executor had a place for it.
+	// Starved says that a run could start if there were capacity for it, and Taken is for how
+	// many runs capacity was taken.
 	Starved bool
+	Taken   int
 	// Search, if not nil, asks for something to be searched off the hot path (T6).
 	Search *Search
 	// Far is what is known of the next slot now, see Input.Far.
@@ -163,6 +167,7 @@ type decider struct {
 	// delayedSlot is the newest slot, if its jitter keeps it from being due yet.
 	delayedSlot time.Time
 	starved     bool
+	taken       int
 	started     map[RunRef]bool // runs that this decision has a command for
 	// decidedAt is the Start that attempts had until they were observed to run.
 	decidedAt map[AttemptRef]time.Time
@@ -242,7 +247,7 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Wake: d.wake, Search: d.search, Far: d.Far, Starved: d.starved, Verify: d.verify,
+		Wake: d.wake, Search: d.search, Far: d.Far, Starved: d.starved, Taken: d.taken, Verify: d.verify,
 	}
 	dec.Urgency = d.saveUrgency()
 	return dec

@@ -69,6 +69,8 @@ type entry struct {
 	// that are under way, or by those of a record that is being saved.
 	executor string
 	held     int
+	// quotaHeld is how many of its runs Config.PodQuotas counts.
+	quotaHeld int
 	// turn is the number of its latest turn among all that were served; while it has had
 	// none, of when it began to wait. Zero if it never waited nor was served.
 	turn uint64

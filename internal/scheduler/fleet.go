@@ -4,12 +4,15 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
 // Fleet holds the Schedulers of one process, one for each Scheduler object that has Tasks.
 // A Scheduler is made for its first Task, and ends some time after its last one is gone.
 type Fleet struct {
-	cfg Config
+	cfg                        Config
+	podQuotas, inProcessQuotas *quota.Quotas // nil: none
 
 	mu      sync.Mutex
 	members map[string]*member // by namespace/name of the Scheduler object
@@ -38,6 +41,12 @@ type owner struct{ member, uid string }
 // NewFleet returns a Fleet whose Schedulers share cfg.
 func NewFleet(cfg Config) *Fleet {
 	return &Fleet{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
+}
+
+// LimitNamespaces limits the runs of each kind that namespaces have. It is called before any Task
+// is handed over.
+func (f *Fleet) LimitNamespaces(pods, inProcess *quota.Quotas) {
+	f.podQuotas, f.inProcessQuotas = pods, inProcess
 }
 
 // Run runs the Schedulers until ctx has ended and all of them have drained, or until
@@ -169,7 +178,11 @@ func (f *Fleet) member(namespace, name string) *member {
 	if s := f.members[id]; s != nil {
 		return s
 	}
-	s := &member{Scheduler: New(f.cfg), id: id, namespace: namespace}
+	cfg := f.cfg
+	if f.podQuotas != nil {
+		cfg.PodQuota, cfg.InProcessQuota = f.podQuotas.Share(namespace), f.inProcessQuotas.Share(namespace)
+	}
+	s := &member{Scheduler: New(cfg), id: id, namespace: namespace}
 	s.retire = func() bool { return f.retire(s) }
 	s.disown = func(key Key) { f.disown(s, key) }
 	f.members[id] = s
@@ -200,6 +213,10 @@ func (f *Fleet) retire(s *member) bool {
 	defer f.mu.Unlock()
 	if s.hasMessages() {
 		return false
+	}
+	for _, w := range s.quotaWaits() {
+		w.over()
+		w.settle()
 	}
 	delete(f.members, s.id)
 	return true

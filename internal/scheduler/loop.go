@@ -54,8 +54,9 @@ func (s *Scheduler) runOnce() time.Duration {
 	if !s.receive() {
 		return 0
 	}
+	s.endQuotaWaits()
 	s.serve()
-	return s.advanceDrain(s.serveDue())
+	return s.untilQuota(s.advanceDrain(s.serveDue()))
 }
 
 // receive takes in the messages. It reports false if some of a batch are left: nothing is

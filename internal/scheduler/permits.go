@@ -66,8 +66,12 @@ func (s *Scheduler) releasePermit(namespace string) {
 // waitMessage says which limit a run of a Task waits for that is to start in the process.
 func (s *Scheduler) waitMessage(e *entry) string {
 	name, limit, permits := e.task.Executor, e.task.Places, s.cfg.InProcessRuns
-	if permits == nil || limit > 0 && s.pools.held[name] >= limit {
-		return fmt.Sprintf("It waits for a place of the executor %s, which has %d.", name, limit)
+	blocked := slices.Contains(s.pools.quotaTurns.blocked, name)
+	switch {
+	case limit > 0 && s.pools.held[name] >= limit, permits == nil && !blocked:
+		return fmt.Sprintf("It waits for capacity of the executor %s, which has %d.", name, limit)
+	case blocked:
+		return s.cfg.InProcessQuota.Limits().Shortage("http and handler runs")
 	}
 	return fmt.Sprintf("It waits for capacity of the manager, which has at most %d http and handler runs at once (maxInProcessRuns), shared fairly among namespaces.", permits.Permits())
 }

@@ -2,8 +2,11 @@ package scheduler
 
 import (
 	"cmp"
-	"maps"
+	"fmt"
+	"math"
 	"slices"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
 // places shares out what the executors of a Scheduler have: how many runs each of them
@@ -21,12 +24,13 @@ type places struct {
 	held map[string]int
 	// lines are the Tasks that wait for a place of an executor, the next one first.
 	lines map[string][]*entry
+	quota quotaWait
 	// turns counts who was served and who began to wait for the first time.
 	turns uint64
 }
 
-func newPlaces() places {
-	return places{held: map[string]int{}, lines: map[string][]*entry{}}
+func newPlaces(share *quota.Share) places {
+	return places{quota: quotaWait{share: share}, held: map[string]int{}, lines: map[string][]*entry{}}
 }
 
 // hold counts the places that an entry's runs hold, as they are on record.
@@ -54,6 +58,8 @@ func (p *places) count(e *entry, n int) {
 	p.held[e.executor] -= e.held
 	e.executor, e.held = e.task.Executor, n
 	p.held[e.executor] += n
+	p.quota.adjust(n - e.quotaHeld)
+	e.quotaHeld = n
 }
 
 // placesOf is how many runs of a record hold a place.
@@ -68,21 +74,43 @@ func placesOf(rec Record) int {
 }
 
 // free is how many runs an entry may launch now, and whether there is a bound to
-// it. Where others wait, it is one, for whose turn it is.
-func (p *places) free(e *entry) (n int, limited bool) {
-	if e.task.Places <= 0 || e.task.InProcess {
-		return 0, false
+// it. Where others wait, it is one, for whose turn it is. shortage is what others wait for.
+func (p *places) free(e *entry) (n int, limited bool, shortage string) {
+	if e.task.InProcess {
+		return 0, false, ""
 	}
-	n = max(e.task.Places-p.held[e.task.Executor], 0)
+	n = math.MaxInt
+	if e.task.Places > 0 {
+		n, limited = max(e.task.Places-p.held[e.task.Executor], 0), true
+		shortage = fmt.Sprintf("It waits for capacity of the executor %s, which has %d.", e.task.Executor, e.task.Places)
+	}
+	if most, ok := p.quota.free(); ok {
+		if limited = true; most < n {
+			n, shortage = most, p.quota.share.Limits().Shortage("runs as Pods")
+		}
+		if p.isBehindOthers(e) {
+			n = 0
+		}
+	}
 	line := p.lines[e.task.Executor]
 	switch i := slices.IndexFunc(line, (*entry).canTakeTurn); {
+	case !limited:
+		return 0, false, ""
 	case len(line) == 0 || len(line) == 1 && line[0] == e:
-		return n, true
+		return n, true, shortage
 	case i >= 0 && line[i] == e:
-		return min(n, 1), true
+		return min(n, 1), true, shortage
 	default:
-		return 0, true
+		return 0, true, shortage
 	}
+}
+
+// isBehindOthers reports whether a Task of another executor waits for the quota that was
+// served less recently.
+func (p *places) isBehindOthers(e *entry) bool {
+	return slices.ContainsFunc(p.heads(), func(head *entry) bool {
+		return head.executor != e.task.Executor && (e.turn == 0 || head.turn < e.turn)
+	})
 }
 
 // canTakeTurn reports whether a place would be of use to an entry soon. One that is
@@ -122,17 +150,34 @@ func (p *places) leave(e *entry) {
 	}
 }
 
-// next are the entries whose turn it is, one for each executor that has a free place.
-func (p *places) next() []*entry {
-	var turns []*entry
-	for _, executor := range slices.Sorted(maps.Keys(p.lines)) {
-		line := p.lines[executor]
+// heads are the entries that are next among those that wait for an executor which has capacity,
+// the one that was served least recently first.
+func (p *places) heads() []*entry {
+	var heads []*entry
+	for _, line := range p.lines {
 		i := slices.IndexFunc(line, (*entry).canTakeTurn)
-		if i >= 0 && !line[i].busy && (line[i].task.Places <= 0 || p.held[line[i].executor] < line[i].task.Places) {
-			turns = append(turns, line[i])
+		if i >= 0 && (line[i].task.Places <= 0 || p.held[line[i].executor] < line[i].task.Places) {
+			heads = append(heads, line[i])
 		}
 	}
-	return turns
+	slices.SortFunc(heads, func(a, b *entry) int { return cmp.Compare(a.turn, b.turn) })
+	return heads
+}
+
+// next are the entries whose turn it is, one for each executor that has capacity, as far as the
+// quota goes; short reports that it does not go far enough.
+func (p *places) next() (turns []*entry, short bool) {
+	used := 0
+	for _, e := range p.heads() {
+		switch most, limited := p.quota.free(); {
+		case limited && most <= used:
+			short = true
+		case !e.busy:
+			turns = append(turns, e)
+			used++
+		}
+	}
+	return turns, short
 }
 
 // waitedFor reports whether a decision gives up a place that somebody waits for.
@@ -145,7 +190,11 @@ func (s *Scheduler) serve() {
 	if len(s.places.lines) == 0 || s.closing || s.jumps.isDoubted() {
 		return
 	}
-	for _, e := range s.places.next() {
+	turns, short := s.places.next()
+	for _, e := range turns {
 		s.queue.set(e, s.now)
+	}
+	if short {
+		s.places.quota.await(s)
 	}
 }

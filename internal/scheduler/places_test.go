@@ -20,7 +20,7 @@ func narrow(places int) func(*Task) {
 
 // limited decides with so many places.
 func limited(task Task, rec Record, now time.Time, places int, seen ...Observation) Decision {
-	return decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Places: places, Observations: seen})
+	return decideLive(Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Places: places, Shortage: "It waits for capacity of the executor narrow, which has 1.", Observations: seen})
 }
 
 // What becomes of a run that finds no place: it waits, holds its instance, and starts
@@ -59,7 +59,7 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 			if got := describeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Waiting"}) || !waits.Starved || len(starts(waits)) > 0 {
 				t.Fatalf("without a place: active %v, starts %v, starved %t", got, starts(waits), waits.Starved)
 			}
-			if got, want := waits.Record.Active[0].Message, "It waits for a place of the executor narrow."; got != want {
+			if got, want := waits.Record.Active[0].Message, "It waits for capacity of the executor narrow, which has 1."; got != want {
 				t.Errorf("it says %q, want %q", got, want)
 			}
 			if tc.then != nil {
@@ -239,7 +239,7 @@ func TestPlaces_Properties(t *testing.T) {
 	t.Parallel()
 	slot := compile(t, trigger.Spec{Interval: &trigger.Interval{Hours: 1}})
 	rapid.Check(t, func(t *rapid.T) {
-		p := newPlaces()
+		p := newPlaces(nil)
 		limit := rapid.IntRange(1, 3).Draw(t, "limit")
 		entries := make([]*entry, rapid.IntRange(1, 5).Draw(t, "tasks"))
 		wants := make([]int, len(entries)) // how many runs of each wait
@@ -250,7 +250,7 @@ func TestPlaces_Properties(t *testing.T) {
 		}
 		grant := func(i int) {
 			e := entries[i]
-			n, _ := p.free(e)
+			n, _, _ := p.free(e)
 			n = min(n, wants[i])
 			dec := Decision{Record: e.base.Clone(), Starved: wants[i] > n}
 			for range n {
@@ -278,7 +278,7 @@ func TestPlaces_Properties(t *testing.T) {
 				wants[i]++
 				grant(i)
 			}
-			for turns := p.next(); len(turns) > 0; turns = p.next() {
+			for turns, _ := p.next(); len(turns) > 0; turns, _ = p.next() {
 				grant(slices.Index(entries, turns[0]))
 			}
 			held, waiting := 0, 0

@@ -3,6 +3,8 @@ package scheduler
 import (
 	"slices"
 	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
 // pools share out how many calls the executors of a Scheduler make at a time inside this
@@ -16,11 +18,13 @@ type pools struct {
 	held  map[string]int      // by the name of the executor
 	lines map[string][]*entry // the Tasks that wait, the next one first
 
-	permit permit
+	permit     permit
+	quota      quotaWait
+	quotaTurns quotaTurns
 }
 
-func newPools() pools {
-	return pools{held: map[string]int{}, lines: map[string][]*entry{}}
+func newPools(share *quota.Share) pools {
+	return pools{held: map[string]int{}, lines: map[string][]*entry{}, quota: quotaWait{share: share}}
 }
 
 // startCall starts a call, or has it wait for a place. One that has been started already
@@ -73,6 +77,7 @@ func (s *Scheduler) callOver(e *entry, ref AttemptRef) {
 	s.inside--
 	s.pools.held[name]--
 	s.releasePermit(e.key.Namespace)
+	s.pools.quota.adjust(-1)
 	s.nextCalls(name)
 }
 
@@ -88,7 +93,7 @@ func (s *Scheduler) nextCalls(name string) {
 			return
 		}
 		waits := len(e.waits) > 0 && !e.gone // it has not given up
-		if waits && !s.acquirePermit(name, e.task.Namespace) {
+		if waits && !s.mayCall(name, e.task.Namespace) {
 			return
 		}
 		p.lines[name] = p.lines[name][1:]
@@ -102,6 +107,19 @@ func (s *Scheduler) nextCalls(name string) {
 		s.admitCall(e, run)
 	}
 	delete(p.lines, name)
+}
+
+// mayCall reports whether the namespace and the process have capacity for a call of an executor,
+// and takes it. If there is none, nextCalls is called again when there may be.
+func (s *Scheduler) mayCall(executor, namespace string) bool {
+	if !s.hasCallQuota(executor) || !s.acquirePermit(executor, namespace) {
+		return false
+	}
+	if s.takeCallQuota(executor) {
+		return true
+	}
+	s.releasePermit(namespace)
+	return false
 }
 
 // forgetCalls gives up the places of a Task that is gone.

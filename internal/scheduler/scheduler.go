@@ -79,7 +79,7 @@ func New(cfg Config) *Scheduler {
 		cfg.Woke = func(time.Duration) {}
 	}
 	s := &Scheduler{
-		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(), pools: newPools(),
+		cfg: cfg, wake: make(chan struct{}, 1), entries: map[string]*entry{}, places: newPlaces(cfg.PodQuota), pools: newPools(cfg.InProcessQuota),
 		queue:   newDueQueue(),
 		disown:  func(Key) {},
 		unsaved: map[*entry]struct{}{}, drained: make(chan struct{}), limits: map[string]int{},

@@ -18,6 +18,10 @@ func (s *Scheduler) step(e *entry) {
 		s.queue.set(e, e.failed(now))
 		return
 	}
+	if !s.takeQuota(e, dec) { // another Scheduler of the namespace was faster
+		s.queue.set(e, now)
+		return
+	}
 	e.far = dec.Far
 	s.seek(e, dec.Search)
 	s.verify(e, dec)
@@ -85,7 +89,7 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec Decision, ok bool) {
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Task.SchedulerPaused = in.Task.SchedulerPaused || s.paused
-	in.Places, in.Limited = s.places.free(e)
+	in.Places, in.Limited, in.Shortage = s.places.free(e)
 	err := s.cfg.Recover.Do(OperationDecide, e.task.Key, func() { dec = Decide(in) })
 	return dec, err == nil
 }

@@ -1,18 +1,17 @@
 package scheduler
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // takePlace takes one of the places that the executor has for the Task, if there is
 // one. Which Task may have a place next is not decided here, see places.
 func (d *decider) takePlace() bool {
 	switch {
 	case !d.Limited:
+		d.taken++
 		return true
 	case d.Places > 0:
 		d.Places--
+		d.taken++
 		return true
 	default:
 		d.starved = true
@@ -23,7 +22,7 @@ func (d *decider) takePlace() bool {
 // await makes a new run wait for capacity of its executor.
 func (d *decider) await(run *Run) {
 	run.State, run.Start = Waiting, d.Now
-	run.Message = fmt.Sprintf("It waits for a place of the executor %s.", d.Task.Executor)
+	run.Message = d.Shortage
 	d.need(Now)
 }
 
