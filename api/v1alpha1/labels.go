@@ -40,6 +40,19 @@ const (
 	AnnotationTraceParent = "carillon.dev/traceparent"
 )
 
+// Labels of a Namespace that take the place of the manager's limits of namespaces. Their values are
+// whole numbers; 0 is no limit.
+const (
+	// LabelLimitTasks is how many Tasks are scheduled, the oldest ones.
+	LabelLimitTasks = "carillon.dev/limit-tasks"
+	// LabelLimitRuns is how many runs as Pods are under way at once, and how many http and
+	// handler runs.
+	LabelLimitRuns = "carillon.dev/limit-runs"
+	// LabelLimitStartsPerSecond is how many runs of each of these kinds are started in a
+	// second, on average; as many may be started at once.
+	LabelLimitStartsPerSecond = "carillon.dev/limit-starts-per-second"
+)
+
 // FinalizerShutdown keeps a Scheduler that is being deleted until its Tasks with a
 // shutdown trigger have run, or until spec.shutdown.timeout is over. It is there only
 // while there are such Tasks.

@@ -135,7 +135,7 @@ var mutants = []mutant{
 	// Places of executors.
 	{
 		"an executor has one place too many", core + "places.go",
-		"n = max(e.task.Places-p.held", "n = max(e.task.Places+1-p.held",
+		"n, limited = max(e.task.Places-p.held", "n, limited = max(e.task.Places+1-p.held",
 	},
 	{
 		"a pool makes one call too many", core + "pools.go",

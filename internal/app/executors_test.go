@@ -33,7 +33,7 @@ func specifyExecutors() {
 				for _, run := range statusOf(ctx, task).Active {
 					if run.State == v1alpha1.RunWaiting {
 						waiting++
-						g.Expect(run.Message).To(ContainSubstring("a place of the executor narrow"))
+						g.Expect(run.Message).To(ContainSubstring("capacity of the executor narrow"))
 					}
 				}
 			}

@@ -90,7 +90,8 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	env := taskcontroller.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
 		Oversized: &taskcontroller.Oversized{}, Checks: checks, Frequency: &taskcontroller.Frequency{Limits: limitsOf(p.cfg)},
-		Recover: contained,
+		Population: taskcontroller.NewPopulation(p.cfg.Limits.Namespace.Tasks),
+		Recover:    contained,
 	}
 	var secrets httpcall.SecretReader
 	if p.cfg.HTTP.SecretHeaders {
@@ -141,6 +142,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
+	limits := limitNamespaces(mgr, p, fleet, env.Population)
 	fleet.HoldBack() // until Prime has announced the Tasks
 	tasks := &taskcontroller.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
@@ -158,7 +160,12 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
 		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
-		mgr.Add(takeOver(tasks)),
+		limits.SetupWithManager(mgr),
+		mgr.Add(takeOver(tasks, limits)),
+		mgr.Add(leaderOnly(func(ctx context.Context) error {
+			env.Population.Run(ctx, sendTo(rechecked))
+			return nil
+		})),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			defer runUntilReturn(ctx, events.Run)() // what the drain reports is still written
 			fleet.Run(ctx)
@@ -189,8 +196,9 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 }
 
 // takeOver hands all Tasks to the core, while that decides already for those that it has.
-func takeOver(tasks *taskcontroller.Reconciler) leaderOnly {
+func takeOver(tasks *taskcontroller.Reconciler, limits *namespaceLimits) leaderOnly {
 	return func(ctx context.Context) error {
+		limits.load(ctx)
 		if err := tasks.Prime(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("taking over the tasks: %w", err)
 		}

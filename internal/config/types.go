@@ -93,6 +93,21 @@ type Limits struct {
 	// MaximumWorkers is how many workers a pool of a Scheduler may have. With it,
 	// executors without a bound exceed the limit.
 	MaximumWorkers int `json:"maximumWorkers"`
+	// Namespace bounds what each namespace may have. Labels of the Namespace take its place,
+	// unless WatchNamespaces is set.
+	Namespace NamespaceLimits `json:"namespace"`
+}
+
+// NamespaceLimits bounds what a namespace may have. Zero means no limit.
+type NamespaceLimits struct {
+	// Tasks is how many Tasks are scheduled. The oldest are; the others are Stalled.
+	Tasks int `json:"tasks"`
+	// Runs is how many runs as Pods are under way at once, and how many http and handler
+	// runs.
+	Runs int `json:"runs"`
+	// StartsPerSecond is how many runs of each of these kinds are started in a second, on
+	// average; as many may be started at once.
+	StartsPerSecond int `json:"startsPerSecond"`
 }
 
 // HTTP bounds what http actions may reach.

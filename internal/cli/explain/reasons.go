@@ -44,5 +44,5 @@ var condition = map[string]string{
 	v1alpha1.ReasonRecordTooLarge:      "The Task is so large that its status does not fit beside it. Slots wait until it is smaller.",
 	v1alpha1.ReasonInternalError:       "The manager has a fault that the Task brings to light. Slots wait until the Task is edited or the manager replaced.",
 	v1alpha1.ReasonTooFrequent:         "Slots of the Task, or attempts of its runs, are closer to each other than the limits of the cluster allow. Nothing starts until that is changed.",
-	v1alpha1.ReasonLimitExceeded:       "The Task, or its Scheduler for it, asks for more than the limits of the cluster allow. Nothing starts until that is changed.",
+	v1alpha1.ReasonLimitExceeded:       "The Task, or its Scheduler for it, asks for more than the limits of the cluster allow, or its namespace has more Tasks than it may. Nothing starts until that is changed.",
 }

@@ -141,6 +141,9 @@ func (r *Reconciler) remove(key scheduler.Key) {
 	if r.Env.Frequency != nil {
 		r.Env.Frequency.Forget(key)
 	}
+	if r.Env.Population != nil {
+		r.Env.Population.Forget(key)
+	}
 }
 
 // recheck returns when a Task is to be handed over again although nothing has changed; 0:

@@ -134,6 +134,9 @@ func (r *Reconciler) primeList(ctx context.Context, namespace string, released m
 func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find findFunc, tasks *translations) {
 	_ = r.Env.Recover.Do(scheduler.OperationTranslate, KeyOf(task), func() { // logged and counted
 		sched, err := find(ctx, task)
+		if r.Env.Population != nil && task.DeletionTimestamp.IsZero() {
+			r.Env.Population.Add(task)
+		}
 		isHanded := sched != nil || !needsDefault(task) || recordedRefusal(task) != nil // see hand
 		if err == nil && isHanded && task.DeletionTimestamp.IsZero() {
 			executor, places, _ := executorOf(task, sched, r.Env)

@@ -42,6 +42,8 @@ type Env struct {
 	Recover scheduler.Recoverer
 	// Frequency holds the limits of Tasks. Nil if there are none.
 	Frequency *Frequency
+	// Population limits how many Tasks namespaces have. Nil if nothing does.
+	Population *Population
 }
 
 // Translate makes of a Task what the core understands: every default resolved,
@@ -85,6 +87,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	}
 	t.Trigger, t.Note, t.Invalid = compile(task, sched)
 	applyLimits(&t, task, sched, env.Frequency)
+	t.Missing = cmp.Or(t.Missing, env.Population.Problem(task))
 	applyVerdict(&t, task, env.Checks)
 	return t
 }
