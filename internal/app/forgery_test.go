@@ -107,7 +107,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 			forged <- forge(ctx, mallory, seen, taskcontroller.RecordOf(seen).Active[0])
 			// The watch shows it before the create is answered, and it does not count.
 			Consistently(func(g Gomega) {
-				g.Expect(statusOf(ctx, task).Active).To(ConsistOf(HaveField("State", v1alpha1.RunStarting)))
+				g.Expect(statusOf(ctx, seen).Active).To(ConsistOf(HaveField("State", v1alpha1.RunStarting)))
 			}).WithTimeout(500 * time.Millisecond).Should(Succeed())
 		}}
 		config := rest.CopyConfig(restricted)
