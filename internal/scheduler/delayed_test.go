@@ -37,6 +37,33 @@ func bootSilent(t *testing.T) (w *world, p *process, see func(Observation)) {
 
 var silentKey = Key{Namespace: "ns", Name: "a"}
 
+// Nothing of a run needs to exist to be queued behind or replaced: the slots of these policies
+// are decided while its Pod is refused.
+func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
+	for _, overlap := range []Overlap{OverlapQueue, OverlapReplace} {
+		t.Run(string(overlap), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 60, func(task *Task) { task.Overlap = overlap })
+				w.apply(task)
+				p := w.bootWith("one", 0, func(cfg *Config) { cfg.Pods = silentPods{cfg.Pods.(pods)} })
+				t.Cleanup(p.shutdown)
+				for minute := range 5 {
+					sleepUntil(time.Duration(minute+1)*time.Minute + time.Second)
+					for _, run := range w.record(task.Key).Active {
+						p.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Delayed, Message: "exceeded quota"})
+					}
+					settle()
+				}
+				if got := w.record(task.Key).DecidedThrough; !got.Equal(at(5 * time.Minute)) {
+					t.Errorf("decided through %v, want the slot of the fifth minute", got)
+				}
+			})
+		})
+	}
+}
+
 func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p, see := bootSilent(t)

@@ -118,7 +118,7 @@ func (e *entry) note(obs Observation) {
 // sight notes what an observation shows of the attempt's being there.
 func (e *entry) sight(obs Observation) {
 	ref := obs.AttemptRef()
-	if obs.Phase != Held {
+	if obs.Phase != Held && obs.Phase != Delayed { // those say that it is not there yet
 		delete(e.creating, ref)
 	}
 	if !obs.SeenAt.IsZero() && !obs.over() {

@@ -69,7 +69,10 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		delete(x.creating, c.run.Name)
 		x.tell(c, Observation{Phase: Late, Message: GraceMessage(late, c.task.Grace)})
 	case time.Since(since) < fate.refused:
-		t.touched = time.Now()
+		if c.task.Overlap == OverlapSkip { // others do not wait for what is yet to be created
+			t.touched = time.Now()
+		}
+		x.tell(c, Observation{Phase: Delayed, Message: "exceeded quota"})
 		again()
 	case fate.kind == fateRejected:
 		delete(x.creating, c.run.Name)
