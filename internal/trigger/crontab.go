@@ -20,10 +20,16 @@ func crontabLine(text string, z *zone) (diagnosis, bool) {
 			return diagnosis{}, false
 		}
 	}
+	expression := strings.Join(parts[:len(scheduleFields)], " ")
+	if last := parts[len(scheduleFields)]; len(parts) == len(scheduleFields)+1 {
+		if _, known := loadZone(last); known {
+			return zoned(last, last, expression), true
+		}
+	}
 	command := strings.Join(parts[len(scheduleFields):], " ")
 	found := diagnosis{
 		part: command, problem: fmt.Sprintf("%q behind the five fields is not part of a schedule", command),
-		proposal: translate(strings.Join(parts[:len(scheduleFields)], " "), z), hint: "the command belongs in the action, and there is no column for a user",
+		proposal: translate(expression, z), hint: "the command belongs in the action, and there is no column for a user",
 	}
 	return found, true
 }

@@ -143,20 +143,24 @@ func zonePrefix(text string, _ *zone) (diagnosis, bool) {
 	if match == nil {
 		return diagnosis{}, false
 	}
-	name, rest := strings.Trim(match[2], `"'`), match[3]
 	written, _, _ := strings.Cut(strings.TrimSpace(text), " ")
+	return zoned(written, strings.Trim(match[2], `"'`), match[3]), true
+}
+
+// zoned is about a zone that is written beside an expression.
+func zoned(written, name, expression string) diagnosis {
 	found := diagnosis{part: written, problem: fmt.Sprintf("%q is not part of a schedule", written), hint: "write the zone in timeZone instead"}
 	named, known := loadZone(name)
 	if !known {
 		if meant := zoneHint(name); name != "" && meant != "" {
 			found.hint += fmt.Sprintf(", where %q is not known: %s", name, meant)
 		}
-		return found, true
+		return found
 	}
-	if proposal := translate(rest, named); rest != "" && proposal != "" {
+	if proposal := translate(expression, named); expression != "" && proposal != "" {
 		found.proposal, found.hint = fmt.Sprintf("timeZone: %s and %s instead", name, proposal), ""
 	}
-	return found, true
+	return found
 }
 
 // crontabVariable recognises the lines of a crontab that set a variable, and rules of calendars, which begin alike.

@@ -32,8 +32,7 @@ func sixOrSeven(text string, _ *zone) (diagnosis, bool) {
 func sixFields(parts []string) diagnosis {
 	const count = "found 6 fields, expected 5"
 	byYear, bySeconds := eventBridge(parts), secondsFirst(parts)
-	_, yearFits := byYear.understand()
-	secondsFit := bySeconds.plausible()
+	yearFits, secondsFit := byYear.plausible(), bySeconds.plausible()
 	switch {
 	case hasMark(parts[2]) || hasMark(parts[4]) || isYear(parts[5]):
 		return byYear.eventBridge(count)
@@ -68,7 +67,7 @@ func (r *reading) remark() string {
 	numbered := strings.ContainsAny(weekdayNumbers(r.dayOfWeek), "0123456789")
 	switch {
 	case numbered && r.days == nil:
-		return "write days of the week by name: their numbers differ between Quartz and Spring"
+		return "write days of the week by name: their numbers differ between cron, Quartz and Spring"
 	case strings.ContainsAny(r.day, "WwLl") || strings.ContainsAny(r.dayOfWeek, "#Ll"):
 		return r.specialRemark()
 	case r.proposal() != "" && r.year != "" && r.year != "*":
@@ -144,5 +143,6 @@ func wrapped(text string, z *zone) (diagnosis, bool) {
 		return diagnosis{problem: problem, hint: "write its first five fields, without the year: " + `for example "0 12 * * ?"`}, true
 	}
 	r := eventBridge(parts)
+	r.days = quartzDays
 	return diagnosis{problem: problem + ", with six fields and the year last", proposal: r.proposal(), hint: r.remark()}, true
 }

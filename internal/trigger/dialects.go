@@ -21,15 +21,25 @@ type reading struct {
 	exclusive bool
 }
 
-// Positions of the fields with six or seven of them.
+// eventBridge reads six fields with the year last. EventBridge and Quartz demand a question mark for
+// one of the days. Without it somebody may have added the year to an expression of cron, whose numbers
+// of days count from 0: then they mean nothing that is known.
 func eventBridge(parts []string) reading {
-	return reading{minute: parts[0], hour: parts[1], day: parts[2], month: parts[3], dayOfWeek: parts[4], year: parts[5], days: quartzDays, exclusive: true}
+	r := reading{minute: parts[0], hour: parts[1], day: parts[2], month: parts[3], dayOfWeek: parts[4], year: parts[5], exclusive: true}
+	if hasMark(r.day) || hasMark(r.dayOfWeek) {
+		r.days = quartzDays
+	}
+	return r
 }
 
+// secondsFirst reads six fields, or seven with the year last, as Quartz and Spring do.
 func secondsFirst(parts []string) reading {
 	r := reading{second: parts[0], minute: parts[1], hour: parts[2], day: parts[3], month: parts[4], dayOfWeek: parts[5], exclusive: true}
 	if len(parts) == 7 {
-		r.year, r.days = parts[6], quartzDays // Spring has no year
+		r.year = parts[6]
+		if hasMark(r.day) || hasMark(r.dayOfWeek) { // see eventBridge; Spring has no year
+			r.days = quartzDays
+		}
 	}
 	return r
 }
