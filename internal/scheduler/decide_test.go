@@ -492,6 +492,8 @@ func TestStuckRuns(t *testing.T) {
 	held := Observation{Run: ref, Attempt: 1, Phase: Held, Message: "the image cannot be pulled"}
 	stopping := decideLive(Input{Task: task, Record: started, Now: at(10 * time.Minute), Observations: []Observation{held}}).Record
 
+	onLostNode := running.Clone()
+	onLostNode.Active[0].Message = "Its node has not reported."
 	for name, tc := range map[string]struct {
 		rec         Record
 		now         time.Time
@@ -515,6 +517,10 @@ func TestStuckRuns(t *testing.T) {
 		"a minute later it is lost (E2)": {
 			rec: running, now: at(2*time.Minute + 4*time.Second), wantOutcome: Lost, wantReason: ReasonLost,
 			wantMessage: "It was still unfinished 1m0s after its timeout of 1m0s.",
+		},
+		"or has been lost with what is known of it": {
+			rec: onLostNode, now: at(2*time.Minute + 4*time.Second), wantOutcome: Lost, wantReason: ReasonLost,
+			wantMessage: "It was still unfinished 1m0s after its timeout of 1m0s. Its node has not reported.",
 		},
 		"deleted by somebody else": {
 			rec: running, now: at(time.Minute), seen: []Observation{{Run: ref, Attempt: 1, Phase: Vanished}},

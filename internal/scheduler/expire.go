@@ -63,8 +63,11 @@ func (d *decider) expireRunning(i int) {
 		return
 	}
 	d.command(StopRun, run)
-	d.end(i, Observation{}, Lost, ReasonLost,
-		fmt.Sprintf("It was still unfinished %s after its timeout of %s.", d.patience(), timeout))
+	message := fmt.Sprintf("It was still unfinished %s after its timeout of %s.", d.patience(), timeout)
+	if run.Message != "" { // what is known to be wrong, such as that its node is lost
+		message += " " + run.Message
+	}
+	d.end(i, Observation{}, Lost, ReasonLost, message)
 }
 
 // timeout and startTimeout are those that an attempt was started with (R5): an edit does

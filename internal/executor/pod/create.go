@@ -250,7 +250,7 @@ func (c *creation) wait() (time.Duration, bool) {
 	}
 	if c.task.StartTimeout > 0 && !now.Add(wait).Before(c.run.Start.Add(c.task.StartTimeout)) {
 		c.resolve(c.failure(v1alpha1.ReasonStartTimeout, fmt.Sprintf(
-			"It could not be created within the startTimeout of %s: %s", c.task.StartTimeout, excerpt.Of(c.last.Error(), maxError))))
+			"It could not be created within the startTimeout of %s: %s", c.task.StartTimeout, excerpt.Of(Words(c.last), maxError))))
 		return 0, false
 	}
 	return wait, true
@@ -259,7 +259,7 @@ func (c *creation) wait() (time.Duration, bool) {
 func (c *creation) lateMessage(late time.Duration) string {
 	text := scheduler.GraceMessage(late, c.task.Grace)
 	if c.last != nil {
-		text += " It could not be created before: " + excerpt.Of(c.last.Error(), maxError)
+		text += " It could not be created before: " + excerpt.Of(Words(c.last), maxError)
 	}
 	return text
 }

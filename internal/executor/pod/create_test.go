@@ -307,7 +307,7 @@ func TestE2_StartTimeout(t *testing.T) {
 		}
 		s.wantReports(t, seen(run, scheduler.Observation{
 			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
-			Message: "It could not be created within the startTimeout of 1m0s: " + errQuota.Error(),
+			Message: "It could not be created within the startTimeout of 1m0s: " + pod.Words(errQuota),
 		}))
 	})
 }
