@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
 )
 
 // population is all Tasks and Schedulers that were read.
@@ -35,7 +36,7 @@ type question struct {
 var questions = []question{
 	{
 		"unseen Tasks", bad, (*population).unseen, "no manager has looked at", "a manager has looked at every Task",
-		"a manager takes seconds to look at a Task: look at the check manager, and at its log, which begins with the namespaces that it watches if it watches only some",
+		"a manager takes seconds to look at a Task: look at the check manager, and at its log, which begins with the namespaces that it watches if it watches only some; an Event RecordTooLarge says that the status does not fit beside a Task",
 	},
 	{
 		"late Tasks", bad, (*population).late, "have a slot that is overdue", "no slot is overdue",
@@ -50,8 +51,12 @@ var questions = []question{
 		"kubectl carillon get TASK says why, and kubectl carillon logs TASK what they write",
 	},
 	{
-		"waiting runs", look, (*population).starved, "wait for a place of their executor", "no run waits for a place",
-		"spec.executors of the Scheduler says how many places there are",
+		"waiting runs", look, (*population).starved, "wait for capacity of their executor or a quota of their namespace", "no run waits for capacity",
+		"status.active[].message of the Task says for which: see spec.executors of the Scheduler, and limits of namespaces in docs/operations.md",
+	},
+	{
+		"refused Pods", look, (*population).refused, "have a Pod that the API server refuses so far", "no Pod is refused",
+		"status.active[].message of the Task has the words of the API server: it is tried again until startTimeout or misfireGracePeriod is over",
 	},
 	{
 		"clock of the manager", look, (*population).ahead, "have been decided through a time that is ahead of the manager's clock", "the manager's clock agrees with the records",
@@ -103,7 +108,7 @@ func (p *population) late(t *v1alpha1.Task) bool {
 	if t.Spec.Trigger.Jitter != nil {
 		limit += t.Spec.Trigger.Jitter.Duration
 	}
-	return !backlog && p.now.Sub(next.Time) > limit
+	return !backlog && p.now.Sub(next.Time) > limit && plan.WaitsBehind(t, next.Time) == nil
 }
 
 func (p *population) stalled(t *v1alpha1.Task) bool {
@@ -132,6 +137,13 @@ func (p *population) starved(t *v1alpha1.Task) bool {
 		// A call that waits is on record as one that is about to start.
 		waits := run.State == v1alpha1.RunWaiting || run.State == v1alpha1.RunStarting && run.Holder != ""
 		return waits && run.StartTime != nil && p.now.Sub(run.StartTime.Time) > p.lag
+	})
+}
+
+// refused reports whether the Pod of a run could not be created so far.
+func (p *population) refused(t *v1alpha1.Task) bool {
+	return slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool {
+		return run.State == v1alpha1.RunStarting && run.Holder == "" && run.PodName == "" && run.StartTime != nil && p.now.Sub(run.StartTime.Time) > p.lag
 	})
 }
 

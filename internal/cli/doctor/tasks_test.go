@@ -61,6 +61,13 @@ func TestFindings(t *testing.T) {
 		"a call that waits": {func(t *v1alpha1.Task) {
 			t.Status.Active[0].State, t.Status.Active[0].Holder = v1alpha1.RunStarting, "m"
 		}, "waiting runs", look},
+		"refused": {func(t *v1alpha1.Task) { t.Status.Active[0].State = v1alpha1.RunStarting }, "refused Pods", look},
+		"refused, and slots wait for it": {func(t *v1alpha1.Task) {
+			t.Status.Active[0].State, t.Status.NextRunTime = v1alpha1.RunStarting, ago(2*time.Minute)
+		}, "refused Pods", look},
+		"started after the next slot was due": {change: func(t *v1alpha1.Task) {
+			t.Status.NextRunTime, t.Status.Active[0].StartTime = ago(2*time.Minute), ago(time.Minute)
+		}},
 		"ahead": {func(t *v1alpha1.Task) { t.Status.Conditions[0].Reason = v1alpha1.ReasonClockBehind }, "clock of the manager", look},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -220,6 +220,32 @@ func TestSlot(t *testing.T) {
 			change: func(k *knowledge) { k.now = present.Add(time.Second) },
 			at:     "13:00", verdict: Waiting, says: "Nothing keeps it from being decided",
 		},
+		"the Pod of an earlier run is refused": {
+			change: func(k *knowledge) {
+				k.now = present.Add(time.Minute)
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), StartTime: stamp(hour(11)), State: v1alpha1.RunStarting, Message: "exceeded quota",
+				}}
+			},
+			at: "13:00", verdict: Waiting, says: "It waits until the run of 2026-03-06T12:00:00+01:00 (61m ago) has ended, whose Pod could not be created so far: exceeded quota",
+		},
+		"an earlier run started after it was due": {
+			change: func(k *knowledge) {
+				k.now = present.Add(time.Minute)
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), StartTime: stamp(present.Add(30 * time.Second)), State: v1alpha1.RunRunning, PodName: "p",
+				}}
+			},
+			at: "13:00", verdict: Waiting, says: "has ended, which started after it was due",
+		},
+		"it was folded into one that ended before a newer one": {
+			change: func(k *knowledge) {
+				folded := done(hour(10), v1alpha1.OutcomeSucceeded, v1alpha1.ReasonSucceeded)
+				folded.Coalesced = 5
+				record(k, folded, done(hour(11), v1alpha1.OutcomeSkipped, v1alpha1.ReasonMaxInstancesReached))
+			},
+			at: "10:00", verdict: Coalesced, reason: v1alpha1.ReasonSucceeded, says: "was folded into the run of 2026-03-06T11:00:00+01:00",
+		},
 		"it is before the Task": {
 			change: func(k *knowledge) { k.task.CreationTimestamp = *stamp(hour(10)) },
 			at:     "10:00", verdict: Forgotten, says: "The Task was created after it, at 2026-03-06T11:00:00+01:00",
@@ -391,6 +417,32 @@ func TestPresent(t *testing.T) {
 			"Stalled", v1alpha1.ReasonUnknownHandler,
 			[]string{
 				"The Task is Stalled.", "No handler of that name may be used in the namespace. Slots wait.", "The Task says: there is log", "No run has ended yet.",
+			},
+		},
+		"its next slot waits for a Pod that is refused": {
+			func(k *knowledge) {
+				k.now = present.Add(time.Minute)
+				k.task.Status.NextRunTime = stamp(hour(12))
+				k.task.Status.Active = []v1alpha1.ActiveRun{{
+					Attempt: 1, Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), StartTime: stamp(hour(11)), State: v1alpha1.RunStarting, Message: "exceeded quota",
+				}}
+			},
+			"Scheduled", v1alpha1.ReasonScheduled,
+			[]string{
+				"The Task is Scheduled.", "Slots are decided as they fall due.",
+				"The run of 2026-03-06T12:00:00+01:00 (61m ago) is being started, in attempt 1.", "The record says: exceeded quota", "It has no Pod yet.", "The next slot is 2026-03-06T13:00:00+01:00 (60s ago).",
+				"It waits until the run of 2026-03-06T12:00:00+01:00 (61m ago) has ended, whose Pod could not be created so far: exceeded quota", "No run has ended yet.",
+			},
+		},
+		"its status does not fit beside it": {
+			func(k *knowledge) {
+				k.task.Status = v1alpha1.TaskStatus{}
+				k.events = []kube.Event{{Reason: v1alpha1.ReasonRecordTooLarge, Note: "The Task has 1571375 bytes."}}
+			},
+			Unknown, v1alpha1.ReasonRecordTooLarge,
+			[]string{
+				"The Task is so large that its status does not fit beside it. Slots wait until it is smaller.", "An Event says: The Task has 1571375 bytes.",
+				"No manager has looked at the newest version of the Task yet.", "No run has ended yet.",
 			},
 		},
 		"nobody has looked at it": {

@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
 	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
@@ -25,7 +26,8 @@ func (k *knowledge) undecidedOrOld(ctx context.Context, a *Answer, slot time.Tim
 	case decided == nil || slot.After(decided.Time):
 		a.Verdict = Waiting
 		a.say("%s is a slot, has been due since %s, and has not been decided.", text.Time(slot, k.zone()), k.at(due))
-		if !k.obstacles(a) {
+		behind := k.waitsBehind(a, due)
+		if !k.obstacles(a) && !behind {
 			a.say("Nothing keeps it from being decided: a manager that has just begun to act decides what is overdue within seconds.")
 		}
 	default:
@@ -53,6 +55,20 @@ func (k *knowledge) obstacles(a *Answer) (any bool) {
 	return any
 }
 
+// waitsBehind says which run keeps a slot waiting that was due at an instant, if one does.
+func (k *knowledge) waitsBehind(a *Answer, due time.Time) bool {
+	run := plan.WaitsBehind(k.task, due)
+	switch {
+	case run == nil:
+		return false
+	case run.State == v1alpha1.RunStarting && run.PodName == "":
+		a.say("It waits until the run of %s has ended, whose Pod could not be created so far: %s", k.at(run.ScheduledTime.Time), run.Message)
+	default:
+		a.say("It waits until the run of %s has ended, which started after it was due.", k.at(run.ScheduledTime.Time))
+	}
+	return true
+}
+
 // old answers for a slot that has been decided and is not in the record itself.
 func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 	if since := k.task.Status.ObservedTriggerTime; since != nil && slot.Before(since.Time) {
@@ -75,11 +91,11 @@ func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 
 // folded looks for a newer entry of the record that stands for the slot as well.
 func (k *knowledge) folded(ctx context.Context, a *Answer, slot time.Time) bool {
-	var into *v1alpha1.RecentRun
+	var into *v1alpha1.RecentRun // the oldest that is newer; they are in the order in which they ended
 	for i := range k.task.Status.RecentRuns {
 		run := &k.task.Status.RecentRuns[i]
-		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) {
-			into = run // the oldest that is newer
+		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) && (into == nil || run.ScheduledTime.Before(&into.ScheduledTime)) {
+			into = run
 		}
 	}
 	var coalesced int64
@@ -89,9 +105,8 @@ func (k *knowledge) folded(ctx context.Context, a *Answer, slot time.Time) bool 
 	}
 	for i := range k.task.Status.Active {
 		run := &k.task.Status.Active[i]
-		if into == nil && run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) {
-			coalesced, at = run.Coalesced, run.ScheduledTime.Time
-			break
+		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) && (at.IsZero() || run.ScheduledTime.Time.Before(at)) {
+			into, coalesced, at = nil, run.Coalesced, run.ScheduledTime.Time
 		}
 	}
 	if coalesced == 0 || !k.within(ctx, slot, at, coalesced) {
