@@ -17,6 +17,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
