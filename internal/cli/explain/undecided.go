@@ -89,35 +89,37 @@ func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 	}
 }
 
-// folded looks for a newer entry of the record that stands for the slot as well.
+// folded looks for a run that stands for the slot as well: the oldest that is newer.
 func (k *knowledge) folded(ctx context.Context, a *Answer, slot time.Time) bool {
-	var into *v1alpha1.RecentRun // the oldest that is newer; they are in the order in which they ended
-	for i := range k.task.Status.RecentRuns {
-		run := &k.task.Status.RecentRuns[i]
-		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) && (into == nil || run.ScheduledTime.Before(&into.ScheduledTime)) {
-			into = run
-		}
-	}
-	var coalesced int64
-	var at time.Time
-	if into != nil {
-		coalesced, at = into.Coalesced, into.ScheduledTime.Time
-	}
-	for i := range k.task.Status.Active {
-		run := &k.task.Status.Active[i]
-		if run.Source == v1alpha1.SourceScheduled && run.ScheduledTime.After(slot) && (at.IsZero() || run.ScheduledTime.Time.Before(at)) {
-			into, coalesced, at = nil, run.Coalesced, run.ScheduledTime.Time
-		}
-	}
+	at, coalesced, ended := k.nextRun(slot)
 	if coalesced == 0 || !k.within(ctx, slot, at, coalesced) {
 		return false
 	}
 	a.Verdict = Coalesced
 	a.say("It was overdue together with newer slots, and was folded into the run of %s, which stands for %d others.", k.at(at), coalesced)
-	if into != nil {
-		k.outcome(a, into)
+	if ended != nil {
+		k.outcome(a, ended)
 	}
 	return true
+}
+
+// nextRun returns the slot of the oldest run that is newer than a slot, and for how many others it
+// stands. ended is that run if it has ended; those that have are in the order in which they did.
+func (k *knowledge) nextRun(slot time.Time) (at time.Time, coalesced int64, ended *v1alpha1.RecentRun) {
+	isNext := func(source v1alpha1.RunSource, of time.Time) bool {
+		return source == v1alpha1.SourceScheduled && of.After(slot) && (at.IsZero() || of.Before(at))
+	}
+	for i := range k.task.Status.RecentRuns {
+		if run := &k.task.Status.RecentRuns[i]; isNext(run.Source, run.ScheduledTime.Time) {
+			at, coalesced, ended = run.ScheduledTime.Time, run.Coalesced, run
+		}
+	}
+	for i := range k.task.Status.Active {
+		if run := &k.task.Status.Active[i]; isNext(run.Source, run.ScheduledTime.Time) {
+			at, coalesced, ended = run.ScheduledTime.Time, run.Coalesced, nil
+		}
+	}
+	return at, coalesced, ended
 }
 
 // within reports whether a slot is among so many before another.
