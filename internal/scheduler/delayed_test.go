@@ -38,7 +38,7 @@ func bootSilent(t *testing.T) (w *world, p *process, see func(Observation)) {
 var silentKey = Key{Namespace: "ns", Name: "a"}
 
 // Nothing of a run needs to exist to be queued behind or replaced: the slots of these policies
-// are decided while its Pod is refused.
+// are decided while its Pod is refused, also by a new leader.
 func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
 	for _, overlap := range []Overlap{OverlapQueue, OverlapReplace} {
 		t.Run(string(overlap), func(t *testing.T) {
@@ -47,12 +47,17 @@ func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
 				w := newWorld(t)
 				task := nowTask(t, "a", 60, func(task *Task) { task.Overlap = overlap })
 				w.apply(task)
-				p := w.bootWith("one", 0, func(cfg *Config) { cfg.Pods = silentPods{cfg.Pods.(pods)} })
-				t.Cleanup(p.shutdown)
+				silent := func(cfg *Config) { cfg.Pods = silentPods{cfg.Pods.(pods)} }
+				p := w.bootWith("one", 0, silent)
+				defer func() { p.shutdown() }()
 				for minute := range 5 {
+					if minute == 3 {
+						p.crash()
+						p = w.bootWith("two", 0, silent)
+					}
 					sleepUntil(time.Duration(minute+1)*time.Minute + time.Second)
 					for _, run := range w.record(task.Key).Active {
-						p.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Delayed, Message: "exceeded quota"})
+						p.Observe(task.Key, Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: Delayed, NotCreated: true, Message: "exceeded quota"})
 					}
 					settle()
 				}

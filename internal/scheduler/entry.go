@@ -118,7 +118,10 @@ func (e *entry) note(obs Observation) {
 // sight notes what an observation shows of the attempt's being there.
 func (e *entry) sight(obs Observation) {
 	ref := obs.AttemptRef()
-	if obs.Phase != Held && obs.Phase != Delayed { // those say that it is not there yet
+	switch {
+	case obs.Phase == Delayed && obs.NotCreated: // also one that another process has begun to start
+		e.creating[ref] = true
+	case obs.Phase != Held && obs.Phase != Delayed:
 		delete(e.creating, ref)
 	}
 	if !obs.SeenAt.IsZero() && !obs.over() {

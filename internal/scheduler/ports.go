@@ -84,7 +84,8 @@ type Observation struct {
 	// Permanent says that another attempt would not mend it, when Outcome is
 	// Failed.
 	Permanent bool
-	// NotCreated says that no object has carried the attempt out, when Phase is Ended.
+	// NotCreated says that no object has carried the attempt out, when Phase is Ended, and that
+	// none exists so far, when it is Delayed.
 	NotCreated bool
 	// Postpone, if not zero, says that the work cannot be done yet and is to be
 	// tried again after so long. The attempt does not count (R5).

@@ -72,7 +72,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		if c.task.Overlap == OverlapSkip { // others do not wait for what is yet to be created
 			t.touched = time.Now()
 		}
-		x.tell(c, Observation{Phase: Delayed, Message: "exceeded quota"})
+		x.tell(c, Observation{Phase: Delayed, NotCreated: true, Message: "exceeded quota"})
 		again()
 	case fate.kind == fateRejected:
 		delete(x.creating, c.run.Name)

@@ -29,6 +29,8 @@ type creation struct {
 	// absent: the Pod was looked for and not found, so that no predecessor of
 	// ours has created it.
 	absent bool
+	// missing: after the last refusal there was no Pod.
+	missing bool
 	// last is why it could not be created so far, and since when.
 	last  error
 	since time.Time
@@ -93,8 +95,13 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	if c.last = err; unanswered(err) && c.sent.IsZero() {
 		c.sent = now
 	}
+	seen := notThere
+	if c.mayBeThere() {
+		seen = c.look()
+	}
+	c.missing = seen == notThere
 	switch {
-	case c.mayBeThere() && c.look() == settled:
+	case seen == settled:
 		return true
 	case IsTemporary(err):
 		c.makeRoom(err)
@@ -128,7 +135,7 @@ func (c *creation) delayed(wait time.Duration) {
 		return
 	}
 	c.reported = text
-	c.tell(scheduler.Observation{Phase: scheduler.Delayed, Message: "The Pod could not be created so far: " + text})
+	c.tell(scheduler.Observation{Phase: scheduler.Delayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
 }
 
 // hopeless says how the attempt ends if there is no use in sending it, nil if

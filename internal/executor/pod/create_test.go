@@ -255,6 +255,9 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		if len(delays) != 2 {
 			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
 		}
+		if !delays[0].Obs.NotCreated || !delays[1].Obs.NotCreated {
+			t.Error("it is not said that the Pod does not exist")
+		}
 		if late := delays[0].At.Sub(run.Start); late > 2*time.Second || !strings.Contains(delays[0].Obs.Message, "so far: exceeded quota: compute") {
 			t.Errorf("after %s: %q, want the quota within 2 s, without the name of the Pod", late, delays[0].Obs.Message)
 		}
