@@ -180,10 +180,13 @@ func (c *saving) checkPunctual() {
 	if n := len(c.slots); c.task.Coalesce && n > 1 {
 		waiting = c.slots[n-2] // those before it are folded into it
 	}
-	if waitsForLaterStart(c.was, c.task, c.due(waiting), c.now) {
+	newest := c.due(c.slots[len(c.slots)-1])
+	newestWaits := waitsForLaterStart(c.was, c.task, newest, c.now)
+	// The one before it may have been too late before there was a leader, or the newest fell due.
+	tooLate := c.task.Grace > 0 && c.due(waiting).Add(c.task.Grace).Before(later(from, newest))
+	if waitsForLaterStart(c.was, c.task, c.due(waiting), c.now) || newestWaits && tooLate {
 		c.t.cleared = time.Now() // those behind it have waited, too
-		newest := c.due(c.slots[len(c.slots)-1])
-		if !c.task.Coalesce || waitsForLaterStart(c.was, c.task, newest, c.now) {
+		if !c.task.Coalesce || newestWaits {
 			return
 		}
 		from = later(from, newest) // it had nothing to wait for
