@@ -39,7 +39,7 @@ import (
 // Bounds of the requests to the API server that are under way at a time. Saves and requests
 // about Pods are shared fairly among namespaces.
 const (
-	maxSaves       = 50
+	maxSaves       = 16
 	maxPodRequests = 50
 	maxDryRuns     = 10
 )
