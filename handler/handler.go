@@ -11,6 +11,10 @@ import (
 type Run struct {
 	// Namespace and Task say whose run it is.
 	Namespace, Task string
+	// ServiceAccount is the name of the ServiceAccount in Namespace that the Task acts as;
+	// empty if it names none. The function itself acts as the manager: what it does for the
+	// Task, it can do impersonating this one.
+	ServiceAccount string
 	// ID is the identity of the run, which all its attempts share (R5): the key by
 	// which to tell that something has been done already.
 	ID string

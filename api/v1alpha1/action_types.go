@@ -38,6 +38,8 @@ type HTTPMethod string
 
 // HTTPAction sends a request. The run succeeds when the response has an expected
 // status.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.auth) || !has(self.headers) || !self.headers.exists(h, h.name.lowerAscii() == 'authorization')",message="auth sets the header Authorization: leave auth out, or leave that header out",fieldPath=".headers"
 type HTTPAction struct {
 	// method is GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS, with the meaning
 	// that HTTP gives them.
@@ -62,6 +64,11 @@ type HTTPAction struct {
 	// +kubebuilder:validation:MaxItems=32
 	Headers []HTTPHeader `json:"headers,omitempty"`
 
+	// auth is how the request says who sends it.
+	// Default: not at all, but for what headers say.
+	// +optional
+	Auth *HTTPAuth `json:"auth,omitempty"`
+
 	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
 	// in it replaced by their values. None of their values has a character
 	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
@@ -79,6 +86,27 @@ type HTTPAction struct {
 	// +kubebuilder:validation:MaxLength=64
 	// +kubebuilder:validation:XValidation:rule="self.matches('^[2-5][0-9]{2}(-[2-5][0-9]{2})?(,[2-5][0-9]{2}(-[2-5][0-9]{2})?)*$') && self.split(',').all(part, part.size() == 3 || part.substring(0, 3) <= part.substring(4))",message="expectedStatus must be status codes from 200 to 599 and ranges of them, written like 200-299 or 200,204"
 	ExpectedStatus string `json:"expectedStatus,omitempty"`
+}
+
+// HTTPAuth is how a request says who sends it.
+type HTTPAuth struct {
+	// serviceAccountToken sends the header Authorization with a token of the Task's
+	// serviceAccountName, as Bearer, to the origin of the URL and nowhere else.
+	// +required
+	ServiceAccountToken ServiceAccountToken `json:"serviceAccountToken,omitzero"`
+}
+
+// ServiceAccountToken is a token of the Task's serviceAccountName that is valid for ten
+// minutes.
+type ServiceAccountToken struct {
+	// audience is whom the token is for: the server at the URL must accept tokens for it
+	// alone. It cannot be an audience of the cluster's API server.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\x00-\\x20\\x7f]+$')",message="audience must have no blanks and no control characters, such as https://hooks.example"
+	// +kubebuilder:validation:XValidation:rule="!self.matches('^(https?://)?kubernetes([.]default([.]svc([.].*)?)?)?(:[0-9]+)?/?$')",message="audience must not be one of the cluster's API server, where the token would act as the ServiceAccount: write the server's own, such as https://hooks.example"
+	Audience string `json:"audience,omitempty"`
 }
 
 // HTTPHeader is one header of a request, with a value that is written here or one that

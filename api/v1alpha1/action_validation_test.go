@@ -27,6 +27,13 @@ func TestActionAccepted(t *testing.T) {
 		"handler":                   `{handler: {name: log, args: {message: hello}}}`,
 		"a handler not known here":  `{handler: {name: MyHandler.v2}}`,
 	}
+	const auth = `auth: {serviceAccountToken: {audience: "https://a"}}`
+	for name, audience := range map[string]string{
+		"a URL": "https://hooks.example", "a word": "hooks", "another cluster": "https://kubernetes.example", "a Service": "https://kubernetes-hooks.default.svc",
+	} {
+		specs["a token for "+name] = `{http: {url: "http://a", auth: {serviceAccountToken: {audience: "` + audience + `"}}}}, serviceAccountName: reports`
+	}
+	specs["a token and another header"] = `{http: {url: "http://a", ` + auth + `, headers: [{name: X-Authorization, value: a}]}}, serviceAccountName: reports`
 	for name, action := range specs {
 		specs[name] = withAction(action)
 	}
@@ -44,6 +51,8 @@ func TestActionRejected(t *testing.T) {
 		header    = "spec.action.http.headers[0]"
 		password  = ": url must not hold a user name or a password, which everybody sees who may read the Task: write a header Authorization with valueFrom.secretKeyRef instead"
 		origin    = ": this header says where a request comes from or on whose behalf it is sent, which servers believe of the manager: leave it out"
+		audience  = "spec.action.http.auth.serviceAccountToken.audience"
+		cluster   = ": audience must not be one of the cluster's API server, where the token would act as the ServiceAccount: write the server's own, such as https://hooks.example"
 		reserved  = ": this header is set by the connection or by Carillon: leave it out"
 	)
 	tcs := map[string]rejection{
@@ -83,9 +92,26 @@ func TestActionRejected(t *testing.T) {
 		"a header with two values":   {`{http: {url: "http://a", headers: [{name: X-Team, value: a, valueFrom: {secretKeyRef: {name: a, key: b}}}]}}`, header + ": Invalid value: exactly one of the fields in [value valueFrom] must be set"},
 		"a header from no key":       {`{http: {url: "http://a", headers: [{name: X-Team, valueFrom: {secretKeyRef: {name: a}}}]}}`, header + ".valueFrom.secretKeyRef.key: Required value"},
 
+		"auth with nothing":         {`{http: {url: "http://a", auth: {}}}, serviceAccountName: a`, "spec.action.http.auth.serviceAccountToken: Required value"},
+		"a token for nobody":        {`{http: {url: "http://a", auth: {serviceAccountToken: {}}}}, serviceAccountName: a`, audience + ": Required value"},
+		"a token for an empty name": {`{http: {url: "http://a", auth: {serviceAccountToken: {audience: ""}}}}, serviceAccountName: a`, audience + `: Invalid value: "": ` + audience + ` in body should be at least 1 chars long, ` + audience + `: Invalid value: "": audience must have no blanks and no control characters, such as https://hooks.example`},
+		"a token for two":           {`{http: {url: "http://a", auth: {serviceAccountToken: {audience: "a b"}}}}, serviceAccountName: a`, audience + `: Invalid value: "a b": audience must have no blanks and no control characters, such as https://hooks.example`},
+		"a token of no account":     {`{http: {url: "http://a", auth: {serviceAccountToken: {audience: a}}}}`, "spec.serviceAccountName: Required value: action.http.auth sends a token of a ServiceAccount: write serviceAccountName"},
+
 		"a handler with no name": {"{handler: {}}", "spec.action.handler.name: Required value"},
 		"an empty handler name":  {`{handler: {name: ""}}`, `spec.action.handler.name: Invalid value: "": spec.action.handler.name in body should be at least 1 chars long`},
 		"args that are no text":  {"{handler: {name: log, args: {count: 1}}}", `spec.action.handler.args.count: Invalid value: "integer": spec.action.handler.args.count in body must be of type string: "integer"`},
+	}
+	for name, header := range map[string]string{"Authorization": "value: a", "authorization": "valueFrom: {secretKeyRef: {name: a, key: b}}"} {
+		tcs["a token and the header "+name] = rejection{
+			`{http: {url: "http://a", auth: {serviceAccountToken: {audience: a}}, headers: [{name: ` + name + `, ` + header + `}]}}, serviceAccountName: a`,
+			"spec.action.http.headers: Invalid value: auth sets the header Authorization: leave auth out, or leave that header out",
+		}
+	}
+	for _, text := range []string{"https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local", "kubernetes.default", "https://kubernetes.default.svc:443/"} {
+		tcs["a token for "+text] = rejection{
+			`{http: {url: "http://a", auth: {serviceAccountToken: {audience: "` + text + `"}}}}, serviceAccountName: a`, audience + `: Invalid value: "` + text + `"` + cluster,
+		}
 	}
 	for _, name := range []string{"Keep-Alive", "Expect", "Proxy-Authorization", "Proxy_Connection", "traceparent", "Tracestate", "TE", "HTTP2-Settings", "Carillon_Task"} {
 		tcs["the header "+name] = rejection{`{http: {url: "http://a", headers: [{name: ` + name + `, value: a}]}}`, header + `.name: Invalid value: "` + name + `"` + reserved}

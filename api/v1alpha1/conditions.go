@@ -70,6 +70,9 @@ const (
 	// ReasonLimitExceeded: the Task, or its Scheduler for it, asks for more than the
 	// manager's limits allow.
 	ReasonLimitExceeded = "LimitExceeded"
+	// ReasonServiceAccountRequired: the Task names no ServiceAccount, and the manager runs
+	// none that does not.
+	ReasonServiceAccountRequired = "ServiceAccountRequired"
 )
 
 // Reasons of a run's outcome, in status.recentRuns and, for the outcomes
@@ -91,6 +94,9 @@ const (
 	ReasonStartTimeout = "StartTimeout"
 	// ReasonPodRejected: the API server did not accept the Pod.
 	ReasonPodRejected = "PodRejected"
+	// ReasonServiceAccountForbidden: the Task's ServiceAccount does not exist or may not do
+	// what the Task needs, or the manager may not act as it.
+	ReasonServiceAccountForbidden = "ServiceAccountForbidden"
 	// ReasonNameTaken: an object that is not Carillon's has the Pod's name.
 	ReasonNameTaken = "NameTaken"
 	// ReasonPodDisrupted: the Pod was evicted, preempted or lost with its node,

@@ -169,6 +169,12 @@ type EffectiveSettings struct {
 	// +kubebuilder:validation:MaxLength=63
 	Executor string `json:"executor,omitempty"`
 
+	// serviceAccountName is the ServiceAccount that the Task acts as.
+	// Left out: it acts as the manager.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	ServiceAccountName string `json:"serviceAccountName,omitempty"`
+
 	// timeout is how long an attempt may take.
 	// Left out: there is no limit, except the 30s of an http action.
 	// +optional

@@ -58,6 +58,7 @@ type TaskList struct {
 // +kubebuilder:validation:XValidation:rule="(has(self.schedulerName) ? self.schedulerName : 'default') == (has(oldSelf.schedulerName) ? oldSelf.schedulerName : 'default')",message="schedulerName cannot be changed: delete the Task and create it again under the other Scheduler",reason=FieldValueForbidden,fieldPath=".schedulerName"
 // +kubebuilder:validation:XValidation:rule="!has(self.executor) || self.executor != 'pods' || !has(self.action) || has(self.action.pod)",message="executor pods runs pod actions only: write workers, or leave executor out",fieldPath=".executor"
 // +kubebuilder:validation:XValidation:rule="!has(self.executor) || self.executor != 'workers' || !has(self.action) || !has(self.action.pod)",message="executor workers runs http and handler actions only: write pods, or leave executor out",fieldPath=".executor"
+// +kubebuilder:validation:XValidation:rule="!has(self.action) || !has(self.action.http) || !has(self.action.http.auth) || has(self.serviceAccountName)",message="action.http.auth sends a token of a ServiceAccount: write serviceAccountName",reason=FieldValueRequired,fieldPath=".serviceAccountName"
 type TaskSpec struct {
 	// schedulerName is the Scheduler in the Task's namespace that serves the Task.
 	// It cannot be changed.
@@ -136,6 +137,18 @@ type TaskSpec struct {
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=63
 	Executor string `json:"executor,omitempty"`
+
+	// serviceAccountName is the ServiceAccount in the Task's namespace that the Task acts
+	// as: Pods are created, and Secrets for headers are read, with its rights instead of the
+	// manager's. A Pod whose template names no ServiceAccount runs as this one, and
+	// action.http.auth sends a token of it. The manager needs the right to impersonate it.
+	// Defaults to the manager's --default-service-account, or else to the rights of the
+	// manager itself.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",message="serviceAccountName must be the name of a ServiceAccount: lower case letters, digits, dashes and dots, such as reports"
+	ServiceAccountName string `json:"serviceAccountName,omitempty"`
 
 	// action says what to do. It is required.
 	// ---

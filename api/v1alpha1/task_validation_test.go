@@ -26,6 +26,8 @@ func TestTaskAccepted(t *testing.T) {
 		"a description of lines": withField(`description: "Sends é, 漢字 and 🎉.\n\tEvery day."`),
 		"history of one result":  withField("history: {failed: 0}"),
 		"an empty history":       withField("history: {}"),
+		"a ServiceAccount":       withField("serviceAccountName: reports-2.eu"),
+		"a long ServiceAccount":  withField("serviceAccountName: " + strings.Repeat("a", 253)),
 		"pods for a pod":         `{trigger: {date: {}}, executor: pods, action: {pod: {template: {spec: {containers: [{name: a}]}}}}}`,
 		"workers for http":       `{trigger: {date: {}}, executor: workers, action: {http: {url: "http://a"}}}`,
 		"the longest name there": withField("schedulerName: " + strings.Repeat("a", 63)),
@@ -37,6 +39,7 @@ func TestTaskRejected(t *testing.T) {
 	const (
 		wantTrigger = "spec.trigger: Required value: write a trigger: exactly one of schedule, cron, interval, date, anyOf, allOf or shutdown"
 		wantPlain   = ": description must not have control characters but for the ends of lines and tabs"
+		wantAccount = ": serviceAccountName must be the name of a ServiceAccount: lower case letters, digits, dashes and dots, such as reports"
 		wantAction  = "spec.action: Required value: write an action: exactly one of pod, http or handler"
 	)
 	rejected(t, map[string]rejection{
@@ -68,6 +71,12 @@ func TestTaskRejected(t *testing.T) {
 		"a deleted character": {withField(`description: "\x7f"`), `spec.description: Invalid value: "\x7f"` + wantPlain},
 		"empty executor":      {withField(`executor: ""`), `spec.executor: Invalid value: "": spec.executor in body should be at least 1 chars long`},
 		"long executor":       {withField("executor: " + strings.Repeat("a", 64)), "spec.executor: Too long: may not be more than 63 bytes"},
+
+		"empty ServiceAccount":  {withField(`serviceAccountName: ""`), `spec.serviceAccountName: Invalid value: "": spec.serviceAccountName in body should be at least 1 chars long, spec.serviceAccountName: Invalid value: ""` + wantAccount},
+		"long ServiceAccount":   {withField("serviceAccountName: " + strings.Repeat("a", 254)), "spec.serviceAccountName: Too long: may not be more than 253 bytes"},
+		"a user":                {withField("serviceAccountName: system:serviceaccount:a:b"), `spec.serviceAccountName: Invalid value: "system:serviceaccount:a:b"` + wantAccount},
+		"another namespace":     {withField("serviceAccountName: kube-system/admin"), `spec.serviceAccountName: Invalid value: "kube-system/admin"` + wantAccount},
+		"two lines of accounts": {withField(`serviceAccountName: "a\nb"`), `spec.serviceAccountName: Invalid value: "a\nb"` + wantAccount},
 
 		"pods for a handler": {withField("executor: pods"), `spec.executor: Invalid value: executor pods runs pod actions only: write workers, or leave executor out`},
 		"workers for a pod":  {`{trigger: {date: {}}, executor: workers, action: {pod: {template: {spec: {containers: [{name: a}]}}}}}`, `spec.executor: Invalid value: executor workers runs http and handler actions only: write pods, or leave executor out`},

@@ -27,6 +27,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
 	"github.com/carillon-dev/carillon/internal/tracing"
@@ -119,6 +120,11 @@ func New(cfg *Config, needs Needs) (ctrl.Manager, error) {
 	options := managerOptions(cfg, base, logger)
 	guarded := rest.CopyConfig(base)
 	guarded.Wrap(countWrites(counted))
+	manager, err := serviceaccount.WhoAmI(base)
+	if err != nil {
+		return nil, fmt.Errorf("preparing to act as ServiceAccounts: %w", err)
+	}
+	guarded.Wrap(serviceaccount.Transport(manager))
 	crds := newCRDWait(clk, logger)
 	var held *lease.Lease
 	if cfg.LeaderElection.Enabled {

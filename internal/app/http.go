@@ -9,7 +9,7 @@ import (
 
 // newCaller makes what sends the requests of http actions. It is an error if a file that
 // the configuration names cannot be used.
-func newCaller(p parts, secrets httpcall.SecretReader) (*httpcall.Caller, error) {
+func newCaller(p parts, secrets httpcall.SecretReader, tokens httpcall.TokenSource) (*httpcall.Caller, error) {
 	http := &p.cfg.HTTP
 	hosts, err := http.ClientCertHosts.Addresses()
 	if err != nil {
@@ -20,7 +20,7 @@ func newCaller(p parts, secrets httpcall.SecretReader) (*httpcall.Caller, error)
 		return nil, err
 	}
 	cfg := httpcall.Config{
-		Guard: p.guard, Rules: rules, Excerpts: httpcall.Excerpts(http.ResponseExcerpt), Secrets: secrets, Clock: p.clock, Log: p.log.WithName("http"),
+		Guard: p.guard, Rules: rules, Excerpts: httpcall.Excerpts(http.ResponseExcerpt), Secrets: secrets, Tokens: tokens, Clock: p.clock, Log: p.log.WithName("http"),
 		TLS: httpcall.TLSFiles{CAFile: http.CAFile, CertFile: http.ClientCertFile, KeyFile: http.ClientKeyFile, CertHosts: hosts},
 	}
 	switch proxy, err := http.Proxy(); {

@@ -25,7 +25,6 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/executor/pod/dryrun"
 	"github.com/carillon-dev/carillon/internal/kubeevents"
@@ -89,15 +88,16 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	})
 	env := taskcontroller.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
-		Oversized: &taskcontroller.Oversized{}, Checks: checks, Frequency: &taskcontroller.Frequency{Limits: limitsOf(p.cfg)},
+		ServiceAccounts: taskcontroller.ServiceAccounts{Default: p.cfg.ServiceAccounts.Default, Require: p.cfg.ServiceAccounts.Require},
+		Oversized:       &taskcontroller.Oversized{}, Checks: checks, Frequency: &taskcontroller.Frequency{Limits: limitsOf(p.cfg)},
 		Population: taskcontroller.NewPopulation(p.cfg.Limits.Namespace.Tasks),
 		Recover:    contained,
 	}
-	var secrets httpcall.SecretReader
-	if p.cfg.HTTP.SecretHeaders {
-		secrets = secretReader(mgr.GetAPIReader())
+	tokens, err := newTokens(mgr)
+	if err != nil {
+		return nil, err
 	}
-	caller, err := newCaller(p, secrets)
+	caller, err := newCaller(p, secretReader(mgr.GetAPIReader(), p.cfg.HTTP.SecretHeaders), tokens.Get)
 	if err != nil {
 		return nil, err
 	}

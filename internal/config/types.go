@@ -39,6 +39,8 @@ type ManagerConfiguration struct {
 	MaxInProcessRuns int `json:"maxInProcessRuns"`
 	// Limits bounds what any Task may ask for. A Task that exceeds a limit is Stalled.
 	Limits Limits `json:"limits"`
+	// ServiceAccounts says which Tasks act as a ServiceAccount instead of the manager.
+	ServiceAccounts ServiceAccounts `json:"serviceAccounts"`
 	// HTTP bounds what http actions may reach.
 	HTTP HTTP `json:"http"`
 	// Log says what is logged.
@@ -108,6 +110,15 @@ type NamespaceLimits struct {
 	// StartsPerSecond is how many runs of each of these kinds are started in a second, on
 	// average; as many may be started at once.
 	StartsPerSecond int `json:"startsPerSecond"`
+}
+
+// ServiceAccounts says which Tasks act as a ServiceAccount instead of the manager.
+type ServiceAccounts struct {
+	// Default is the name of the ServiceAccount, in the namespace of each, that Tasks act
+	// as which name none. Empty: they act as the manager.
+	Default string `json:"default,omitempty"`
+	// Require stalls Tasks that would act as the manager.
+	Require bool `json:"require"`
 }
 
 // HTTP bounds what http actions may reach.

@@ -27,6 +27,7 @@ func (c *ManagerConfiguration) Validate() error {
 		validateNamespaces(field.NewPath("watchNamespaces"), c.WatchNamespaces),
 		c.validateRuns(),
 		c.Limits.validate(field.NewPath("limits"), c.MaxWorkers),
+		c.ServiceAccounts.validate(field.NewPath("serviceAccounts")),
 		c.HTTP.validate(field.NewPath("http")),
 		c.Tracing.validate(field.NewPath("tracing")),
 	)
@@ -81,6 +82,16 @@ func (l *LeaderElection) validate(path *field.Path) (errs field.ErrorList) {
 		for _, problem := range validation.IsDNS1123Label(l.Namespace) {
 			errs = append(errs, field.Invalid(path.Child("namespace"), l.Namespace, problem))
 		}
+	}
+	return errs
+}
+
+func (s *ServiceAccounts) validate(path *field.Path) (errs field.ErrorList) {
+	if s.Default == "" {
+		return nil
+	}
+	for _, problem := range validation.IsDNS1123Subdomain(s.Default) {
+		errs = append(errs, field.Invalid(path.Child("default"), s.Default, "must be the name of a ServiceAccount, such as tasks: "+problem))
 	}
 	return errs
 }

@@ -99,6 +99,9 @@ type Task struct {
 	// something behind to look at (R7).
 	KeepSucceeded, KeepFailed int
 
+	// Account is the identity that the runs act with, for people to see; empty: that of this
+	// process.
+	Account string
 	// Payload is what the executor and the Store need and the core does not
 	// look into.
 	Payload any
@@ -123,6 +126,7 @@ type Settings struct {
 	Overlap      Overlap
 	Grace        time.Duration
 	Executor     string
+	Account      string        // empty: that of this process
 	Timeout      time.Duration // 0: no limit
 	Retry        Retry         // the zero value for one attempt
 	// InProcess says that runs have no Pod, and the settings below no meaning: they are 0.
@@ -134,7 +138,7 @@ type Settings struct {
 // Settings returns the Task's settings.
 func (t *Task) Settings() Settings {
 	s := Settings{
-		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, Overlap: t.Overlap, Grace: t.Grace, Executor: t.Executor,
+		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, Overlap: t.Overlap, Grace: t.Grace, Executor: t.Executor, Account: t.Account,
 		Timeout: t.Timeout, InProcess: t.InProcess,
 	}
 	if !t.InProcess {

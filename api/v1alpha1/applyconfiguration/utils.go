@@ -38,6 +38,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.HistoryApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HTTPAction"):
 		return &apiv1alpha1.HTTPActionApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("HTTPAuth"):
+		return &apiv1alpha1.HTTPAuthApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("HTTPHeader"):
 		return &apiv1alpha1.HTTPHeaderApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("IntervalTrigger"):
@@ -62,6 +64,8 @@ func ForKind(kind schema.GroupVersionKind) interface{} {
 		return &apiv1alpha1.SchedulerStatusApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SecretKeyRef"):
 		return &apiv1alpha1.SecretKeyRefApplyConfiguration{}
+	case v1alpha1.SchemeGroupVersion.WithKind("ServiceAccountToken"):
+		return &apiv1alpha1.ServiceAccountTokenApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("Shutdown"):
 		return &apiv1alpha1.ShutdownApplyConfiguration{}
 	case v1alpha1.SchemeGroupVersion.WithKind("SimpleTrigger"):

@@ -118,6 +118,9 @@ func (p *page) settings() string {
 		"overlapPolicy " + string(e.OverlapPolicy),
 		"executor " + e.Executor,
 	}
+	if e.ServiceAccountName != "" {
+		parts = append(parts, "serviceAccountName "+e.ServiceAccountName)
+	}
 	if grace := ptr.Deref(e.MisfireGracePeriod, metav1.Duration{}); grace.Duration > 0 {
 		parts = append(parts, "misfireGracePeriod "+grace.Duration.String())
 	}

@@ -8,12 +8,19 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// actionHash returns a hash of everything in an action that its runs are made from.
+// hashed is everything that the runs of a Task are made from.
+type hashed struct {
+	*v1alpha1.Action
+	// ServiceAccount is what they act as, also if that is the manager's default.
+	ServiceAccount string `json:"serviceAccount,omitempty"`
+}
+
+// actionHash returns a hash of an action, and of the ServiceAccount that it is done as.
 // It is a hash of the JSON form, in which a field that is added to the API later is
 // absent from the Tasks that do not use it: an upgrade does not look like an edit.
 // It is empty for an action that cannot be encoded, which none that was decoded is.
-func actionHash(act *v1alpha1.Action) string {
-	encoded, err := json.Marshal(act)
+func actionHash(act *v1alpha1.Action, account string) string {
+	encoded, err := json.Marshal(hashed{act, account})
 	if err != nil {
 		return ""
 	}

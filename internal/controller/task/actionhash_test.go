@@ -41,6 +41,7 @@ func TestActionHash_ChangesWithTheActionOnly(t *testing.T) {
 		"other action": {edit: func(task *v1alpha1.Task) {
 			task.Spec.Action = v1alpha1.Action{Handler: &v1alpha1.HandlerAction{Name: "log"}}
 		}},
+		"ServiceAccount": {edit: func(task *v1alpha1.Task) { task.Spec.ServiceAccountName = "reports" }},
 		"request": {edit: func(task *v1alpha1.Task) {
 			task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "https://hooks.example"}}
 		}},

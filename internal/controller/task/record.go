@@ -33,7 +33,7 @@ func RecordOf(task *v1alpha1.Task) scheduler.Record {
 		rec.Settings = scheduler.Settings{
 			TimeZone: e.TimeZone, Coalesce: ptr.Deref(e.Coalesce, false), CatchUpLimit: int(ptr.Deref(e.CatchUpLimit, 0)),
 			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: scheduler.Overlap(e.OverlapPolicy),
-			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor,
+			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor, Account: e.ServiceAccountName,
 			Timeout: duration(e.Timeout, 0), StartTimeout: duration(e.StartTimeout, 0), InProcess: e.History == nil,
 		}
 		if e.RetryPolicy != nil {

@@ -57,6 +57,7 @@ func effective(settings scheduler.Settings) *ac.EffectiveSettingsApplyConfigurat
 		WithMisfireGracePeriod(metav1.Duration{Duration: settings.Grace}).
 		WithExecutor(settings.Executor)
 	set(&out.TimeZone, settings.TimeZone)
+	set(&out.ServiceAccountName, settings.Account)
 	set(&out.CatchUpLimit, int32(settings.CatchUpLimit)) //nolint:gosec // 1 to 1000 by the schema
 	set(&out.Timeout, metav1.Duration{Duration: settings.Timeout})
 	set(&out.StartTimeout, metav1.Duration{Duration: settings.StartTimeout})

@@ -13,14 +13,14 @@ func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler
 	snap := scheduler.Snapshot{Record: RecordOf(task), Version: scheduler.Version(task.ResourceVersion)}
 	panicked := env.Recover.Do(scheduler.OperationTranslate, KeyOf(task), func() { snap.Task = Translate(task, sched, env) })
 	if panicked != nil {
-		snap.Task = untranslated(task, snap.Record, panicked)
+		snap.Task = untranslated(task, snap.Record, env, panicked)
 	}
 	return snap
 }
 
 // untranslated stands for a Task that cannot be translated. It starts nothing, and its slots
 // wait. What already runs is looked after by the settings on record.
-func untranslated(task *v1alpha1.Task, rec scheduler.Record, cause error) scheduler.Task {
+func untranslated(task *v1alpha1.Task, rec scheduler.Record, env Env, cause error) scheduler.Task {
 	settings, inProcess := rec.Settings, task.Spec.Action.Pod == nil
 	if settings == (scheduler.Settings{}) { // a new Task
 		defaults := defaultsOf(nil)
@@ -33,14 +33,14 @@ func untranslated(task *v1alpha1.Task, rec scheduler.Record, cause error) schedu
 	t := scheduler.Task{
 		Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time,
 		Coalesce: settings.Coalesce, CatchUpLimit: settings.CatchUpLimit, MaxInstances: settings.MaxInstances, Overlap: settings.Overlap,
-		Retry: settings.Retry, Grace: settings.Grace, Executor: settings.Executor, InProcess: inProcess,
+		Retry: settings.Retry, Grace: settings.Grace, Executor: settings.Executor, Account: settings.Account, InProcess: inProcess,
 		Timeout: settings.Timeout, StartTimeout: settings.StartTimeout, StopGrace: stopGrace(&task.Spec.Action),
 		KeepSucceeded: settings.KeepSucceeded, KeepFailed: settings.KeepFailed,
 		Missing: &scheduler.Problem{Reason: v1alpha1.ReasonInternalError, Message: cutText(fmt.Sprintf(
 			"The manager has a fault that this Task brings to light: %v. Its log has the details: report them. "+
 				"Slots wait until the Task is edited, or the manager is replaced by a version without the fault.", cause), maxText)},
 	}
-	act := &action.Action{Scheduler: task.SchedulerName()}
+	act := &action.Action{Scheduler: task.SchedulerName(), ServiceAccount: env.ServiceAccounts.of(task)}
 	if !inProcess { // an attempt that is being created goes on
 		act.Pod = &task.Spec.Action.Pod.Template
 	}

@@ -42,7 +42,7 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 			if len(counted) != 1 || counted[0] != scheduler.OperationTranslate {
 				t.Errorf("counted %v, want one translation", counted)
 			}
-			snap.Task = untranslated(task, before, &scheduler.PanicError{Value: "index out of range"})
+			snap.Task = untranslated(task, before, env(), &scheduler.PanicError{Value: "index out of range"})
 			dec := scheduler.Decide(scheduler.Input{Task: snap.Task, Record: before, Now: now.Add(2 * time.Hour)})
 			got := dec.Record
 			if got.State != scheduler.Stalled || got.StateReason != v1alpha1.ReasonInternalError || !strings.Contains(got.StateMessage, "index out of range") {
@@ -71,7 +71,7 @@ func TestE2_UntranslatedTaskKeepsItsTemplate(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "report"}},
 		}}}
 	})
-	got := untranslated(task, scheduler.Record{}, &scheduler.PanicError{Value: "x"})
+	got := untranslated(task, scheduler.Record{}, env(), &scheduler.PanicError{Value: "x"})
 	if got.InProcess || got.Executor != v1alpha1.ExecutorPods || got.Payload == nil {
 		t.Errorf("got %+v, want a Task with a Pod", got)
 	}

@@ -32,8 +32,11 @@ type Env struct {
 	Handlers Handlers
 	// MaxWorkers is how many calls a pool makes at a time that does not say.
 	MaxWorkers int
-	// SecretHeaders says that headers of requests may come from Secrets.
+	// SecretHeaders says that headers of requests may come from Secrets that the manager
+	// itself reads.
 	SecretHeaders bool
+	// ServiceAccounts says which Tasks act as a ServiceAccount.
+	ServiceAccounts ServiceAccounts
 	// Oversized are the Tasks whose records do not fit beside them. Optional.
 	Oversized *Oversized
 	// Checks knows which Pod templates the API server accepts. Nil if none is checked.
@@ -74,7 +77,9 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.InvalidAction = act, invalid
-	t.ActionHash = actionHash(&spec.Action)
+	t.Account = act.ServiceAccount
+	t.Missing = cmp.Or(t.Missing, env.ServiceAccounts.problem(task))
+	t.ActionHash = actionHash(&spec.Action, act.ServiceAccount)
 	t.KeepSucceeded, t.KeepFailed = history(spec.History, defaults.History)
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
 	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
@@ -158,7 +163,7 @@ func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) 
 
 // payload is what the executors need of the action.
 func payload(task *v1alpha1.Task, env Env) (*action.Action, *scheduler.Problem) {
-	act := &action.Action{Scheduler: task.SchedulerName()}
+	act := &action.Action{Scheduler: task.SchedulerName(), ServiceAccount: env.ServiceAccounts.of(task)}
 	switch spec := &task.Spec.Action; {
 	case spec.Pod != nil:
 		act.Pod = &spec.Pod.Template
@@ -168,9 +173,9 @@ func payload(task *v1alpha1.Task, env Env) (*action.Action, *scheduler.Problem) 
 			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.http.expectedStatus: " + err.Error()}
 		}
 		act.HTTP = call
-		if i := slices.IndexFunc(call.Headers, func(h action.Header) bool { return h.Secret != nil }); i >= 0 && !env.SecretHeaders {
+		if i := slices.IndexFunc(call.Headers, func(h action.Header) bool { return h.Secret != nil }); i >= 0 && !env.SecretHeaders && act.ServiceAccount == "" {
 			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: fmt.Sprintf(
-				"spec.action.http.headers[%d].valueFrom: the manager may not read Secrets: write value, or have it started with --http-secret-headers and the permission to read them.", i)}
+				"spec.action.http.headers[%d].valueFrom: the manager may not read Secrets: write value, or spec.serviceAccountName with a ServiceAccount that may, or have the manager started with --http-secret-headers and the permission to read them.", i)}
 		}
 	case spec.Handler != nil:
 		act.Handler = &action.Handler{Name: spec.Handler.Name, Args: spec.Handler.Args}
@@ -184,6 +189,9 @@ func httpCall(spec *v1alpha1.HTTPAction) (*action.HTTP, error) {
 		return nil, err //nolint:wrapcheck // the caller names the field
 	}
 	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected}
+	if spec.Auth != nil {
+		call.Audience = spec.Auth.ServiceAccountToken.Audience
+	}
 	for _, h := range spec.Headers {
 		header := action.Header{Name: h.Name, Value: ptr.Deref(h.Value, "")}
 		if ref := h.ValueFrom.SecretKeyRef; ref.Name != "" {

@@ -17,6 +17,10 @@ type Action struct {
 	// Scheduler is the name of the Scheduler that serves the Task.
 	Scheduler string
 
+	// ServiceAccount is the name of the ServiceAccount that the Task acts as; empty: as the
+	// manager.
+	ServiceAccount string
+
 	// Pod is the template of the Pod that carries a run out.
 	Pod *corev1.PodTemplateSpec
 	// HTTP is the request that a run makes.
@@ -44,6 +48,9 @@ type HTTP struct {
 	// Headers are sent besides those that tell the server about the run, which
 	// win over them.
 	Headers []Header
+	// Audience, if not empty, has the request carry a token of the Task's ServiceAccount for
+	// this audience.
+	Audience string
 	// Body is sent with the variables of the run expanded, see Facts.Expand; empty
 	// means none.
 	Body string

@@ -13,6 +13,9 @@ import (
 type Facts struct {
 	// Namespace and Task say whose run it is.
 	Namespace, Task string
+	// ServiceAccount is what the Task acts as; empty: as the manager. A Pod knows its own, and
+	// a server learns of it by a token alone.
+	ServiceAccount string
 	// ID is the identity of the run, which all its attempts share (R5): the key
 	// by which to tell that something has been done already.
 	ID string

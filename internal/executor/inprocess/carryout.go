@@ -12,6 +12,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
@@ -71,6 +72,9 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 // judged is a failure with what the error says of another attempt (R5).
 func judged(err error) scheduler.Observation {
 	obs := failed(v1alpha1.ReasonFailed, err.Error())
+	if _, ok := errors.AsType[*serviceaccount.ForbiddenError](err); ok {
+		obs.Reason, obs.Permanent = v1alpha1.ReasonServiceAccountForbidden, true
+	}
 	if later, ok := errors.AsType[*handler.LaterError](err); ok {
 		obs.Postpone = min(max(later.After, minPostpone), maxPostpone)
 	}
@@ -117,6 +121,7 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 		}
 	}()
 	facts := action.FactsOf(c.task.Key, c.run, c.began)
+	facts.ServiceAccount = action.Of(c.task).ServiceAccount
 	ctx, facts.TraceParent = e.cfg.Trace.Enter(ctx, c.task.Key, c.run)
 	switch act := action.Of(c.task); {
 	case act.HTTP != nil:
@@ -135,7 +140,7 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 // told is what a function is told of its run (R6).
 func told(facts action.Facts, args map[string]string) handler.Run {
 	return handler.Run{
-		Namespace: facts.Namespace, Task: facts.Task, ID: facts.ID, Source: facts.Source,
+		Namespace: facts.Namespace, Task: facts.Task, ServiceAccount: facts.ServiceAccount, ID: facts.ID, Source: facts.Source,
 		ScheduledTime: facts.ScheduledTime, DueTime: facts.DueTime, StartTime: facts.StartTime,
 		Request: facts.Request, Attempt: facts.Attempt, Coalesced: facts.Coalesced, TraceParent: facts.TraceParent, Args: args,
 	}

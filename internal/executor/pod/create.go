@@ -13,6 +13,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
@@ -103,6 +104,8 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 	switch {
 	case seen == settled:
 		return true
+	case c.forbidden(err):
+		return true
 	case IsTemporary(err):
 		c.makeRoom(err)
 		return false
@@ -110,6 +113,24 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))
 		return true
 	}
+}
+
+// forbidden ends the attempt if the Task's ServiceAccount, or the manager for it, lacks a
+// right. Another attempt would not have it: the next run may.
+func (c *creation) forbidden(err error) bool {
+	forbidden := accountOf(c.task).Forbidden(err)
+	if forbidden == nil {
+		return false
+	}
+	obs := c.failure(v1alpha1.ReasonServiceAccountForbidden, excerpt.Of(forbidden.Error(), maxError))
+	obs.Permanent = true
+	c.tell(obs)
+	return true
+}
+
+// accountOf returns the ServiceAccount that a Task acts as.
+func accountOf(task scheduler.Task) serviceaccount.Account {
+	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
 }
 
 // reportAfter is how long a Pod must have been refused until that is reported. Many a
@@ -160,10 +181,11 @@ func (c *creation) send(now time.Time) (uid string, err error) {
 	act := action.Of(c.task)
 	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
-		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: c.run, Timeout: c.run.Timeout, Start: now,
+		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, ServiceAccount: act.ServiceAccount,
+		Run: c.run, Timeout: c.run.Timeout, Start: now,
 		TraceParent: traceParent, Token: c.token(types.NamespacedName{Namespace: c.task.Namespace, Name: c.run.Name}),
 	})
-	ctx, cancel := context.WithTimeout(c.ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(serviceaccount.As(c.ctx, accountOf(c.task)), requestTimeout)
 	defer cancel()
 	err = c.cfg.Client.Create(ctx, pod)
 	return string(pod.UID), err //nolint:wrapcheck // the caller looks into it

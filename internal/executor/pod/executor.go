@@ -25,7 +25,7 @@ const requestTimeout = 30 * time.Second
 
 // Config is what an Executor needs. All of it is required but Trace, Recorded, Created and Recover.
 type Config struct {
-	// Client writes Pods, and lists them from a cache that holds at least the
+	// Client writes Pods, in a context that says as which ServiceAccount, and lists them from a cache that holds at least the
 	// metadata and the phase of the Pods of all Tasks.
 	Client client.Client
 	// Reader reads Pods past every cache.

@@ -41,6 +41,9 @@ type Request struct {
 	Scheduler string
 	// Template is the user's; it is not changed.
 	Template *corev1.PodTemplateSpec
+	// ServiceAccount is what the Pod runs as if the template does not say; empty: the
+	// default of its namespace.
+	ServiceAccount string
 	// Run is the attempt that the Pod carries out.
 	Run scheduler.Run
 	// Timeout bounds the attempt; zero means no bound.
@@ -92,6 +95,10 @@ func Render(req Request) *corev1.Pod {
 	identify(pod, &req)
 	if pod.Spec.RestartPolicy == "" {
 		pod.Spec.RestartPolicy = corev1.RestartPolicyNever
+	}
+	// The API server still takes the deprecated name of the field.
+	if pod.Spec.ServiceAccountName == "" && pod.Spec.DeprecatedServiceAccount == "" {
+		pod.Spec.ServiceAccountName = req.ServiceAccount
 	}
 	pod.Spec.ActiveDeadlineSeconds = deadline(pod.Spec.ActiveDeadlineSeconds, req.Timeout)
 	tell(pod.Spec.InitContainers, facts)

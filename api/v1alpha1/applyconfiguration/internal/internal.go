@@ -183,6 +183,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: retryPolicy
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
+    - name: serviceAccountName
+      type:
+        scalar: string
     - name: startTimeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -222,6 +225,9 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
 - map:
     fields:
+    - name: auth
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAuth
     - name: body
       type:
         scalar: string
@@ -243,6 +249,12 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         scalar: string
   name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAction
+- map:
+    fields:
+    - name: serviceAccountToken
+      type:
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.ServiceAccountToken
+  name: com.github.carillon-dev.carillon.api.v1alpha1.HTTPAuth
 - map:
     fields:
     - name: name
@@ -476,6 +488,12 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef
 - map:
     fields:
+    - name: audience
+      type:
+        scalar: string
+  name: com.github.carillon-dev.carillon.api.v1alpha1.ServiceAccountToken
+- map:
+    fields:
     - name: timeout
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Duration
@@ -618,6 +636,9 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
     - name: schedulerName
+      type:
+        scalar: string
+    - name: serviceAccountName
       type:
         scalar: string
     - name: startTimeout

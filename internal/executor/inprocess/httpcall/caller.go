@@ -16,6 +16,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 )
 
 // DefaultTimeout bounds a request of a Task without a timeout.
@@ -32,6 +33,8 @@ type Config struct {
 	Canonical CanonicalName
 	// Secrets reads the headers that come from Secrets. Not set: they are refused.
 	Secrets SecretReader
+	// Tokens issues the tokens that requests carry. Not set: requests with one are refused.
+	Tokens TokenSource
 	// TLS names the files with further authorities and with the client certificate.
 	TLS TLSFiles
 	// Proxy is the HTTP proxy that requests go through. Not set: none.
@@ -48,6 +51,7 @@ type Config struct {
 type Caller struct {
 	transports *transports
 	secrets    SecretReader
+	tokens     TokenSource
 	excerpts   Excerpts
 }
 
@@ -74,8 +78,12 @@ func (e Excerpts) quotes(failed bool) bool {
 	}
 }
 
-// SecretReader reads an entry of a Secret. Its errors must not tell what Secrets hold.
-type SecretReader func(ctx context.Context, namespace, name, key string) (string, error)
+// SecretReader reads an entry of a Secret as an account, or as the manager if the account
+// has no name. Its errors must not tell what Secrets hold.
+type SecretReader func(ctx context.Context, as serviceaccount.Account, secret action.SecretKey) (string, error)
+
+// TokenSource returns a token of an account for an audience.
+type TokenSource func(ctx context.Context, account serviceaccount.Account, audience string) (string, error)
 
 // New returns a Caller whose connections all pass the guard. Without secrets it refuses
 // headers that come from one. It trusts the roots of the system and has neither a client
@@ -91,7 +99,7 @@ func Open(cfg Config) (*Caller, error) {
 	if err := t.load(); err != nil {
 		return nil, err
 	}
-	return &Caller{secrets: cfg.Secrets, excerpts: cfg.Excerpts, transports: t}, nil
+	return &Caller{secrets: cfg.Secrets, tokens: cfg.Tokens, excerpts: cfg.Excerpts, transports: t}, nil
 }
 
 // Close closes the connections that are kept.

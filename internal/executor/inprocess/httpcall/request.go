@@ -13,11 +13,13 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 )
 
 const (
-	headerUserAgent = "User-Agent"
-	userAgent       = "carillon"
+	headerAuthorization = "Authorization"
+	headerUserAgent     = "User-Agent"
+	userAgent           = "carillon"
 )
 
 var headers = action.Names{
@@ -35,8 +37,7 @@ var headers = action.Names{
 
 // newRequest makes the request. The Task's headers are none of those that tell the server
 // about the run: above all the Idempotency-Key, by which a repeated call is recognised.
-// The values that came from
-// Secrets are returned with it.
+// What is secret of it, the values that came from Secrets and the token, is returned with it.
 func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, secretValues, error) {
 	method := spec.Method
 	switch {
@@ -69,6 +70,15 @@ func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action
 		}
 		req.Header.Set(h.Name, value)
 	}
+	if spec.Audience != "" {
+		token, err := c.token(ctx, spec.Audience, facts)
+		if err != nil {
+			return nil, nil, err
+		}
+		req.Header.Set(headerAuthorization, "Bearer "+token)
+		// The parts as well: a server may answer with some of them.
+		secrets = append(append(secrets, token), strings.Split(token, ".")...)
+	}
 	for _, fact := range facts.Text(headers) {
 		req.Header.Set(fact.Name, fact.Value)
 	}
@@ -84,7 +94,7 @@ func (c *Caller) valueOf(ctx context.Context, h action.Header, facts action.Fact
 	if c.secrets == nil {
 		return "", errors.New("the manager may not read Secrets")
 	}
-	value, err := c.secrets(ctx, facts.Namespace, h.Secret.Name, h.Secret.Key)
+	value, err := c.secrets(ctx, accountOf(facts), *h.Secret)
 	if err != nil {
 		return "", err
 	}
@@ -93,6 +103,23 @@ func (c *Caller) valueOf(ctx context.Context, h action.Header, facts action.Fact
 		return "", fmt.Errorf("the value in key %q of the Secret %q is not one line without control characters", h.Secret.Key, h.Secret.Name)
 	}
 	return value, nil
+}
+
+// token returns the token that the request carries.
+func (c *Caller) token(ctx context.Context, audience string, facts action.Facts) (string, error) {
+	if c.tokens == nil {
+		return "", errors.New("the manager sends no tokens")
+	}
+	token, err := c.tokens(ctx, accountOf(facts), audience)
+	if _, ok := errors.AsType[*serviceaccount.AudienceError](err); ok {
+		return "", handler.Permanent(err)
+	}
+	return token, err
+}
+
+// accountOf is the account that the Task acts as.
+func accountOf(facts action.Facts) serviceaccount.Account {
+	return serviceaccount.Account{Namespace: facts.Namespace, Name: facts.ServiceAccount}
 }
 
 // redacted leaves the URL out of an error about it.

@@ -14,16 +14,17 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 )
 
 const secretToken = "s3cr3t-token"
 
 // secrets are those of one namespace.
-func secrets(_ context.Context, namespace, name, key string) (string, error) {
-	if namespace != facts.Namespace || name != "hook" {
+func secrets(_ context.Context, as serviceaccount.Account, secret action.SecretKey) (string, error) {
+	if as.Namespace != facts.Namespace || secret.Name != "hook" {
 		return "", errors.New("there is no such Secret")
 	}
-	switch key {
+	switch secret.Key {
 	case "token":
 		return secretToken, nil
 	case "line":
@@ -146,7 +147,7 @@ func TestRetryAfter(t *testing.T) {
 func TestSecretsAreInNoMessage(t *testing.T) {
 	t.Parallel()
 	const secret = `s3c"r3t /+token`
-	reader := func(context.Context, string, string, string) (string, error) { return secret, nil }
+	reader := func(context.Context, serviceaccount.Account, action.SecretKey) (string, error) { return secret, nil }
 	tests := map[string]struct {
 		answer func(conn net.Conn)
 		want   string

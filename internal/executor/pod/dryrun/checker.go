@@ -36,7 +36,7 @@ const (
 
 // Config is what a Checker needs. All fields but Recover are required.
 type Config struct {
-	// Client creates the Pods.
+	// Client creates the Pods, in a context that says as which ServiceAccount.
 	Client client.Client
 	Clock  clock.WithTicker
 	// MaxInFlight limits how many checks are in flight at once, but for slow ones. A

@@ -9,6 +9,7 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
@@ -108,7 +109,7 @@ func (c *Checker) answered(ctx context.Context, task scheduler.Task, err error, 
 		if err != nil {
 			c.cfg.Log.V(1).Info("the API server does not accept a Pod template", "task", task.Key.String(), "error", err.Error())
 		}
-		c.settle(task, judge(err))
+		c.settle(task, judge(task, err))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -137,8 +138,9 @@ func (c *Checker) send(ctx context.Context, task scheduler.Task) error {
 	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, Start: now}
 	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt, "")
 	act := action.Of(task)
+	ctx = serviceaccount.As(ctx, accountOf(task))
 	return c.cfg.Client.Create(ctx, pod.Render(pod.Request{ //nolint:wrapcheck // for judge
-		Key: task.Key, Scheduler: act.Scheduler, Template: act.Pod, Run: run, Timeout: task.Timeout, Start: now,
+		Key: task.Key, Scheduler: act.Scheduler, Template: act.Pod, ServiceAccount: act.ServiceAccount, Run: run, Timeout: task.Timeout, Start: now,
 	}), client.DryRunAll)
 }
 

@@ -10,8 +10,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/scheduler"
 )
 
 // Verdict is what the API server says of a Pod template. One field is set; in the zero
@@ -29,8 +32,12 @@ type Verdict struct {
 // maxWords is how many bytes of the API server's answer a verdict repeats.
 const maxWords = 800
 
-// judge says what an answer to a dry run means.
-func judge(err error) Verdict {
+// judge says what an answer to a dry run means. Rights that are missing do not stall the
+// Task: somebody else may grant them, and the next run finds out at once.
+func judge(task scheduler.Task, err error) Verdict {
+	if forbidden := accountOf(task).Forbidden(err); forbidden != nil {
+		return Verdict{Delayed: excerpt.Of(forbidden.Error(), maxWords)}
+	}
 	switch {
 	case err == nil, apierrors.IsAlreadyExists(err), cannotDryRun(err):
 		return Verdict{Accepted: true}
@@ -43,6 +50,11 @@ func judge(err error) Verdict {
 	default:
 		return Verdict{Refused: words(err)}
 	}
+}
+
+// accountOf returns the ServiceAccount that a Task acts as.
+func accountOf(task scheduler.Task) serviceaccount.Account {
+	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
 }
 
 // isNoAnswer reports whether an error says nothing of the template: that the API server

@@ -26,6 +26,9 @@ type EffectiveSettingsApplyConfiguration struct {
 	MisfireGracePeriod *v1.Duration `json:"misfireGracePeriod,omitempty"`
 	// executor is where runs are carried out.
 	Executor *string `json:"executor,omitempty"`
+	// serviceAccountName is the ServiceAccount that the Task acts as.
+	// Left out: it acts as the manager.
+	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 	// timeout is how long an attempt may take.
 	// Left out: there is no limit, except the 30s of an http action.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
@@ -99,6 +102,14 @@ func (b *EffectiveSettingsApplyConfiguration) WithMisfireGracePeriod(value v1.Du
 // If called multiple times, the Executor field is set to the value of the last call.
 func (b *EffectiveSettingsApplyConfiguration) WithExecutor(value string) *EffectiveSettingsApplyConfiguration {
 	b.Executor = &value
+	return b
+}
+
+// WithServiceAccountName sets the ServiceAccountName field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ServiceAccountName field is set to the value of the last call.
+func (b *EffectiveSettingsApplyConfiguration) WithServiceAccountName(value string) *EffectiveSettingsApplyConfiguration {
+	b.ServiceAccountName = &value
 	return b
 }
 

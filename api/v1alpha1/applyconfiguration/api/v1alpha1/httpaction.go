@@ -22,6 +22,9 @@ type HTTPActionApplyConfiguration struct {
 	// headers are sent with the request, besides those that tell the server about
 	// the run (Carillon-*, Idempotency-Key).
 	Headers []HTTPHeaderApplyConfiguration `json:"headers,omitempty"`
+	// auth is how the request says who sends it.
+	// Default: not at all, but for what headers say.
+	Auth *HTTPAuthApplyConfiguration `json:"auth,omitempty"`
 	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
 	// in it replaced by their values. None of their values has a character
 	// that JSON, XML or a form would have to escape. $$(CARILLON_TASK) is written for
@@ -66,6 +69,14 @@ func (b *HTTPActionApplyConfiguration) WithHeaders(values ...*HTTPHeaderApplyCon
 		}
 		b.Headers = append(b.Headers, *values[i])
 	}
+	return b
+}
+
+// WithAuth sets the Auth field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Auth field is set to the value of the last call.
+func (b *HTTPActionApplyConfiguration) WithAuth(value *HTTPAuthApplyConfiguration) *HTTPActionApplyConfiguration {
+	b.Auth = value
 	return b
 }
 

@@ -57,6 +57,13 @@ type TaskSpecApplyConfiguration struct {
 	// executors, or pods for pod actions, workers for http and handler actions.
 	// Default: pods or workers, whichever fits the action.
 	Executor *string `json:"executor,omitempty"`
+	// serviceAccountName is the ServiceAccount in the Task's namespace that the Task acts
+	// as: Pods are created, and Secrets for headers are read, with its rights instead of the
+	// manager's. A Pod whose template names no ServiceAccount runs as this one, and
+	// action.http.auth sends a token of it. The manager needs the right to impersonate it.
+	// Defaults to the manager's --default-service-account, or else to the rights of the
+	// manager itself.
+	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 	// action says what to do. It is required.
 	// ---
 	// The schema does not list it as such, for the reason given for trigger.
@@ -165,6 +172,14 @@ func (b *TaskSpecApplyConfiguration) WithMisfireGracePeriod(value v1.Duration) *
 // If called multiple times, the Executor field is set to the value of the last call.
 func (b *TaskSpecApplyConfiguration) WithExecutor(value string) *TaskSpecApplyConfiguration {
 	b.Executor = &value
+	return b
+}
+
+// WithServiceAccountName sets the ServiceAccountName field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the ServiceAccountName field is set to the value of the last call.
+func (b *TaskSpecApplyConfiguration) WithServiceAccountName(value string) *TaskSpecApplyConfiguration {
+	b.ServiceAccountName = &value
 	return b
 }
 
