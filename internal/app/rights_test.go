@@ -102,6 +102,32 @@ var _ = Describe("The component authors-rights", Ordered, func() {
 		Entry("who may read all", "every-secret", secretAction("a", "b", "c", "d", "e"), ""),
 	)
 
+	DescribeTable("lets a ServiceAccount be named by", func(ctx SpecContext, user, account string, action v1alpha1.Action, refusal string) {
+		expectRefusal(users[user].Create(ctx, actingAs(account, namespace, "named", now(), action), client.DryRunAll), refusal)
+	},
+		Entry("who may write Tasks alone: none", "tasks", "deployer", logAction(), "spec.serviceAccountName: tasks may not have a Task act as deployer"),
+		Entry("who may write Tasks alone: not default either", "tasks", "default", secretAction(), "spec.serviceAccountName: tasks may not have a Task act as default"),
+		Entry("who may create Pods: none", "pods", "deployer", podAction(), "spec.serviceAccountName: pods may not have a Task act as deployer"),
+		Entry("who may use the account", "use", "deployer", podAction(), ""),
+		Entry("who may use another account", "use", "admin", podAction(), "use may not have a Task act as admin"),
+		Entry("who may impersonate the account", "impersonate", "deployer", podActionAs("deployer"), ""),
+		Entry("who may impersonate the account, with Pods of another", "impersonate", "deployer", podActionAs("admin"), "spec.action.pod.template.spec.serviceAccountName: impersonate may not run Pods as admin"),
+	)
+
+	It("lets others change neither what a ServiceAccount does nor the account", func(ctx SpecContext) {
+		task := actingAs("deployer", namespace, "accounts", v1alpha1.SimpleTrigger{Schedule: "@yearly"}, logAction())
+		Expect(users["use"].Create(ctx, task)).To(Succeed())
+		refused := func(change func(*v1alpha1.Task), refusal string) {
+			changed := task.DeepCopy()
+			change(changed)
+			expectRefusal(users["tasks"].Update(ctx, changed, client.DryRunAll), refusal)
+		}
+		refused(func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = "@monthly" }, "")
+		refused(func(task *v1alpha1.Task) { task.Spec.Action.Handler.Args["message"] = "theirs" }, "tasks may not have a Task act as deployer")
+		refused(func(task *v1alpha1.Task) { task.Spec.ServiceAccountName = "admin" }, "tasks may not have a Task act as admin")
+		refused(func(task *v1alpha1.Task) { task.Spec.ServiceAccountName, task.Spec.Action = "", podAction() }, "tasks may not create Pods")
+	})
+
 	It("lets others look after a Task, and not change what it does", func(ctx SpecContext) {
 		task := makeTask(namespace, "theirs", v1alpha1.SimpleTrigger{Schedule: "@yearly"}, podActionAs("deployer"))
 		Expect(users["use"].Create(ctx, task)).To(Succeed())

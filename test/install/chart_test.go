@@ -46,6 +46,7 @@ func TestChart(t *testing.T) {
 		"namespaced":          `watchNamespaces=["default"]`,
 		"http-secret-headers": `httpSecretHeaders=true`,
 		"pod-fence":           `podFence={"enabled": true}`,
+		"service-accounts":    `taskServiceAccounts={"enabled": true}`,
 		"flow-control":        `flowControl={"enabled": true}`,
 		"prometheus-tls":      `prometheus={"enabled": true, "tlsSecretName": "carillon-manager-metrics-tls"}`,
 		"lockdown":            `lockdown=true`,

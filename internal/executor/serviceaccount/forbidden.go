@@ -25,7 +25,7 @@ func (e *ForbiddenError) Unwrap() error { return e.err }
 var (
 	// refusal is how the API server answers who lacks a right. What admission refuses
 	// reads otherwise.
-	refusal = regexp.MustCompile(`^[a-z./]+(?: "[^"]*")? is forbidden: User "([^"]*)" cannot (\S+) resource "([^"]*)"`)
+	refusal = regexp.MustCompile(`^[a-z0-9./]+(?: "[^"]*")? is forbidden: User "([^"]*)" cannot (\S+) resource "([^"]*)"`)
 	// missing is how the admission plugin ServiceAccount refuses a Pod.
 	missing = regexp.MustCompile(`error looking up service account (\S+)/(\S+): serviceaccount "[^"]*" not found`)
 )

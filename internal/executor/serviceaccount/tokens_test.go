@@ -30,11 +30,14 @@ type issuer struct {
 	refusal, failure error
 	// accepts is the audience of the API server itself.
 	accepts string
+	// takes is how long a request takes.
+	takes time.Duration
 }
 
 func (i *issuer) tokens() *serviceaccount.Tokens {
 	api := fake.NewClientset()
 	api.PrependReactor("create", "serviceaccounts", func(act clienttesting.Action) (bool, runtime.Object, error) {
+		time.Sleep(i.takes)
 		i.mu.Lock()
 		defer i.mu.Unlock()
 		request := act.(clienttesting.CreateActionImpl).Object.(*authenticationv1.TokenRequest).DeepCopy()
@@ -90,9 +93,8 @@ func TestTokens_AreRenewedInTime(t *testing.T) {
 func TestTokens_ManyRunsRequestOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		api := &issuer{}
+		api := &issuer{takes: 2 * time.Second}
 		tokens := api.tokens()
-		api.mu.Lock() // until all wait
 		ended, cancel := context.WithCancel(t.Context())
 		var group sync.WaitGroup
 		for i := range 20 {
@@ -108,8 +110,6 @@ func TestTokens_ManyRunsRequestOne(t *testing.T) {
 		}
 		time.Sleep(time.Second)
 		cancel() // of one, perhaps the one that requests it
-		time.Sleep(time.Second)
-		api.mu.Unlock()
 		group.Wait()
 		if len(api.requests) != 1 {
 			t.Errorf("%d requests, want 1", len(api.requests))

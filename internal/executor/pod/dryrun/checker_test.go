@@ -24,6 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
@@ -223,6 +224,47 @@ func TestA7_Verdicts(t *testing.T) {
 				synctest.Wait()
 				if got := b.verdict(snap); !got.Accepted {
 					t.Errorf("after what was in the way is gone: verdict %+v, want Accepted", got)
+				}
+			})
+		})
+	}
+}
+
+// A Task with a ServiceAccount is checked as that, and rights that are missing do not stall it:
+// the next run may have them.
+func TestA7_MissingRightsAreAWarning(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		answer error
+		want   string
+	}{
+		"of the manager": {
+			apierrors.NewForbidden(corev1.Resource("serviceaccounts"), "reports", errors.New(`User "m" cannot impersonate resource "serviceaccounts" in API group ""`)),
+			"the manager may not act as it",
+		},
+		"of the account": {
+			apierrors.NewForbidden(pods, "", errors.New(`User "system:serviceaccount:ns:reports" cannot create resource "pods" in API group ""`)), "it may not create pods",
+		},
+		"the account": {
+			apierrors.NewForbidden(pods, "x", errors.New(`error looking up service account ns/reports: serviceaccount "reports" not found`)), "it does not exist",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b, snap := newBench(t), snapshot(t, "ns", "report", "image:1")
+				action.Of(snap.Task).ServiceAccount = "reports"
+				b.answers(func(ctx context.Context, pod *corev1.Pod) error {
+					if as, _ := serviceaccount.Of(ctx); as != (serviceaccount.Account{Namespace: "ns", Name: "reports"}) || pod.Spec.ServiceAccountName != "reports" {
+						t.Errorf("checked as %+v, a Pod of %q", as, pod.Spec.ServiceAccountName)
+					}
+					return tc.answer
+				})
+				b.Ensure(snap)
+				time.Sleep(firstDelay)
+				synctest.Wait()
+				if got := b.verdict(snap); !strings.Contains(got.Delayed, tc.want) || got.Refused != "" {
+					t.Errorf("verdict %+v, want a delay: %s", got, tc.want)
 				}
 			})
 		})
