@@ -55,7 +55,8 @@ func impersonating(cfg *rest.Config, namespace, name string, managers ...string)
 	if len(managers) > 0 {
 		cfg.Impersonate.Extra = map[string][]string{"carillon.dev/manager": managers}
 	}
-	made, err := client.New(cfg, client.Options{Scheme: app.Scheme()})
+	// A mapper of its own would ask with these rights which kinds there are.
+	made, err := client.New(cfg, client.Options{Scheme: app.Scheme(), Mapper: admin.RESTMapper()})
 	Expect(err).NotTo(HaveOccurred())
 	return made
 }
