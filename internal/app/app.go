@@ -27,9 +27,9 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/tracing"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // secretReader reads Secrets one at a time, when they are needed, past every cache: the

@@ -15,7 +15,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // The messages of runs are shown to everybody who may read Tasks. They must not say which

@@ -12,8 +12,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // maxMessage is how many bytes of what a run said are kept.

@@ -13,8 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // maxError is how many bytes of an error a message takes in.

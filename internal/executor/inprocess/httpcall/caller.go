@@ -16,7 +16,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // DefaultTimeout bounds a request of a Task without a timeout.

@@ -14,7 +14,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 const secretToken = "s3cr3t-token"

@@ -11,7 +11,7 @@ import (
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // bearer has the three parts of a token of a ServiceAccount.

@@ -24,8 +24,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
 

@@ -9,8 +9,8 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/trigger"
 )
 

@@ -13,8 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // Verdict is what the API server says of a Pod template. One field is set; in the zero

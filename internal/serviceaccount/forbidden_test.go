@@ -8,7 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/carillon-dev/carillon/internal/executor/serviceaccount"
+	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 func TestForbidden(t *testing.T) {
