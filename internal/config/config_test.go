@@ -110,6 +110,7 @@ func TestBadFiles(t *testing.T) {
 		"a namespace that is none":     {head + "leaderElection: {namespace: My Namespace}\n", []string{"leaderElection.namespace", "lower case"}},
 		"no name of a namespace":       {head + "watchNamespaces: [team-a, Team B]\n", []string{"watchNamespaces[1]", `"Team B" is not the name of a namespace`, "--watch-namespaces"}},
 		"a negative limit":             {head + "limits: {minimumInterval: -1s, maximumInstances: -1}\n", []string{"limits.minimumInterval", "write 0s for no limit", "limits.maximumInstances", "--limit-maximum-instances"}},
+		"no name of an account":        {head + "serviceAccounts: {default: kube-system/admin}\n", []string{"serviceAccounts.default", "must be the name of a ServiceAccount, such as tasks", "--default-service-account"}},
 		"part of a second":             {head + "limits: {minimumInterval: 1500ms}\n", []string{"limits.minimumInterval", "whole seconds", "--limit-minimum-interval"}},
 		"no in-process runs":           {head + "maxInProcessRuns: 0\n", []string{"maxInProcessRuns: Invalid value: 0: must be at least 1", "--max-in-process-runs"}},
 		"fewer workers than a pool":    {head + "limits: {maximumWorkers: 10}\n", []string{"limits.maximumWorkers", "at least maxWorkers"}},

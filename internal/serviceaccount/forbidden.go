@@ -45,11 +45,14 @@ func (a Account) Forbidden(err error) *ForbiddenError {
 	case !apierrors.IsForbidden(err):
 		return nil
 	}
-	match := refusal.FindStringSubmatch(err.Error())
-	if match == nil {
-		return nil
+	if match := refusal.FindStringSubmatch(err.Error()); match != nil {
+		return a.refused(err, match[1], match[2], match[3])
 	}
-	user, verb, resource := match[1], match[2], match[3]
+	return nil
+}
+
+// refused says what a right is needed for that a user lacks.
+func (a Account) refused(err error, user, verb, resource string) *ForbiddenError {
 	switch {
 	case verb == "impersonate" && resource == "serviceaccounts":
 		return a.forbidden(err, "the manager may not act as it: %s", a.bind("serviceaccounts", a.Name, verb, user))

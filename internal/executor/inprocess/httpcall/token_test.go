@@ -17,10 +17,10 @@ import (
 // bearer has the three parts of a token of a ServiceAccount.
 const bearer = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvcnRzIn0.c2lnbmF0dXJlLW9mLXRva2Vu"
 
-// factsOf are the facts of a Task with a ServiceAccount.
-func factsOf(account string) action.Facts {
+// accountFacts are the facts of a Task with a ServiceAccount.
+func accountFacts() action.Facts {
 	own := facts
-	own.ServiceAccount = account
+	own.ServiceAccount = "reports"
 	return own
 }
 
@@ -39,7 +39,7 @@ func TestToken_IsSent(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, status(http.StatusNoContent))
 	spec := &action.HTTP{URL: url, Audience: "https://hooks.example", Headers: []action.Header{{Name: "X-Team", Value: "a"}}}
-	if _, err := withToken(t, nil).Call(t.Context(), spec, factsOf("reports")); err != nil {
+	if _, err := withToken(t, nil).Call(t.Context(), spec, accountFacts()); err != nil {
 		t.Fatal(err)
 	}
 	if got := (<-requests).Header; got.Get("Authorization") != "Bearer "+bearer || got.Get("X-Team") != "a" {
@@ -67,7 +67,7 @@ func TestToken_DoesNotFollowARedirect(t *testing.T) {
 				}
 			})
 			spec := &action.HTTP{URL: url, Audience: "https://hooks.example"}
-			if _, err := withToken(t, nil).Call(t.Context(), spec, factsOf("reports")); err != nil {
+			if _, err := withToken(t, nil).Call(t.Context(), spec, accountFacts()); err != nil {
 				t.Fatal(err)
 			}
 			<-own
@@ -103,7 +103,7 @@ func TestToken_IsInNoMessage(t *testing.T) {
 			t.Parallel()
 			url, _ := serve(t, answer)
 			spec := &action.HTTP{Method: http.MethodPost, URL: url, Audience: "https://hooks.example"}
-			message, err := withToken(t, nil).Call(t.Context(), spec, factsOf("reports"))
+			message, err := withToken(t, nil).Call(t.Context(), spec, accountFacts())
 			if message += text(err); err == nil || strings.Contains(message, parts[0]) || strings.Contains(message, parts[1]) || strings.Contains(message, parts[2]) {
 				t.Errorf("Call = %q, want an error without any part of the token", message)
 			}
@@ -123,7 +123,7 @@ func TestToken_Errors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, requests := serve(t, status(http.StatusNoContent))
-			_, err := withToken(t, tc.failure).Call(t.Context(), &action.HTTP{URL: url, Audience: "https://hooks.example"}, factsOf("reports"))
+			_, err := withToken(t, tc.failure).Call(t.Context(), &action.HTTP{URL: url, Audience: "https://hooks.example"}, accountFacts())
 			if _, permanent := errors.AsType[*handler.PermanentError](err); !errors.Is(err, tc.failure) || permanent != tc.permanent {
 				t.Errorf("error %v, permanent %t", err, permanent)
 			}
