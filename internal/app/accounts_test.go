@@ -96,7 +96,15 @@ func installServiceAccounts(ctx SpecContext) *rest.Config {
 			DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, obj)).To(Succeed()) })
 		}
 	}
-	return byToken(ctx, managerNamespace, managerName)
+	return managerByToken(ctx)
+}
+
+// managerByToken is restricted, for a manager that impersonates others.
+func managerByToken(ctx context.Context) *rest.Config {
+	GinkgoHelper()
+	cfg := byToken(ctx, managerNamespace, managerName)
+	cfg.Wrap(made.record)
+	return cfg
 }
 
 // actingAs makes a Task that acts as a ServiceAccount.
@@ -105,6 +113,14 @@ func actingAs(account, namespace, name string, trigger v1alpha1.SimpleTrigger, a
 	task.Spec.ServiceAccountName = account
 	task.Spec.RetryPolicy = &v1alpha1.RetryPolicy{MaxAttempts: 10, Backoff: &v1alpha1.Backoff{Initial: &metav1.Duration{Duration: time.Second}}}
 	return task
+}
+
+// createForNow creates a Task that goes with its spec: managers of other specs could not act as
+// its ServiceAccount.
+func createForNow(ctx context.Context, task *v1alpha1.Task) {
+	GinkgoHelper()
+	Expect(admin.Create(ctx, task)).To(Succeed())
+	DeferCleanup(func(ctx SpecContext) { Expect(admin.Delete(ctx, task)).To(Succeed()) })
 }
 
 // receiver is a server, and the header Authorization of the requests that it got.
@@ -149,7 +165,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		namespace := newNamespace(ctx)
 		makeAccount(ctx, namespace, "reports")
 		task := actingAs("reports", namespace, "waits", everySecond(), podAction())
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		expectForbidden(ctx, task, "the manager may not act as it: in namespace "+namespace+", write a Role with "+
 			`{apiGroups: [""], resources: [serviceaccounts], resourceNames: [reports], verbs: [impersonate]} and a RoleBinding of it to the ServiceAccount carillon-manager of namespace carillon-system`)
 		Eventually(func() string {
@@ -177,12 +193,11 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 	It("passes the fence, and its Pods may run as another", func(ctx SpecContext) {
 		task := actingAs("reports", namespace, "fenced", everySecond(), podActionAs("worker"))
 		task.Spec.History = &v1alpha1.History{Succeeded: new(int32(0))}
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded)
 			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 2)))
 		}).WithTimeout(30 * time.Second).Should(Succeed())
-		Expect(admin.Delete(ctx, task)).To(Succeed())
 	})
 
 	It("waits for a quota as others do", func(ctx SpecContext) {
@@ -192,7 +207,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		grant(ctx, namespace, namespace, "reports", createsPods)
 		limitPods(ctx, namespace, "pods", 1, 1)
 		task := actingAs("reports", namespace, "waits", now(), podAction())
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			g.Expect(statusOf(ctx, task).Active).To(ConsistOf(HaveField("Message", ContainSubstring("exceeded quota"))))
 		}).WithTimeout(30 * time.Second).Should(Succeed())
@@ -253,18 +268,17 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		action := secretAction("hook")
 		action.HTTP.URL, action.HTTP.Headers[0].Name = url, "Authorization"
 		task := actingAs("reports", namespace, "secret", everySecond(), action)
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		expectForbidden(ctx, task, `it may not get the Secret: in namespace `+namespace+`, write a Role with {apiGroups: [""], resources: [secrets], resourceNames: [hook], verbs: [get]}`)
 		Expect(got).NotTo(Receive())
 		grant(ctx, namespace, namespace, "reports", rule("", "secrets", []string{"get"}, "hook"))
 		Eventually(got).WithTimeout(20 * time.Second).Should(Receive(Equal("s3cr3t")))
-		Expect(admin.Delete(ctx, task)).To(Succeed())
 	})
 
 	It("sends a token that its server alone accepts", func(ctx SpecContext) {
 		url, got := receiver()
 		task := actingAs("reports", namespace, "token", everySecond(), tokenAction(url, "https://hooks.example"))
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		var sent string
 		Eventually(got).WithTimeout(20 * time.Second).Should(Receive(&sent))
 		Expect(sent).To(HavePrefix("Bearer "))
@@ -277,7 +291,6 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		Expect(review().Authenticated).To(BeFalse(), "by the API server itself")
 		Expect(review("https://other.example").Authenticated).To(BeFalse())
 		Eventually(got).WithTimeout(10*time.Second).Should(Receive(Equal(sent)), "it is used again")
-		Expect(admin.Delete(ctx, task)).To(Succeed())
 	})
 
 	It("sends no token that the API server accepts", func(ctx SpecContext) {
@@ -286,7 +299,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		Expect(admin.SubResource("token").Create(ctx, makeAccount(ctx, namespace, "reports"), request)).To(Succeed())
 		Expect(request.Spec.Audiences).NotTo(BeEmpty())
 		task := actingAs("reports", namespace, "own-audience", now(), tokenAction(url, request.Spec.Audiences[0]))
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			g.Expect(statusOf(ctx, task).RecentRuns).To(ConsistOf(And(
 				HaveField("Message", ContainSubstring("the cluster's API server accepts tokens for")), HaveField("Attempts", BeEquivalentTo(1)))))
@@ -298,7 +311,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		url, got := receiver()
 		namespace := newNamespace(ctx)
 		task := actingAs("nobody", namespace, "token", everySecond(), tokenAction(url, "https://hooks.example"))
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		expectForbidden(ctx, task, `the manager may not get a token of it: in namespace `+namespace+`, write a Role with {apiGroups: [""], resources: [serviceaccounts/token], resourceNames: [nobody], verbs: [create]}`)
 		letManager(ctx, namespace, "nobody")
 		expectForbidden(ctx, task, "it does not exist in namespace \""+namespace+"\": create it, or correct spec.serviceAccountName")
@@ -320,9 +333,9 @@ var _ = Describe("A manager without the component service-accounts", func() {
 		namespace := newNamespace(ctx)
 		makeAccount(ctx, namespace, "reports")
 		letManager(ctx, namespace, "reports")
-		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Cluster: byToken(ctx, managerNamespace, managerName)})
+		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Cluster: managerByToken(ctx)})
 		task := actingAs("reports", namespace, "waits", everySecond(), podAction())
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		expectForbidden(ctx, task, "add the component config/components/service-accounts")
 	})
 })
@@ -331,7 +344,7 @@ var _ = Describe("A manager that requires ServiceAccounts", func() {
 	It("stalls a Task that names none until it does", func(ctx SpecContext) {
 		boot(prometheus.NewRegistry(), "--require-service-account")
 		task := makeTask(newNamespace(ctx), "nobodys", everySecond(), logAction())
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			stalled := meta.FindStatusCondition(statusOf(ctx, task).Conditions, v1alpha1.ConditionStalled)
 			g.Expect(stalled).NotTo(BeNil())
@@ -347,7 +360,7 @@ var _ = Describe("A manager that requires ServiceAccounts", func() {
 	It("takes the default for one", func(ctx SpecContext) {
 		boot(prometheus.NewRegistry(), "--require-service-account", "--default-service-account=tasks")
 		task := makeTask(newNamespace(ctx), "defaulted", everySecond(), logAction())
-		Expect(admin.Create(ctx, task)).To(Succeed())
+		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 1)))
 			g.Expect(task.Status.Effective.ServiceAccountName).To(Equal("tasks"))
