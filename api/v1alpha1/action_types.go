@@ -67,7 +67,7 @@ type HTTPAction struct {
 	// auth is how the request says who sends it.
 	// Default: not at all, but for what headers say.
 	// +optional
-	Auth *HTTPAuth `json:"auth,omitempty"`
+	Auth HTTPAuth `json:"auth,omitzero"`
 
 	// body is sent, with $(CARILLON_SCHEDULED_TIME) and the other variables of a run
 	// in it replaced by their values. None of their values has a character

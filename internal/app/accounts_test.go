@@ -324,7 +324,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 // tokenAction is a request with a token of the Task's ServiceAccount.
 func tokenAction(url, audience string) v1alpha1.Action {
 	return v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{
-		URL: url, Auth: &v1alpha1.HTTPAuth{ServiceAccountToken: v1alpha1.ServiceAccountToken{Audience: audience}},
+		URL: url, Auth: v1alpha1.HTTPAuth{ServiceAccountToken: v1alpha1.ServiceAccountToken{Audience: audience}},
 	}}
 }
 

@@ -53,7 +53,7 @@ func TestServiceAccounts_ReadSecrets(t *testing.T) {
 		task := makeTask(func(task *v1alpha1.Task) {
 			task.Spec.ServiceAccountName = account
 			task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{
-				URL: "https://hooks.example", Auth: &v1alpha1.HTTPAuth{ServiceAccountToken: v1alpha1.ServiceAccountToken{Audience: "https://hooks.example"}},
+				URL: "https://hooks.example", Auth: v1alpha1.HTTPAuth{ServiceAccountToken: v1alpha1.ServiceAccountToken{Audience: "https://hooks.example"}},
 				Headers: []v1alpha1.HTTPHeader{{Name: "X-Key", ValueFrom: v1alpha1.HeaderValueSource{SecretKeyRef: v1alpha1.SecretKeyRef{Name: "a", Key: "b"}}}},
 			}}
 		})

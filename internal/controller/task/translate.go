@@ -188,10 +188,7 @@ func httpCall(spec *v1alpha1.HTTPAction) (*action.HTTP, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller names the field
 	}
-	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected}
-	if spec.Auth != nil {
-		call.Audience = spec.Auth.ServiceAccountToken.Audience
-	}
+	call := &action.HTTP{Method: string(spec.Method), URL: spec.URL, Body: spec.Body, Expected: expected, Audience: spec.Auth.ServiceAccountToken.Audience}
 	for _, h := range spec.Headers {
 		header := action.Header{Name: h.Name, Value: ptr.Deref(h.Value, "")}
 		if ref := h.ValueFrom.SecretKeyRef; ref.Name != "" {
