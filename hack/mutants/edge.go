@@ -43,7 +43,7 @@ var edge = []mutant{
 	},
 	{
 		"the name differs with the manager that makes it", "internal/executor/pod/create.go",
-		"\tctx, cancel := context.WithTimeout(c.ctx, requestTimeout)\n", "\tpod.Name += fmt.Sprintf(\"-%x\", now.UnixNano())\n\tctx, cancel := context.WithTimeout(c.ctx, requestTimeout)\n",
+		"\terr = c.cfg.Client.Create(ctx, pod)\n", "\tpod.Name += fmt.Sprintf(\"-%x\", now.UnixNano())\n\terr = c.cfg.Client.Create(ctx, pod)\n",
 	},
 	{
 		"a Pod that is there already is not taken over", "internal/executor/pod/create.go",
