@@ -294,7 +294,7 @@ var mutants = []mutant{
 	},
 	{
 		"a read from before the slot was due is enough", core + "instances.go",
-		"return ok && !seen.Before(t)", "return ok",
+		"return ok && !seen.Before(t)", "return ok && !seen.IsZero()",
 	},
 	{
 		"a run that was started late costs an older slot its run", core + "instances.go",
