@@ -170,7 +170,7 @@ type EffectiveSettings struct {
 	Executor string `json:"executor,omitempty"`
 
 	// serviceAccountName is the ServiceAccount that the Task acts as.
-	// Left out: it acts as the manager.
+	// Defaults to none: the Task acts as the manager.
 	// +optional
 	// +kubebuilder:validation:MaxLength=253
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`

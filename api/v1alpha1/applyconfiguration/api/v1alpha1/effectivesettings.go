@@ -27,7 +27,7 @@ type EffectiveSettingsApplyConfiguration struct {
 	// executor is where runs are carried out.
 	Executor *string `json:"executor,omitempty"`
 	// serviceAccountName is the ServiceAccount that the Task acts as.
-	// Left out: it acts as the manager.
+	// Defaults to none: the Task acts as the manager.
 	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 	// timeout is how long an attempt may take.
 	// Left out: there is no limit, except the 30s of an http action.
