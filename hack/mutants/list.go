@@ -305,6 +305,10 @@ var mutants = []mutant{
 		"\ts.verify(e, dec)\n", "",
 	},
 	{
+		"an edited timeout gives up what runs", core + "expire.go",
+		"\tif run.ActionHash == \"\" {\n\t\treturn d.Task.Timeout\n\t}\n\treturn run.Timeout\n", "\treturn d.Task.Timeout\n",
+	},
+	{
 		"a run that has started is stopped for an edit", core + "renew.go",
 		"run.State == Starting && run.Holder == \"\"", "(run.State == Starting || run.State == Running) && run.Holder == \"\"",
 	},
