@@ -179,7 +179,7 @@ func (c *saving) checkFailed(run Run, reason string) {
 	case simRejected:
 		ok = fate.kind == fateRejected
 	case ReasonTimeout:
-		ok = c.task.Timeout > 0 || c.excusedSince(run.Start)
+		ok = run.Timeout > 0 || c.excusedSince(run.Start)
 	case ReasonVanished:
 		ok = fate.deleted || run.State == Stopping
 	case ReasonDisrupted:

@@ -124,6 +124,8 @@ func (c *saving) checkRun(old, run Run) {
 	case run.Attempt == old.Attempt && run.State == Backoff && old.State != Backoff:
 		c.checkBackoff(old, run)
 		c.checkFailed(old, run.StopReason)
+	case run.Attempt == old.Attempt && old.State == Running && run.StopReason == ReasonRenewed:
+		c.failf("the run of %v had started, and is stopped for an edit", run.Slot) // R5, R12
 	case run.Attempt == old.Attempt:
 		if old.State == Backoff && (run.State != Backoff || !cut(run.NotBefore).Equal(cut(old.NotBefore))) {
 			c.failf("the run of %v left its backoff without another attempt, or began it anew", run.Slot)

@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,7 +14,7 @@ func (s *sim) userActs() {
 	}
 	t := s.tasks[pick(s.rng, s.names...)]
 	s.tally.Edits++
-	switch s.rng.IntN(10) {
+	switch s.rng.IntN(11) {
 	case 0, 1:
 		s.whileEdited(t, 2*time.Hour, func(task *Task) { task.Paused = true }, func(task *Task) { task.Paused = false })
 	case 2:
@@ -32,6 +33,8 @@ func (s *sim) userActs() {
 		})
 	case 7:
 		s.recreate(t)
+	case 8:
+		s.hurry()
 	default:
 		s.tally.Requests++
 		s.change(t, func(task *Task) {
@@ -82,6 +85,24 @@ func (s *sim) loseHandler(t *simTask) {
 	}
 	set(true)
 	s.in(about(s.rng, 30*time.Minute), func() { set(false) })
+}
+
+// hurry shortens the timeout of a Task whose Pod takes long, as people do whose Task does,
+// and takes that back later. It concerns the next attempt alone (R5).
+func (s *sim) hurry() {
+	long := slices.DeleteFunc(slices.Clone(s.names), func(name string) bool {
+		return !slices.ContainsFunc(newest(s.tasks[name].pods), func(pod *simPod) bool {
+			return pod.phase == Ran && time.Since(pod.start) > time.Minute
+		})
+	})
+	if len(long) == 0 {
+		return
+	}
+	t := s.tasks[pick(s.rng, long...)]
+	before := t.snap.Task.Timeout
+	s.whileEdited(t, 30*time.Minute,
+		func(task *Task) { task.Timeout = 5 * time.Second },
+		func(task *Task) { task.Timeout = before })
 }
 
 // recreate deletes a Task and makes another of the same name.
