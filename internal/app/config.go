@@ -29,7 +29,8 @@ func ParseFlags(args []string, output io.Writer) (*Config, error) {
 // serviceAccountNamespace is where a Pod finds the namespace it runs in.
 const serviceAccountNamespace = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
-// leaseNamespace is where the lease is kept.
+// leaseNamespace is where the lease is kept. Outside a cluster it is one that exists in every
+// cluster and where tenants may write nothing: who writes the lease decides who acts.
 func leaseNamespace(cfg *Config) string {
 	if cfg.LeaderElection.Namespace != "" {
 		return cfg.LeaderElection.Namespace
@@ -37,5 +38,5 @@ func leaseNamespace(cfg *Config) string {
 	if name, err := os.ReadFile(serviceAccountNamespace); err == nil {
 		return strings.TrimSpace(string(name))
 	}
-	return "default"
+	return "kube-system"
 }

@@ -64,6 +64,21 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// A manager outside the cluster keeps its lease in kube-system: it is found there unasked.
+func TestDoctorOfAManagerOutsideTheCluster(t *testing.T) {
+	t.Parallel()
+	ns := namespace(t)
+	stdout, _, _ := inCluster(t, ns, "doctor")
+	if want := "there is no lease in namespace carillon-system"; !strings.Contains(stdout, want) {
+		t.Errorf("without a lease: no %q in\n%s", want, stdout)
+	}
+	lease(t, "kube-system", "laptop", present.Add(-5*time.Second))
+	stdout, _, _ = inCluster(t, ns, "doctor")
+	if want := "laptop acts, and renewed its lease 5s ago"; !strings.Contains(stdout, want) {
+		t.Errorf("no %q in\n%s", want, stdout)
+	}
+}
+
 func TestDoctorOfAManagerThatIsGone(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)

@@ -23,7 +23,7 @@ func (c *ManagerConfiguration) Options() []Option {
 		{"metrics.certDir", "metrics-cert-dir", "Directory with tls.crt and tls.key to serve metrics with, read again when they change (default: the manager signs a certificate itself).", text(&c.Metrics.CertDir)},
 		{"health.bindAddress", "health-probe-bind-address", `Address to serve /healthz and /readyz on; "0" serves none.`, text(&c.Health.BindAddress)},
 		{"leaderElection.enabled", "leader-elect", "Act only while holding the lease. Without it, never run two managers.", boolean(&c.LeaderElection.Enabled)},
-		{"leaderElection.namespace", "leader-election-namespace", `Namespace of the lease (default: the manager's own, or "default" outside a cluster).`, text(&c.LeaderElection.Namespace)},
+		{"leaderElection.namespace", "leader-election-namespace", `Namespace of the lease (default: the manager's own, or "kube-system" outside a cluster).`, text(&c.LeaderElection.Namespace)},
 		{"leaderElection.leaseDuration", "leader-election-lease-duration", "How long a lease is respected that is not renewed.", duration(&c.LeaderElection.LeaseDuration)},
 		{"leaderElection.renewDeadline", "leader-election-renew-deadline", "How long the leader acts without a renewal.", duration(&c.LeaderElection.RenewDeadline)},
 		{"leaderElection.retryPeriod", "leader-election-retry-period", "How often the lease is renewed, or tried for.", duration(&c.LeaderElection.RetryPeriod)},

@@ -155,7 +155,7 @@ func (c *crew) watchLease(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	lease := &coordinationv1.Lease{}
-	if env.client.Get(ctx, keyOf("default", leaseName), lease) != nil {
+	if env.client.Get(ctx, keyOf(leaseNamespace, leaseName), lease) != nil {
 		return // The API server is away.
 	}
 	seen := leadershipOf(lease)

@@ -87,10 +87,10 @@ func managerAccount(ctx context.Context) string {
 	Expect(os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(overlay), 0o600)).To(Succeed())
 	kubectl(ctx, "", "create", "namespace", systemNamespace)
 	kubectl(ctx, "", "apply", "--kustomize", dir)
-	kubectl(ctx, "default", "create", "role", "hostile-lease", "--verb=get,create,update", "--resource=leases.coordination.k8s.io")
-	kubectl(ctx, "default", "create", "rolebinding", "hostile-lease", "--role=hostile-lease", "--serviceaccount="+systemNamespace+":carillon-manager")
+	kubectl(ctx, leaseNamespace, "create", "role", "hostile-lease", "--verb=get,create,update", "--resource=leases.coordination.k8s.io")
+	kubectl(ctx, leaseNamespace, "create", "rolebinding", "hostile-lease", "--role=hostile-lease", "--serviceaccount="+systemNamespace+":carillon-manager")
 	DeferCleanup(func(ctx SpecContext) {
-		kubectl(ctx, "default", "delete", "role/hostile-lease", "rolebinding/hostile-lease")
+		kubectl(ctx, leaseNamespace, "delete", "role/hostile-lease", "rolebinding/hostile-lease")
 		kubectl(ctx, "", "delete", "--kustomize", dir, "--timeout=60s")
 		kubectl(ctx, "", "delete", "namespace", systemNamespace, "--timeout=60s")
 	}, NodeTimeout(2*time.Minute))

@@ -72,6 +72,8 @@ func tryOut(ctx context.Context, name string) times {
 		Expect(err).NotTo(HaveOccurred(), output)
 		Expect(output).To(ContainSubstring("hello"))
 	}
+	output, err := user.kubectl(ctx, "carillon", "doctor")
+	Expect(err).NotTo(HaveOccurred(), output)
 	if env.full() {
 		Eventually(ctx, func(ctx context.Context) (string, error) {
 			return user.kubectl(ctx, "logs", "--selector=carillon.dev/task=welcome")
@@ -166,7 +168,7 @@ func (u *newcomer) kubeconfig() string {
 // kubectl runs kubectl as in a second terminal.
 func (u *newcomer) kubectl(ctx context.Context, arguments ...string) (string, error) {
 	command := exec.CommandContext(ctx, filepath.Join(env.Bin(), "kubectl"), arguments...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+u.kubeconfig())
+	command.Env = append(os.Environ(), "KUBECONFIG="+u.kubeconfig(), "PATH="+filepath.Dir(env.plugin)+":"+os.Getenv("PATH"))
 	output, err := command.CombinedOutput()
 	return string(output), err
 }

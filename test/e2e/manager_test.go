@@ -21,9 +21,12 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-// leaseName is the name of the managers' lease, which those outside of the
-// cluster keep in the namespace default.
-const leaseName = "carillon-manager"
+// leaseName is the name of the managers' lease, and leaseNamespace where those outside of
+// the cluster keep it.
+const (
+	leaseName      = "carillon-manager"
+	leaseNamespace = "kube-system"
+)
 
 // quickLease makes a takeover a matter of seconds.
 var quickLease = []string{
@@ -180,7 +183,7 @@ func (m *managerProcess) saysItIs() string {
 // leaseHolder returns who holds the managers' lease.
 func leaseHolder(ctx context.Context) (string, error) {
 	lease := &coordinationv1.Lease{}
-	err := env.client.Get(ctx, keyOf("default", leaseName), lease)
+	err := env.client.Get(ctx, keyOf(leaseNamespace, leaseName), lease)
 	if err != nil || lease.Spec.HolderIdentity == nil {
 		return "", client.IgnoreNotFound(err)
 	}

@@ -53,7 +53,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd.Context(), names[0]) },
 	}
 	cmd.Flags().StringVar(&o.at, "at", "", "The time that is asked about: RFC 3339, or in the Task's zone a date and time such as 2026-11-23T09:00, or a time of day such as 09:00, the last that has passed.")
-	cmd.Flags().StringVar(&o.managerNamespace, "manager-namespace", kube.ManagerNamespace, "Where the managers are.")
+	cmd.Flags().StringVar(&o.managerNamespace, "manager-namespace", "", "The namespace of the managers' lease (default: "+kube.ManagerNamespace+", or "+kube.OutsideNamespace+" if there is none).")
 	o.AddFlags(cmd)
 	return cmd
 }
