@@ -42,7 +42,7 @@ race: ## Run the tests of everything concurrent with the race detector, a day of
 	@command -v "$$(go env CC)" >/dev/null || { echo "no C compiler \"$$(go env CC)\" found, which the race detector needs: install the packages gcc and libc6-dev" >&2; exit 1; }
 	CGO_ENABLED=1 go test -race -skip='^TestSimIsReproducible$$' ./internal/scheduler -sim.days=1 -rapid.checks=20
 	assets="$$(go -C hack/devcluster run . assets)" && export KUBEBUILDER_ASSETS="$$assets" CGO_ENABLED=1 && \
-		go test -race -timeout=20m -run='^TestFaults$$/^(replace|http)$$' ./internal/app/faults && \
+		go test -race -timeout=20m -run='^TestFaults$$/^(replace|http)$$' ./test/faults && \
 		go test -race -timeout=20m $(RACE)
 
 e2e: ## Run the tests on a whole cluster with a node. LEVEL=simulated|full chooses the kind of node.
@@ -70,7 +70,7 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 
 check-alerts: ## Raise the alerts by promtool, which the Debian package prometheus has. PROMTOOL names it.
 	@command -v "$(PROMTOOL)" >/dev/null || { echo "there is no $(PROMTOOL): install the package prometheus, or set PROMTOOL" >&2; exit 1; }
-	PATH="$(dir $(shell command -v $(PROMTOOL))):$$PATH" go test -count=1 -v -run '^TestAlerts$$' ./internal/docs
+	PATH="$(dir $(shell command -v $(PROMTOOL))):$$PATH" go test -count=1 -v -run '^TestAlerts$$' ./test/docs
 
 verify: generate ## Fail if "make generate" changes anything.
 	git diff --exit-code -- $(GENERATED)
@@ -111,7 +111,7 @@ hostile: ## Have one namespace do what delays others on a whole cluster: no Task
 	go -C test/e2e test . -count=1 -timeout=15m -v -ginkgo.label-filter=hostile -hostile
 
 test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
-	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./internal/trigger
+	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./trigger
 
 bench-trigger: ## Compare the trigger engine with cron libraries, in speed and in what they get right.
 	go -C test/bench run ./trigger

@@ -10,9 +10,9 @@ KUBEBUILDER_ASSETS="$(go -C hack/devcluster run . assets)"
 export KUBEBUILDER_ASSETS CARILLON_TEST_ALL_FAULTS=1
 
 if [ -n "${CASE:-}" ]; then
-	exec go test ./internal/app/faults -count=1 -v -run "^TestFaults\$/^$(echo "$CASE" | sed 's|/|$/^|g')\$"
+	exec go test ./test/faults -count=1 -v -run "^TestFaults\$/^$(echo "$CASE" | sed 's|/|$/^|g')\$"
 fi
-go test ./internal/app/faults -count=1 -timeout=30m
+go test ./test/faults -count=1 -timeout=30m
 
 if [ "${FAULTS_MUTANTS:-}" != none ]; then
 	CARILLON_TEST_ALL_FAULTS='' go run ./hack/mutants -by faults -run "${FAULTS_MUTANTS:-}"

@@ -7,7 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/carillon-dev/carillon/internal/testing/crdtest"
+	"github.com/carillon-dev/carillon/internal/testutil/crdtest"
 )
 
 // loadServer loads the generated CRDs once for all tests.

@@ -13,7 +13,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 )
 
 // repeated is a Task with what a Pod may have twice and what a Pod has defaults for.

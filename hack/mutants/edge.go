@@ -8,7 +8,7 @@ var caseFailed = regexp.MustCompile(`--- FAIL: TestFaults/([^/\s]+/[^/\s]+/\S+) 
 // faults injects every fault between a manager with a bug and the API server.
 var faults = hunt{
 	bugs: edge,
-	test: []string{"-timeout=10m", "-failfast", "-run=^TestFaults$", "./internal/app/faults"},
+	test: []string{"-timeout=10m", "-failfast", "-run=^TestFaults$", "./test/faults"},
 	verdict: func(output string) (string, bool) {
 		found := caseFailed.FindStringSubmatch(output)
 		if found == nil {
@@ -54,11 +54,11 @@ var edge = []mutant{
 		"\t\tWithResourceVersion(string(version)).\n", "",
 	},
 	{
-		"a Pod that no record lists is left alone", "internal/controller/run/controller.go",
+		"a Pod that no record lists is left alone", "internal/controller/pod/controller.go",
 		"\treturn ctrl.Result{}, r.fence(ctx, p, id)\n", "\treturn ctrl.Result{}, nil\n",
 	},
 	{
-		"a Pod is taken for one that no record lists by what a cache says", "internal/controller/run/controller.go",
+		"a Pod is taken for one that no record lists by what a cache says", "internal/controller/pod/controller.go",
 		"[]client.Reader{r.Client, r.Live}", "[]client.Reader{r.Client}",
 	},
 	{

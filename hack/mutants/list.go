@@ -187,7 +187,7 @@ var mutants = []mutant{
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger != nil {",
 	},
 	{
-		"the phase is lost on resume", "internal/trigger/interval.go",
+		"the phase is lost on resume", "trigger/interval.go",
 		"return iv.slot(z, iv.after(z, after, steps))", "return after + iv.distance()",
 	},
 	{

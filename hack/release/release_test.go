@@ -18,7 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/carillon-dev/carillon/internal/testing/pages"
+	"github.com/carillon-dev/carillon/internal/testutil/pages"
 )
 
 const (

@@ -19,7 +19,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	runcontroller "github.com/carillon-dev/carillon/internal/controller/run"
+	podcontroller "github.com/carillon-dev/carillon/internal/controller/pod"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/action"
@@ -159,7 +159,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		(&schedulercontroller.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
-		(&runcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
+		(&podcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
 		limits.SetupWithManager(mgr),
 		mgr.Add(takeOver(tasks, limits)),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/testing/golden"
+	"github.com/carillon-dev/carillon/internal/testutil/golden"
 )
 
 // TestPicture shows that the picture in the README is what the plugin prints.

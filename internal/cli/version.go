@@ -10,7 +10,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
 	"github.com/carillon-dev/carillon/internal/cli/text"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 func newVersionCommand(streams genericiooptions.IOStreams) *cobra.Command {

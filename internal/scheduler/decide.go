@@ -4,7 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Input is all that a decision depends on.

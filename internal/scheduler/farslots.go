@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // This file holds what is known of the slots of a trigger that NeedsSearch (T6), and how it is found out off the hot path. None of it is saved: it follows from the trigger.

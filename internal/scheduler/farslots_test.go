@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // hopeless returns a trigger whose slots cannot be found within the steps that a trigger may cost. Kathmandu's clock was ahead by an odd number of minutes from 1986 on.

@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // narrow gives a Task an executor with so many places.

@@ -8,14 +8,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Bugs that other schedulers have had, by the numbers that this project gives them
 // (C1-C24). Those that can be told by decisions alone are here, those that take a
 // loop, a store and several managers are in regression_loop_test.go. One is not the
 // core's: that the zone of a schedule differs between two programs (C17) cannot be
-// where one program has the zone files built in; internal/trigger tests those.
+// where one program has the zone files built in; trigger tests those.
 
 // calendar compiles a schedule for a Task created at created.
 func calendar(tb testing.TB, schedule string) *trigger.Trigger {

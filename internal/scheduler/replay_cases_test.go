@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // replayCase leads to a decision that is recorded: the last one.

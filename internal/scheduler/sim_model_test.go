@@ -3,7 +3,7 @@ package scheduler
 import (
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // model is a scheduler as naive as can be, which the real one is compared with.

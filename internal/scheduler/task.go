@@ -3,7 +3,7 @@ package scheduler
 import (
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Key names a Task. The UID is part of it: a Task that was deleted and made

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // A ZoneError is a Scheduler's time zone that does not exist, where a Task needs

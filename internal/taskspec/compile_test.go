@@ -9,7 +9,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/taskspec"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 func makeTask(triggers v1alpha1.SimpleTrigger) *v1alpha1.Task {

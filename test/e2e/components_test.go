@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/testing/pages"
+	"github.com/carillon-dev/carillon/internal/testutil/pages"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )

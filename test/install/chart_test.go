@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 )
 
 const chart = root + "/charts/carillon"

@@ -13,7 +13,7 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 )
 
 // root is the repository, seen from here.

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 )
 
 // TestKrew shows that krew installs the plugin from what "make krew" builds, for this

@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/carillon-dev/carillon/internal/testing/crdtest"
-	"github.com/carillon-dev/carillon/internal/testing/golden"
+	"github.com/carillon-dev/carillon/internal/testutil/crdtest"
+	"github.com/carillon-dev/carillon/internal/testutil/golden"
 )
 
 // CronJobs of all kinds become Tasks that the API server takes, and the notes say what is

@@ -10,7 +10,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/internal/cli/plan"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // utc is the zone of a CronJob that names none, since the clocks of control planes show UTC.

@@ -7,7 +7,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/text"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Answer is what is known about a Task, or about one time of it.

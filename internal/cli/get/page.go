@@ -14,7 +14,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
 	"github.com/carillon-dev/carillon/internal/cli/text"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // coming is how many slots are shown.

@@ -10,7 +10,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/admission"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // A forecast is what is known about the slots of one Task.

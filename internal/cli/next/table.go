@@ -10,7 +10,7 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/text"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 const none = text.None

@@ -18,7 +18,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
 	"github.com/carillon-dev/carillon/internal/cli/text"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // run is a coming run.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/taskspec"
-	"github.com/carillon-dev/carillon/internal/testing/policies"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/internal/testutil/policies"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // TestMinimumInterval_Slots shows of random triggers that what the admission policy

@@ -16,7 +16,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/taskspec"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Handlers says which handlers there are.

@@ -3,7 +3,7 @@ package main
 import (
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 // An expression names times, in a zone or else in UTC.

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/adhocore/gronx"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 	"github.com/hashicorp/cronexpr"
 	netresearch "github.com/netresearch/go-cron"
 	"github.com/reugn/go-quartz/quartz"

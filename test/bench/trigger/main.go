@@ -8,7 +8,7 @@ import (
 	"runtime"
 	_ "time/tzdata" // for the others, where the machine has no zones
 
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 func main() {

@@ -26,7 +26,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
-	"github.com/carillon-dev/carillon/internal/trigger"
+	"github.com/carillon-dev/carillon/trigger"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -1,4 +1,4 @@
-package run
+package pod
 
 import (
 	"context"

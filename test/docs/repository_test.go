@@ -8,7 +8,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/testing/pages"
+	"github.com/carillon-dev/carillon/internal/testutil/pages"
 )
 
 // root is the root of the repository.

@@ -63,7 +63,7 @@ func TestAlerts(t *testing.T) {
 	}
 	writeRules(t, dir, groups)
 	cases := filepath.Join(dir, "alerts.yaml")
-	if err := os.WriteFile(cases, []byte(read(t, "internal/docs/testdata/alerts.yaml")), 0o600); err != nil {
+	if err := os.WriteFile(cases, []byte(read(t, "test/docs/testdata/alerts.yaml")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	run("test", "rules", cases)

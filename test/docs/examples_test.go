@@ -21,9 +21,9 @@ import (
 	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
-	"github.com/carillon-dev/carillon/internal/testing/crdtest"
-	"github.com/carillon-dev/carillon/internal/testing/manifests"
-	"github.com/carillon-dev/carillon/internal/testing/pages"
+	"github.com/carillon-dev/carillon/internal/testutil/crdtest"
+	"github.com/carillon-dev/carillon/internal/testutil/manifests"
+	"github.com/carillon-dev/carillon/internal/testutil/pages"
 )
 
 // A part of an object, as the pages show it for one field, is completed to one

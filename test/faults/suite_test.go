@@ -37,7 +37,7 @@ func startCluster(t *testing.T) {
 	}
 	ctrl.SetLogger(logr.Discard()) // what a manager says is kept with its case
 	cluster := &envtest.Environment{
-		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "..", "config", "crd", "bases")},
+		CRDDirectoryPaths:     []string{filepath.Join("..", "..", "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
 	}
 	var err error

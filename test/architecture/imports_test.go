@@ -39,34 +39,34 @@ type rule struct {
 
 var rules = map[string]rule{
 	"the core knows no Kubernetes": {
-		of: []string{"./internal/trigger", "./internal/scheduler"},
+		of: []string{"./trigger", "./internal/scheduler"},
 		forbidden: func(pkg string) bool {
 			return within(pkg, "k8s.io", "sigs.k8s.io", "./api") && !within(pkg, "k8s.io/utils/clock")
 		},
 		reason: "what decides when to run must be testable without a cluster; translation belongs in internal/controller",
 	},
 	"the core stands on the standard library": {
-		of: []string{"./internal/trigger", "./internal/scheduler"},
+		of: []string{"./trigger", "./internal/scheduler"},
 		forbidden: func(pkg string) bool {
 			// The other two are interfaces that stand on nothing themselves.
-			return !standard(pkg) && !within(pkg, "./internal/trigger", "./internal/scheduler", "k8s.io/utils/clock", "github.com/go-logr/logr")
+			return !standard(pkg) && !within(pkg, "./trigger", "./internal/scheduler", "k8s.io/utils/clock", "github.com/go-logr/logr")
 		},
 		reason: "others may want to import it, and its behaviour must not change with a dependency",
 	},
 	"the core reaches nothing outside": {
-		of:        []string{"./internal/trigger", "./internal/scheduler"},
+		of:        []string{"./trigger", "./internal/scheduler"},
 		forbidden: func(pkg string) bool { return within(pkg, "net", "os", "syscall") && pkg != "net/netip" },
 		direct:    true, // fmt needs os
 		reason:    "its inputs are its arguments and its ports",
 	},
 	"the core makes no requests": {
-		of:        []string{"./internal/trigger", "./internal/scheduler"},
+		of:        []string{"./trigger", "./internal/scheduler"},
 		forbidden: func(pkg string) bool { return within(pkg, "net/http", "os/exec") },
 		reason:    "its inputs are its arguments and its ports",
 	},
 	"triggers know nothing of runs": {
-		of:        []string{"./internal/trigger"},
-		forbidden: func(pkg string) bool { return within(pkg, "./internal") && !within(pkg, "./internal/trigger") },
+		of:        []string{"./trigger"},
+		forbidden: func(pkg string) bool { return within(pkg, "./internal") && !within(pkg, "./trigger") },
 		reason:    "a trigger is a pure function of time",
 	},
 	"the API is a leaf": {
@@ -89,7 +89,7 @@ var rules = map[string]rule{
 	"what a Task's trigger means needs no manager": {
 		of: []string{"./internal/taskspec"},
 		forbidden: func(pkg string) bool {
-			return within(pkg, "./internal", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/taskspec", "./internal/trigger")
+			return within(pkg, "./internal", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/taskspec", "./trigger")
 		},
 		reason: "the manager and the command line tool read it by the same code",
 	},
@@ -103,14 +103,14 @@ var rules = map[string]rule{
 	"metrics and traces are told by the core alone": {
 		of: []string{"./internal/metrics", "./internal/tracing"},
 		forbidden: func(pkg string) bool {
-			return within(pkg, "./internal") && !within(pkg, "./internal/metrics", "./internal/tracing", "./internal/scheduler", "./internal/trigger")
+			return within(pkg, "./internal") && !within(pkg, "./internal/metrics", "./internal/tracing", "./internal/scheduler", "./trigger")
 		},
 		reason: "they count and show what has been recorded, and take part in nothing",
 	},
 	"the command line tool needs no manager": {
 		of: []string{"./internal/cli", "./config"},
 		forbidden: func(pkg string) bool {
-			return within(pkg, "./internal", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/cli", "./internal/taskspec", "./internal/trigger")
+			return within(pkg, "./internal", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/cli", "./internal/taskspec", "./trigger")
 		},
 		reason: "it foretells by the same triggers, and does nothing that the manager does",
 	},
@@ -154,10 +154,10 @@ var rules = map[string]rule{
 		reason:    "wiring that is not in internal/app is not tested",
 	},
 	"what helps tests does not ship": {
-		of:     []string{"./api", "./cmd", "./internal"},
-		except: []string{"./internal/testing"},
+		of:     []string{"./api", "./cmd", "./internal", "./handler", "./manager", "./trigger"},
+		except: []string{"./internal/testutil"},
 		forbidden: func(pkg string) bool {
-			return within(pkg, "./internal/testing", "testing",
+			return within(pkg, "./internal/testutil", "testing",
 				"github.com/google/go-cmp/cmp", "github.com/onsi", "pgregory.net/rapid", "go.uber.org/goleak")
 		},
 		direct: true,
@@ -200,7 +200,7 @@ func TestImports(t *testing.T) {
 // reads the sources.
 func watchSources(t *testing.T) {
 	t.Helper()
-	for _, dir := range []string{"api", "cmd", "config", "hack", "internal"} {
+	for _, dir := range []string{"api", "cmd", "config", "hack", "handler", "internal", "manager", "trigger"} {
 		err := filepath.WalkDir(filepath.Join("..", "..", dir), func(string, fs.DirEntry, error) error { return nil })
 		if err != nil {
 			t.Fatal(err)
