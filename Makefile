@@ -40,7 +40,9 @@ test: ## Vet, then run the unit tests, those of the CRDs, and those against a re
 
 race: ## Run the tests of everything concurrent with the race detector, a day of simulation, and two scenarios of faults. It needs a C compiler.
 	@command -v "$$(go env CC)" >/dev/null || { echo "no C compiler \"$$(go env CC)\" found, which the race detector needs: install the packages gcc and libc6-dev" >&2; exit 1; }
-	CGO_ENABLED=1 go test -race -skip='^TestSimIsReproducible$$' ./internal/scheduler -sim.days=1 -rapid.checks=20
+	CGO_ENABLED=1 go test -race -skip='^TestSimIsReproducible$$' ./internal/scheduler/sim -sim.days=1
+	CGO_ENABLED=1 go test -race ./internal/scheduler/engine ./internal/scheduler/fair ./internal/scheduler/indexedheap ./internal/scheduler/quota -rapid.checks=20
+	CGO_ENABLED=1 go test -race ./internal/scheduler/decide ./internal/scheduler/model
 	assets="$$(go -C hack/devcluster run . assets)" && export KUBEBUILDER_ASSETS="$$assets" CGO_ENABLED=1 && \
 		go test -race -timeout=20m -run='^TestFaults$$/^(replace|http)$$' ./test/faults && \
 		go test -race -timeout=20m $(RACE)

@@ -22,23 +22,23 @@ var faults = hunt{
 // most of them.
 var edge = []mutant{
 	{
-		"a run starts before it is on record", core + "saving.go",
+		"a run starts before it is on record", core + "engine/saving.go",
 		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{
-		"a run starts although its record met a conflict", core + "saving.go",
+		"a run starts although its record met a conflict", core + "engine/saving.go",
 		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
 	},
 	{
-		"a save that got no answer is taken for done", core + "saving.go",
+		"a save that got no answer is taken for done", core + "engine/saving.go",
 		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.limbo != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
 	},
 	{
-		"what a cache says of active runs is believed", core + "tasks.go",
+		"what a cache says of active runs is believed", core + "engine/tasks.go",
 		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{
-		"attempts share a name", core + "identity.go",
+		"attempts share a name", core + "model/identity.go",
 		"sha256.Sum256([]byte(identity))", "sha256.Sum256([]byte(identity[:32]))",
 	},
 	{
@@ -62,7 +62,7 @@ var edge = []mutant{
 		"[]client.Reader{r.Client, r.Live}", "[]client.Reader{r.Client}",
 	},
 	{
-		"a run of unknown fate refuses another", core + "instances.go",
+		"a run of unknown fate refuses another", core + "decide/instances.go",
 		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
 	},
 	{

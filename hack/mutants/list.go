@@ -7,11 +7,11 @@ const core = "internal/scheduler/"
 // simulation lets a week go by with a bug in the core.
 var simulation = hunt{
 	bugs: mutants,
-	test: []string{"-timeout=2m", "-run=^TestSim$", "./internal/scheduler", "-sim.days=7", "-sim.tasks=100"},
+	test: []string{"-timeout=2m", "-run=^TestSim$", "./internal/scheduler/sim", "-sim.days=7", "-sim.tasks=100"},
 	// What shows only if a manager dies in a certain moment, a single week may not show.
 	again: []string{"-sim.seed=2", "-sim.seed=3", "-sim.seed=4", "-sim.seed=5", "-sim.seed=6", "-sim.seed=7", "-sim.seed=8"},
 	verdict: func(output string) (string, bool) {
-		_, rest, ok := strings.Cut(output, "sim_world_test.go:")
+		_, rest, ok := strings.Cut(output, "world_test.go:")
 		line, _, _ := strings.Cut(rest, "\n")
 		_, line, _ = strings.Cut(line, "Z: ") // the instant
 		return line, ok && strings.Contains(output, "--- FAIL: TestSim")
@@ -23,167 +23,167 @@ var simulation = hunt{
 var mutants = []mutant{
 	// Deciding (R1, R2).
 	{
-		"the watermark stays one second behind", core + "slots.go",
+		"the watermark stays one second behind", core + "decide/slots.go",
 		"\td.advance(newest)\n\tif folded", "\td.advance(newest.Add(-time.Second))\n\tif folded",
 	},
 	{
-		"the watermark swallows the rest of a backlog", core + "slots.go",
+		"the watermark swallows the rest of a backlog", core + "decide/slots.go",
 		"\t\td.advance(slot)\n", "\t\td.advance(d.second())\n",
 	},
 	{
-		"the watermark moves back", core + "decide.go",
+		"the watermark moves back", core + "decide/decide.go",
 		"if t.After(d.rec.DecidedThrough) {", "if !t.IsZero() {",
 	},
 	{
-		"the run's own slot is counted as folded", core + "slots.go",
+		"the run's own slot is counted as folded", core + "decide/slots.go",
 		"slots[0], total-1", "slots[0], total",
 	},
 	{
-		"folded slots are not counted", core + "slots.go",
+		"folded slots are not counted", core + "decide/slots.go",
 		"d.rec.Counts.Coalesced += folded", "_ = folded",
 	},
 	{
-		"catchUpLimit keeps one slot more", core + "slots.go",
+		"catchUpLimit keeps one slot more", core + "decide/slots.go",
 		"total - int64(limit)", "total - int64(limit) - 1",
 	},
 	{
-		"the backlog is not serial", core + "slots.go",
+		"the backlog is not serial", core + "decide/slots.go",
 		"\tif d.catchingUp() {\n\t\treturn\n\t}\n", "",
 	},
 	{
-		"a run of a backlog does not hold up the next", core + "slots.go",
+		"a run of a backlog does not hold up the next", core + "decide/slots.go",
 		"CatchUp: backlog", "CatchUp: false",
 	},
 	{
-		"a slot fires before its jitter is over", core + "slots.go",
+		"a slot fires before its jitter is over", core + "decide/slots.go",
 		"n > 0 && d.dueTime", "n > 0 && false && d.dueTime",
 	},
 	{
-		"the wake-up for the next slot is not armed while a run is active", core + "plan.go",
+		"the wake-up for the next slot is not armed while a run is active", core + "decide/plan.go",
 		"d.deciding && !d.catchingUp():", "d.deciding && len(d.rec.Active) == 0:",
 	},
 	{
-		"the wake-up for the end of a backoff is lost", core + "retry.go",
+		"the wake-up for the end of a backoff is lost", core + "decide/retry.go",
 		"\t\t\td.wakeAt(run.NotBefore)\n", "",
 	},
 	// Grace (R3).
 	{
-		"grace is judged too early", core + "overlap.go",
+		"grace is judged too early", core + "decide/overlap.go",
 		"d.Task.Grace > 0 && late > d.Task.Grace", "d.Task.Grace > 0 && run.State != Queued && late > d.Task.Grace",
 	},
 	{
-		"grace counts from the slot and not from when it was due", core + "overlap.go",
+		"grace counts from the slot and not from when it was due", core + "decide/overlap.go",
 		"d.Now.Sub(run.Due)", "d.Now.Sub(run.Slot)",
 	},
 	{
-		"grace is ignored", core + "overlap.go",
+		"grace is ignored", core + "decide/overlap.go",
 		"d.Task.Grace > 0 && late > d.Task.Grace", "d.Task.Grace < 0",
 	},
 	// Instances (R4, R5).
 	{
-		"there may be one instance too many", core + "overlap.go",
+		"there may be one instance too many", core + "decide/overlap.go",
 		"free := d.instances() < d.Task.MaxInstances", "free := d.instances() <= d.Task.MaxInstances",
 	},
 	{
-		"there may be one instance too few", core + "overlap.go",
+		"there may be one instance too few", core + "decide/overlap.go",
 		"free := d.instances() < d.Task.MaxInstances", "free := d.instances() < max(d.Task.MaxInstances-1, 1)",
 	},
 	{
-		"what was queued starts beside what is running", core + "overlap.go",
+		"what was queued starts beside what is running", core + "decide/overlap.go",
 		"i < len(d.rec.Active) && d.instances() < d.Task.MaxInstances;", "i < len(d.rec.Active) && d.instances() <= d.Task.MaxInstances;",
 	},
 	{
-		"a run in backoff holds no instance", core + "overlap.go",
-		"if run.State != Queued {\n\t\t\tn++", "if run.State != Queued && run.State != Backoff {\n\t\t\tn++",
+		"a run in backoff holds no instance", core + "decide/overlap.go",
+		"if run.State != model.Queued {\n\t\t\tn++", "if run.State != model.Queued && run.State != model.Backoff {\n\t\t\tn++",
 	},
 	{
-		"the oldest run keeps the place in the queue", core + "overlap.go",
-		"\t\t\td.refuse(waiting, Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.refuse(waiting, Skipped",
+		"the oldest run keeps the place in the queue", core + "decide/overlap.go",
+		"\t\t\td.refuse(waiting, model.Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.refuse(waiting, model.Skipped",
 	},
 	{
-		"there is one attempt too many", core + "retry.go",
+		"there is one attempt too many", core + "decide/retry.go",
 		"counted >= d.Task.Retry.MaxAttempts", "counted > d.Task.Retry.MaxAttempts",
 	},
 	{
-		"what is not to be tried again is", core + "retry.go",
+		"what is not to be tried again is", core + "decide/retry.go",
 		"obs.Permanent || counted", "counted",
 	},
 	{
-		"an attempt that was put off counts", core + "retry.go",
+		"an attempt that was put off counts", core + "decide/retry.go",
 		"\t\trun.Postponed++\n", "",
 	},
 	{
-		"an attempt that was evicted counts", core + "retry.go",
+		"an attempt that was evicted counts", core + "decide/retry.go",
 		"\t\trun.Disruptions++\n", "",
 	},
 	{
-		"time behind a gate counts", core + "expire.go",
+		"time behind a gate counts", core + "decide/expire.go",
 		"if run.Suspended || ", "if ",
 	},
 	{
-		"every attempt has the same name", core + "retry.go",
+		"every attempt has the same name", core + "decide/retry.go",
 		"\t\trun.Attempt++\n", "",
 	},
 	{
-		"old news prolong a backoff", core + "observe.go",
-		" || !d.rec.Active[i].underWay()", "",
+		"old news prolong a backoff", core + "decide/observe.go",
+		" || !d.rec.Active[i].UnderWay()", "",
 	},
 	{
-		"a success is taken for a failure when the run was being stopped", core + "observe.go",
-		"case obs.Outcome == Succeeded:", "case obs.Outcome == Succeeded && run.State != Stopping:",
+		"a success is taken for a failure when the run was being stopped", core + "decide/observe.go",
+		"case obs.Outcome == model.Succeeded:", "case obs.Outcome == model.Succeeded && run.State != model.Stopping:",
 	},
 	// Places of executors.
 	{
-		"an executor has one place too many", core + "places.go",
+		"an executor has one place too many", core + "engine/places.go",
 		"n, limited = max(e.task.Places-p.held", "n, limited = max(e.task.Places+1-p.held",
 	},
 	{
-		"a pool makes one call too many", core + "pools.go",
+		"a pool makes one call too many", core + "engine/pools.go",
 		"p.held[name] >= e.task.Places {", "p.held[name] > e.task.Places {",
 	},
 	{
-		"a call that is over keeps its place", core + "pools.go",
+		"a call that is over keeps its place", core + "engine/pools.go",
 		"\ts.pools.held[name]--\n", "",
 	},
 	{
-		"a place is never given back", core + "places.go",
+		"a place is never given back", core + "engine/places.go",
 		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
 	},
 	{
-		"a run that waits for a place is forgotten", core + "waiting.go",
-		"if run.State == Waiting && d.takePlace()", "if run.State == Waiting && d.Closing && d.takePlace()",
+		"a run that waits for a place is forgotten", core + "decide/waiting.go",
+		"if run.State == model.Waiting && d.takePlace()", "if run.State == model.Waiting && d.Closing && d.takePlace()",
 	},
 	{
-		"a run that waits for a place starts however late it is", core + "waiting.go",
-		"\t\td.end(i, Observation{}, Missed, ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
+		"a run that waits for a place starts however late it is", core + "decide/waiting.go",
+		"\t\td.end(i, model.Observation{}, model.Missed, model.ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
 	},
 	{
-		"what adopts runs takes their places for free", core + "places.go",
-		"if rec.Active[i].underWay() {", "if rec.Active[i].State == Starting {",
+		"what adopts runs takes their places for free", core + "engine/places.go",
+		"if rec.Active[i].UnderWay() {", "if rec.Active[i].State == model.Starting {",
 	},
 	{
-		"the startup delay is ignored", core + "settle.go",
+		"the startup delay is ignored", core + "decide/settle.go",
 		"!d.Closing && d.Delay <= 0", "!d.Closing",
 	},
 	{
-		"after the startup delay nothing wakes", core + "decide.go",
+		"after the startup delay nothing wakes", core + "decide/decide.go",
 		"\t\td.wakeAt(d.Now.Add(d.Delay))\n", "",
 	},
 	// Requests, pauses and edits (R8, P1, P2, T9).
 	{
-		"a request is handled twice", core + "request.go",
+		"a request is handled twice", core + "decide/request.go",
 		"\td.rec.Request, d.rec.Requests = t.Request, run.RequestNumber\n", "\td.rec.Requests = run.RequestNumber\n",
 	},
 	{
-		"a paused Scheduler runs what is asked for", core + "request.go",
+		"a paused Scheduler runs what is asked for", core + "decide/request.go",
 		"\tcase t.SchedulerPaused, d.Delay > 0:\n\t\treturn\n", "",
 	},
 	{
-		"a pause remembers its slots", core + "settle.go",
+		"a pause remembers its slots", core + "decide/settle.go",
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger == nil {",
 	},
 	{
-		"a pause forgets a date", core + "settle.go",
+		"a pause forgets a date", core + "decide/settle.go",
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger != nil {",
 	},
 	{
@@ -191,125 +191,125 @@ var mutants = []mutant{
 		"return iv.slot(z, iv.after(z, after, steps))", "return after + iv.distance()",
 	},
 	{
-		"a date without runAt runs again after a pause", core + "settle.go",
+		"a date without runAt runs again after a pause", core + "decide/settle.go",
 		"func (d *decider) resume() {\n", "func (d *decider) resume() {\n\td.rec.TriggerSince = d.second()\n",
 	},
 	{
-		"a pause of the Scheduler forgets slots", core + "settle.go",
+		"a pause of the Scheduler forgets slots", core + "decide/settle.go",
 		"\tcase t.SchedulerPaused:\n", "\tcase t.SchedulerPaused:\n\t\td.advance(d.second())\n",
 	},
 	{
-		"a new trigger fires the past", core + "settle.go",
+		"a new trigger fires the past", core + "decide/settle.go",
 		"\t\t} else {\n\t\t\td.advance(since)\n\t\t}\n", "\t\t}\n",
 	},
 	{
-		"a slot that was owed when the trigger changed is not counted", core + "settle.go",
+		"a slot that was owed when the trigger changed is not counted", core + "decide/settle.go",
 		"\t\td.dropOwed()\n", "",
 	},
 	{
-		"a repaired trigger fires what it missed", core + "settle.go",
+		"a repaired trigger fires what it missed", core + "decide/settle.go",
 		"\t\td.rec.Trigger = \"\"\n\t\td.advance(d.second())\n", "",
 	},
 	// The end of a Scheduler (P3).
 	{
-		"what runs at the end runs whenever it is looked at", core + "settle.go",
+		"what runs at the end runs whenever it is looked at", core + "decide/settle.go",
 		"d.trigger.Ending(d.Task.Ending)", "d.trigger.Ending(d.second())",
 	},
 	{
-		"what waits for the end is taken for completed", core + "plan.go",
+		"what waits for the end is taken for completed", core + "decide/plan.go",
 		"case !d.trigger.Shutdown():", "case !d.Closing:",
 	},
 	// Crashes, conflicts and takeovers (§5).
 	{
-		"a run starts before it is on record", core + "saving.go",
+		"a run starts before it is on record", core + "engine/saving.go",
 		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{
-		"a run starts although its record met a conflict", core + "saving.go",
+		"a run starts although its record met a conflict", core + "engine/saving.go",
 		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
 	},
 	{
-		"what a cache says of active runs is believed", core + "tasks.go",
+		"what a cache says of active runs is believed", core + "engine/tasks.go",
 		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
 	},
 	{
-		"runs are not adopted after a restart", core + "plan.go",
+		"runs are not adopted after a restart", core + "decide/plan.go",
 		"\t\t\td.command(AdoptRun, *run)\n", "",
 	},
 	{
-		"runs that were about to start are forgotten by a restart", core + "plan.go",
-		"\t\tcase run.State == Starting || run.Holder != \"\":\n\t\t\td.command(StartRun, *run)\n", "\t\tcase run.State == Starting || run.Holder != \"\":\n",
+		"runs that were about to start are forgotten by a restart", core + "decide/plan.go",
+		"\t\tcase run.State == model.Starting || run.Holder != \"\":\n\t\t\td.command(StartRun, *run)\n", "\t\tcase run.State == model.Starting || run.Holder != \"\":\n",
 	},
 	{
-		"in-process runs of a lost manager are forgotten", core + "plan.go",
+		"in-process runs of a lost manager are forgotten", core + "decide/plan.go",
 		"\t\tcase d.mayStart():\n\t\t\trun.Holder", "\t\tcase d.Closing:\n\t\t\trun.Holder",
 	},
 	{
-		"news that come during a save are lost", core + "saving.go",
+		"news that come during a save are lost", core + "engine/saving.go",
 		"\t\te.pending = e.pending[seen:]\n\t\te.dirty", "\t\te.pending = nil\n\t\te.dirty",
 	},
 	{
-		"a run that does not end is waited for in vain", core + "expire.go",
-		"\t\t\t\td.stopped(i, Observation{})\n\t\t\t}\n\t\tcase Running:", "\t\t\t}\n\t\tcase Running:",
+		"a run that does not end is waited for in vain", core + "decide/expire.go",
+		"\t\t\t\td.stopped(i, model.Observation{})\n\t\t\t}\n\t\tcase model.Running:", "\t\t\t}\n\t\tcase model.Running:",
 	},
 	{
-		"a decision is told of although it was not saved", core + "saving.go",
-		"\tcase errors.Is(err, ErrConflict):\n", "\tcase errors.Is(err, ErrConflict):\n\t\ts.cfg.Sink.Report(e.task, dec.Events)\n",
+		"a decision is told of although it was not saved", core + "engine/saving.go",
+		"\tcase errors.Is(err, model.ErrConflict):\n", "\tcase errors.Is(err, model.ErrConflict):\n\t\ts.cfg.Sink.Report(e.task, dec.Events)\n",
 	},
 	{
-		"a decision whose save got no answer is never told of", core + "saving.go",
+		"a decision whose save got no answer is never told of", core + "engine/saving.go",
 		"\t\ts.resolveLimbo(e)\n", "",
 	},
 	// The names of Pods, and Pods that somebody else creates under them.
 	{
-		"the nonce of a name is not saved", core + "overlap.go",
-		"\t\trun.Nonce = d.Nonce\n\t\trun.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt, run.Nonce)\n",
-		"\t\trun.Name = AttemptName(d.Task.Key, run.Ref(), run.Attempt, d.Nonce)\n",
+		"the nonce of a name is not saved", core + "decide/overlap.go",
+		"\t\trun.Nonce = d.Nonce\n\t\trun.Name = model.AttemptName(d.Task.Key, run.Ref(), run.Attempt, run.Nonce)\n",
+		"\t\trun.Name = model.AttemptName(d.Task.Key, run.Ref(), run.Attempt, d.Nonce)\n",
 	},
 	{
-		"a watch is believed before the create is answered", core + "answers.go",
+		"a watch is believed before the create is answered", core + "engine/answers.go",
 		"\tif a == nil || obs.UID == \"\" ||", "\tif true || obs.UID == \"\" ||",
 	},
 	{
-		"another object of the name is taken for the run's", core + "observe.go",
+		"another object of the name is taken for the run's", core + "model/run.go",
 		"return r.UID != \"\" && obs.UID", "return false && obs.UID",
 	},
 	// The clock (R10).
 	{
-		"a clock that jumps ahead is believed at once", core + "jump.go",
+		"a clock that jumps ahead is believed at once", core + "engine/jump.go",
 		"gained > maxJump", "gained > 1000*maxJump",
 	},
 	{
-		"a wait after an error outlasts the clock that measured it", core + "entry.go",
+		"a wait after an error outlasts the clock that measured it", core + "engine/entry.go",
 		"e.retry, e.saved, e.dirty, e.resting = time", "_, _, _, _ = time",
 	},
 	{
-		"a run counts from before it was decided, by the clock of its node", core + "observe.go",
-		"\t\trun.Start = later(run.Start, earlier(obs.Start, d.Now))\n\t\td.need(Lazy)", "\t\trun.Start = obs.Start\n\t\td.need(Lazy)",
+		"a run counts from before it was decided, by the clock of its node", core + "decide/observe.go",
+		"\t\trun.Start = model.Later(run.Start, model.Earlier(obs.Start, d.Now))\n\t\td.need(Lazy)", "\t\trun.Start = obs.Start\n\t\td.need(Lazy)",
 	},
 	// What a refusal needs (R4), and what runs keep (R5, R12).
 	{
-		"a run of unknown fate refuses another", core + "instances.go",
+		"a run of unknown fate refuses another", core + "decide/instances.go",
 		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
 	},
 	{
-		"a read from before the slot was due is enough", core + "instances.go",
+		"a read from before the slot was due is enough", core + "decide/instances.go",
 		"return ok && !seen.Before(t)", "return ok && !seen.IsZero()",
 	},
 	{
-		"a run that was started late costs an older slot its run", core + "instances.go",
+		"a run that was started late costs an older slot its run", core + "decide/instances.go",
 		"startedLater := skip && d.startedAfter(run, due)", "startedLater := skip && false && d.startedAfter(run, due)",
 	},
 	{
-		"nothing asks for a run to be read", core + "step.go",
+		"nothing asks for a run to be read", core + "engine/step.go",
 		"\ts.verify(e, dec)\n", "",
 	},
 	{
-		"an edited timeout gives up what runs", core + "expire.go",
+		"an edited timeout gives up what runs", core + "decide/expire.go",
 		"\tif run.ActionHash == \"\" {\n\t\treturn d.Task.Timeout\n\t}\n\treturn run.Timeout\n", "\treturn d.Task.Timeout\n",
 	},
 	{
-		"a run that has started is stopped for an edit", core + "renew.go",
-		"run.State == Starting && run.Holder == \"\"", "(run.State == Starting || run.State == Running) && run.Holder == \"\"",
+		"a run that has started is stopped for an edit", core + "decide/renew.go",
+		"run.State == model.Starting && run.Holder == \"\"", "(run.State == model.Starting || run.State == model.Running) && run.Holder == \"\"",
 	},
 }

@@ -5,7 +5,7 @@ import (
 
 	ctrl "sigs.k8s.io/controller-runtime"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 )
 
 // drainingManager is a manager that drains its Schedulers before anything else of it
@@ -16,7 +16,7 @@ import (
 type drainingManager struct {
 	ctrl.Manager
 
-	fleet *scheduler.Fleet
+	fleet *engine.Fleet
 }
 
 // Start implements ctrl.Manager.

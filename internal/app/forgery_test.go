@@ -20,14 +20,14 @@ import (
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/lease"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // forge makes the Pod of an attempt as the manager would, but with a program of its own, and has
 // it succeed at once, as who has a node can.
-func forge(ctx context.Context, tenant client.Client, task *v1alpha1.Task, run scheduler.Run) *corev1.Pod {
+func forge(ctx context.Context, tenant client.Client, task *v1alpha1.Task, run model.Run) *corev1.Pod {
 	GinkgoHelper()
-	run.Name = scheduler.AttemptName(taskcontroller.KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
+	run.Name = model.AttemptName(taskcontroller.KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
 	forged := pod.Render(pod.Request{
 		Key: taskcontroller.KeyOf(task), Scheduler: v1alpha1.DefaultSchedulerName, Template: &podAction().Pod.Template, Run: run, Start: time.Now(),
 	})
@@ -90,7 +90,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 		slot := time.Now().Add(4 * time.Second).Truncate(time.Second)
 		task := makeTask(namespace, "backup", v1alpha1.SimpleTrigger{Date: &v1alpha1.DateTrigger{RunAt: v1alpha1.DateTime(slot.UTC().Format(time.RFC3339))}}, podAction())
 		Expect(admin.Create(ctx, task)).To(Succeed())
-		run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1}
+		run := model.Run{Source: model.SourceScheduled, Slot: slot, Due: slot, Attempt: 1}
 		Expect(forge(ctx, mallory, task, run)).NotTo(BeNil())
 		boot(prometheus.NewRegistry())
 		expectOwnRun(ctx, task)

@@ -9,7 +9,7 @@ import (
 
 	namespacecontroller "github.com/carillon-dev/carillon/internal/controller/namespace"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
@@ -21,7 +21,7 @@ type namespaceLimits struct {
 }
 
 // limitNamespaces has the core and the Tasks keep the limits of namespaces.
-func limitNamespaces(mgr ctrl.Manager, p parts, fleet *scheduler.Fleet, population *taskcontroller.Population) *namespaceLimits {
+func limitNamespaces(mgr ctrl.Manager, p parts, fleet *engine.Fleet, population *taskcontroller.Population) *namespaceLimits {
 	defaults, start := p.cfg.Limits.Namespace, p.clock.Now()
 	elapsed := func() time.Duration { return p.clock.Since(start) }
 	limits := quota.Limits{Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond}

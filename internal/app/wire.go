@@ -30,8 +30,10 @@ import (
 	"github.com/carillon-dev/carillon/internal/kubeevents"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/tracing"
 )
 
@@ -66,7 +68,7 @@ type parts struct {
 //	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
 //	                     ▲                     │
 //	                     └── run controller ◀──┘
-func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
+func wire(mgr ctrl.Manager, p parts) (*engine.Fleet, error) {
 	held, lost := func() bool { return true }, (<-chan struct{})(nil)
 	if p.lease != nil {
 		held, lost = p.lease.Held, p.lease.Lost()
@@ -81,7 +83,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		return nil, fmt.Errorf("building a client for dry runs: %w", err)
 	}
 	rechecked := make(chan event.GenericEvent)
-	contained := scheduler.Recoverer{Log: p.log.WithName("panics"), Panicked: p.metrics.Panicked}
+	contained := recovery.Recoverer{Log: p.log.WithName("panics"), Panicked: p.metrics.Panicked}
 	checks := dryrun.New(dryrun.Config{
 		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Recover: contained,
 		Log: p.log.WithName("dry-runs"),
@@ -105,17 +107,17 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := sinks{contained, []scheduler.Sink{taskcontroller.Events{Reporter: events}, p.metrics}}
+	told := sinks{contained, []model.Sink{taskcontroller.Events{Reporter: events}, p.metrics}}
 	var trace action.Trace
 	if p.tracer != nil {
 		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
 	}
-	var fleet *scheduler.Fleet
-	report := func(schedulerName string, key scheduler.Key, obs scheduler.Observation) {
+	var fleet *engine.Fleet
+	report := func(schedulerName string, key model.Key, obs model.Observation) {
 		fleet.Observe(schedulerName, key, obs)
 	}
 	store := &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}
-	fleet = scheduler.NewFleet(scheduler.Config{
+	fleet = engine.NewFleet(engine.Config{
 		Holder:  p.holder,
 		Clock:   p.clock,
 		Confirm: p.serverTime.confirms,
@@ -138,7 +140,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Log:                p.log.WithName("core"),
 		Saves:              fair.NewSemaphore(maxSaves),
 		InProcessRuns:      fair.NewSemaphore(p.cfg.MaxInProcessRuns),
-		Searches:           scheduler.NewSearches(1),
+		Searches:           engine.NewSearches(1),
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
@@ -148,7 +150,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
 		Rechecked: rechecked,
 	}
-	p.metrics.Watch(metrics.Source{Stats: func() scheduler.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
+	p.metrics.Watch(metrics.Source{Stats: func() engine.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return fleet, errors.Join(
 		p.crds.addTo(mgr, func(ctx context.Context) error {
 			p.addresses.refresh(ctx) // before the first http action
@@ -180,7 +182,7 @@ func wire(mgr ctrl.Manager, p parts) (*scheduler.Fleet, error) {
 		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
 			if fleet.Stuck(p.clock.Now()) {
-				return fmt.Errorf("no loop of a Scheduler has made a step for %s", scheduler.StuckAfter)
+				return fmt.Errorf("no loop of a Scheduler has made a step for %s", engine.StuckAfter)
 			}
 			return nil
 		}),
@@ -215,8 +217,8 @@ func limitsOf(cfg *Config) taskcontroller.Limits {
 }
 
 // sendTo sends the Task with a key to its controller.
-func sendTo(tasks chan<- event.GenericEvent) func(ctx context.Context, key scheduler.Key) {
-	return func(ctx context.Context, key scheduler.Key) {
+func sendTo(tasks chan<- event.GenericEvent) func(ctx context.Context, key model.Key) {
+	return func(ctx context.Context, key model.Key) {
 		task := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: key.Namespace, Name: key.Name}}
 		select {
 		case tasks <- event.GenericEvent{Object: task}:
@@ -239,7 +241,7 @@ func (f leaderOnly) Start(ctx context.Context) error {
 func (leaderOnly) NeedLeaderElection() bool { return true }
 
 // newEventWriter returns what writes the Events, through the fence of the lease.
-func newEventWriter(mgr ctrl.Manager, p parts, contained scheduler.Recoverer) (*kubeevents.Writer, error) {
+func newEventWriter(mgr ctrl.Manager, p parts, contained recovery.Recoverer) (*kubeevents.Writer, error) {
 	client, err := typedcorev1.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("building the client for Events: %w", err)
@@ -267,13 +269,13 @@ func runUntilReturn(ctx context.Context, run func(context.Context)) (stop func()
 
 // sinks reports the same events to several sinks. One that panics keeps nothing from the others.
 type sinks struct {
-	recover scheduler.Recoverer
-	all     []scheduler.Sink
+	recover recovery.Recoverer
+	all     []model.Sink
 }
 
 // Report implements scheduler.Sink.
-func (s sinks) Report(task scheduler.Task, events []scheduler.Event) {
+func (s sinks) Report(task model.Task, events []model.Event) {
 	for _, sink := range s.all {
-		_ = s.recover.Do(scheduler.OperationReport, task.Key, func() { sink.Report(task, events) }) // logged and counted
+		_ = s.recover.Do(recovery.OperationReport, task.Key, func() { sink.Report(task, events) }) // logged and counted
 	}
 }

@@ -17,8 +17,9 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // handlers knows the handler log alone.
@@ -33,18 +34,18 @@ type bench struct {
 	ctx        context.Context
 	namespace  string
 	clock      *clocktesting.FakeClock
-	fleet      *scheduler.Fleet
+	fleet      *engine.Fleet
 	reconciler *task.Reconciler
 
 	mu      sync.Mutex
-	started []scheduler.Run
-	tasks   map[string]scheduler.Task
+	started []model.Run
+	tasks   map[string]model.Task
 }
 
 // newBench starts a core at an instant. It ends with the spec, or by stop.
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
-	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]scheduler.Task{}}
-	b.fleet = scheduler.NewFleet(scheduler.Config{
+	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]model.Task{}}
+	b.fleet = engine.NewFleet(engine.Config{
 		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
 	})
@@ -72,7 +73,7 @@ func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, s
 }
 
 // Start implements scheduler.Executor.
-func (b *bench) Start(_ context.Context, t scheduler.Task, run scheduler.Run) {
+func (b *bench) Start(_ context.Context, t model.Task, run model.Run) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.started = append(b.started, run)
@@ -80,16 +81,16 @@ func (b *bench) Start(_ context.Context, t scheduler.Task, run scheduler.Run) {
 }
 
 // Adopt implements scheduler.Executor.
-func (b *bench) Adopt(context.Context, scheduler.Task, scheduler.Run) {}
+func (b *bench) Adopt(context.Context, model.Task, model.Run) {}
 
 // Stop implements scheduler.Executor.
-func (b *bench) Stop(context.Context, scheduler.Task, scheduler.Run) {}
+func (b *bench) Stop(context.Context, model.Task, model.Run) {}
 
 // Prune implements scheduler.Executor.
-func (b *bench) Prune(context.Context, scheduler.Task, []scheduler.Run) {}
+func (b *bench) Prune(context.Context, model.Task, []model.Run) {}
 
 // Report implements scheduler.Sink.
-func (b *bench) Report(scheduler.Task, []scheduler.Event) {}
+func (b *bench) Report(model.Task, []model.Event) {}
 
 // slots are the slots that have been started.
 func (b *bench) slots() []time.Time {

@@ -15,28 +15,28 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // taken is a core that notes which Tasks it was handed.
 type taken struct {
 	mu    sync.Mutex
-	tasks map[string]scheduler.Snapshot // by namespace
+	tasks map[string]model.Snapshot // by namespace
 }
 
-func newTaken() *taken { return &taken{tasks: map[string]scheduler.Snapshot{}} }
+func newTaken() *taken { return &taken{tasks: map[string]model.Snapshot{}} }
 
-func (t *taken) Upsert(_ string, snap scheduler.Snapshot) {
+func (t *taken) Upsert(_ string, snap model.Snapshot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.tasks[snap.Task.Namespace] = snap
 }
 
-func (t *taken) Remove(scheduler.Key)                {}
-func (t *taken) SetPaused(string, string, bool)      {}
-func (t *taken) Announce(string, scheduler.Snapshot) {}
-func (t *taken) Release(string)                      {}
-func (t *taken) ReleaseAll()                         {}
+func (t *taken) Remove(model.Key)                {}
+func (t *taken) SetPaused(string, string, bool)  {}
+func (t *taken) Announce(string, model.Snapshot) {}
+func (t *taken) Release(string)                  {}
+func (t *taken) ReleaseAll()                     {}
 
 var _ = Describe("A manager that takes over", func() {
 	It("S7: reads the records live, and not from a cache that lags behind", func(ctx SpecContext) {

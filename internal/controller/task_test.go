@@ -12,7 +12,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // nextIs matches a status with this next run.
@@ -197,7 +197,7 @@ var _ = Describe("The store", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(version.Newer(snap.Version)).To(BeTrue())
 		_, err = store.Save(ctx, snap.Task, snap.Record, snap.Version)
-		Expect(err).To(MatchError(scheduler.ErrConflict))
+		Expect(err).To(MatchError(model.ErrConflict))
 	})
 
 	It("knows a Task by its UID", func(ctx SpecContext) {
@@ -210,15 +210,15 @@ var _ = Describe("The store", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(live.Delete(ctx, old)).To(Succeed())
 		_, err = store.Load(ctx, task.KeyOf(old))
-		Expect(err).To(MatchError(scheduler.ErrGone))
+		Expect(err).To(MatchError(model.ErrGone))
 		_, err = store.Save(ctx, snap.Task, snap.Record, snap.Version)
-		Expect(err).To(Or(MatchError(scheduler.ErrGone), MatchError(scheduler.ErrConflict)))
+		Expect(err).To(Or(MatchError(model.ErrGone), MatchError(model.ErrConflict)))
 		again := old.DeepCopy()
 		again.ResourceVersion, again.UID = "", ""
 		Expect(live.Create(ctx, again)).To(Succeed())
 		_, err = store.Load(ctx, task.KeyOf(old))
-		Expect(err).To(MatchError(scheduler.ErrGone))
+		Expect(err).To(MatchError(model.ErrGone))
 		_, err = store.Save(context.WithoutCancel(ctx), snap.Task, snap.Record, snap.Version)
-		Expect(err).To(MatchError(scheduler.ErrConflict))
+		Expect(err).To(MatchError(model.ErrConflict))
 	})
 })

@@ -11,7 +11,8 @@ import (
 	typedcorev1 "k8s.io/client-go/kubernetes/typed/core/v1"
 	"k8s.io/client-go/util/workqueue"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // Bounds of what the Writer keeps and sends.
@@ -37,7 +38,7 @@ type Config struct {
 	// Dropped is called for every occurrence that no Event will show. Optional.
 	Dropped func(count int64)
 	// Recover contains panics over the Events of one Task.
-	Recover scheduler.Recoverer
+	Recover recovery.Recoverer
 }
 
 // Writer writes Events in the background. Its memory and the rate of its requests are
@@ -192,8 +193,8 @@ func (w *Writer) next(ctx context.Context) bool {
 // the process would end, and the Event would end the next leader, too.
 func (w *Writer) tryWrite(ctx context.Context, d *draft) (adopted *series, err error) {
 	object := d.newest.Object
-	task := scheduler.Key{Namespace: object.Namespace, Name: object.Name, UID: string(object.UID)}
-	if panicked := w.cfg.Recover.Do(scheduler.OperationEvent, task, func() { adopted, err = w.write(ctx, d) }); panicked != nil {
+	task := model.Key{Namespace: object.Namespace, Name: object.Name, UID: string(object.UID)}
+	if panicked := w.cfg.Recover.Do(recovery.OperationEvent, task, func() { adopted, err = w.write(ctx, d) }); panicked != nil {
 		return nil, panicked
 	}
 	return adopted, err

@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // world is a Writer and the API server that it writes to, in simulated time, which begins
@@ -64,7 +64,7 @@ func (w *world) boot(instance string) {
 	w.writer = New(Config{
 		Client: w.client.CoreV1(), Component: "carillon-manager", Instance: instance, Log: logr.Discard(),
 		Dropped: func(n int64) { w.dropped += n },
-		Recover: scheduler.Recoverer{Panicked: func(scheduler.Operation) { w.panics++ }},
+		Recover: recovery.Recoverer{Panicked: func(recovery.Operation) { w.panics++ }},
 	})
 	ctx, cancel := context.WithCancel(w.t.Context())
 	done := make(chan struct{})

@@ -10,7 +10,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // Metrics is told what happens, and counts it.
@@ -33,7 +34,7 @@ type Metrics struct {
 	present   *present
 }
 
-var _ scheduler.Sink = (*Metrics)(nil)
+var _ model.Sink = (*Metrics)(nil)
 
 // New registers the metrics.
 func New(registry prometheus.Registerer) *Metrics {
@@ -57,14 +58,14 @@ func New(registry prometheus.Registerer) *Metrics {
 // prepare makes the series that can be foreseen, with nothing counted: an increase
 // from no series to one that says 1 is none to a query.
 func (m *Metrics) prepare() {
-	for _, outcome := range []scheduler.Outcome{scheduler.Succeeded, scheduler.Failed, scheduler.Replaced, scheduler.Lost} {
-		for _, source := range []scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual} {
+	for _, outcome := range []model.Outcome{model.Succeeded, model.Failed, model.Replaced, model.Lost} {
+		for _, source := range []model.Source{model.SourceScheduled, model.SourceManual} {
 			m.runs.WithLabelValues(value(outcome), value(source))
 		}
 	}
-	for outcome, reasons := range map[scheduler.Outcome][]string{
-		scheduler.Missed:  {scheduler.ReasonGraceExceeded, scheduler.ReasonCatchUpLimit, scheduler.ReasonTriggerChanged},
-		scheduler.Skipped: {scheduler.ReasonMaxInstances, scheduler.ReasonQueueFull, scheduler.ReasonPaused},
+	for outcome, reasons := range map[model.Outcome][]string{
+		model.Missed:  {model.ReasonGraceExceeded, model.ReasonCatchUpLimit, model.ReasonTriggerChanged},
+		model.Skipped: {model.ReasonMaxInstances, model.ReasonQueueFull, model.ReasonPaused},
 	} {
 		for _, reason := range reasons {
 			m.dropped.WithLabelValues(value(outcome), reason)
@@ -76,7 +77,7 @@ func (m *Metrics) prepare() {
 	for _, result := range []string{success, notFound, failure} {
 		m.loads.WithLabelValues(result)
 	}
-	for _, operation := range scheduler.Operations() {
+	for _, operation := range recovery.Operations() {
 		m.panics.WithLabelValues(string(operation))
 	}
 }
@@ -85,29 +86,29 @@ func (m *Metrics) prepare() {
 func value[T ~string](word T) string { return strings.ToLower(string(word)) }
 
 // Report implements scheduler.Sink.
-func (m *Metrics) Report(_ scheduler.Task, events []scheduler.Event) {
+func (m *Metrics) Report(_ model.Task, events []model.Event) {
 	for _, event := range events {
 		switch event.Kind {
-		case scheduler.RunStarted:
+		case model.RunStarted:
 			m.delay.Observe(event.Delay.Seconds())
-		case scheduler.AttemptFailed:
+		case model.AttemptFailed:
 			m.attempts.Inc()
-		case scheduler.RunFinished:
+		case model.RunFinished:
 			m.finished(event.Result)
-		case scheduler.SlotsDropped:
+		case model.SlotsDropped:
 			m.dropped.WithLabelValues(value(event.Result.Outcome), event.Result.Reason).Add(float64(event.Count))
-		case scheduler.SlotsCoalesced:
+		case model.SlotsCoalesced:
 			m.coalesced.Add(float64(event.Count))
-		case scheduler.StateChanged, scheduler.RunDelayed: // no number of them is asked for
+		case model.StateChanged, model.RunDelayed: // no number of them is asked for
 		}
 	}
 }
 
 // finished counts a run that has ended. One that was decided, and then came too
 // late to start, never was a run.
-func (m *Metrics) finished(res scheduler.Result) {
+func (m *Metrics) finished(res model.Result) {
 	result := value(res.Outcome)
-	if res.Outcome == scheduler.Missed {
+	if res.Outcome == model.Missed {
 		m.dropped.WithLabelValues(result, res.Reason).Inc()
 		return
 	}
@@ -128,7 +129,7 @@ func (m *Metrics) ObservationDropped() { m.ignored.Inc() }
 func (m *Metrics) EventsDropped(count int64) { m.unshown.Add(float64(count)) }
 
 // Panicked counts a panic that was contained.
-func (m *Metrics) Panicked(operation scheduler.Operation) {
+func (m *Metrics) Panicked(operation recovery.Operation) {
 	m.panics.WithLabelValues(string(operation)).Inc()
 }
 

@@ -18,46 +18,48 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/carillon-dev/carillon/internal/metrics"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // everything makes each thing that is counted happen a number of times of its own.
 func everything(m *metrics.Metrics) {
-	report := func(times int, event scheduler.Event) {
+	report := func(times int, event model.Event) {
 		for range times {
-			m.Report(scheduler.Task{}, []scheduler.Event{event})
+			m.Report(model.Task{}, []model.Event{event})
 		}
 	}
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	ended := func(outcome scheduler.Outcome, source scheduler.Source, took time.Duration) scheduler.Event {
-		return scheduler.Event{Kind: scheduler.RunFinished, Count: 1, Result: scheduler.Result{
-			Outcome: outcome, Reason: scheduler.ReasonGraceExceeded, Source: source, Start: start, Finish: start.Add(took),
+	ended := func(outcome model.Outcome, source model.Source, took time.Duration) model.Event {
+		return model.Event{Kind: model.RunFinished, Count: 1, Result: model.Result{
+			Outcome: outcome, Reason: model.ReasonGraceExceeded, Source: source, Start: start, Finish: start.Add(took),
 		}}
 	}
-	report(5, ended(scheduler.Succeeded, scheduler.SourceScheduled, 2*time.Second))
-	report(2, ended(scheduler.Failed, scheduler.SourceManual, time.Second))
-	report(1, ended(scheduler.Missed, scheduler.SourceScheduled, 0))
-	report(4, scheduler.Event{Kind: scheduler.RunStarted, Delay: 250 * time.Millisecond})
-	report(3, scheduler.Event{Kind: scheduler.AttemptFailed})
-	report(1, scheduler.Event{Kind: scheduler.SlotsDropped, Count: 7, Result: scheduler.Result{Outcome: scheduler.Missed, Reason: scheduler.ReasonCatchUpLimit}})
-	report(2, scheduler.Event{Kind: scheduler.SlotsDropped, Count: 1, Result: scheduler.Result{Outcome: scheduler.Skipped, Reason: scheduler.ReasonMaxInstances}})
-	report(2, scheduler.Event{Kind: scheduler.SlotsCoalesced, Count: 30})
-	report(9, scheduler.Event{Kind: scheduler.StateChanged})
+	report(5, ended(model.Succeeded, model.SourceScheduled, 2*time.Second))
+	report(2, ended(model.Failed, model.SourceManual, time.Second))
+	report(1, ended(model.Missed, model.SourceScheduled, 0))
+	report(4, model.Event{Kind: model.RunStarted, Delay: 250 * time.Millisecond})
+	report(3, model.Event{Kind: model.AttemptFailed})
+	report(1, model.Event{Kind: model.SlotsDropped, Count: 7, Result: model.Result{Outcome: model.Missed, Reason: model.ReasonCatchUpLimit}})
+	report(2, model.Event{Kind: model.SlotsDropped, Count: 1, Result: model.Result{Outcome: model.Skipped, Reason: model.ReasonMaxInstances}})
+	report(2, model.Event{Kind: model.SlotsCoalesced, Count: 30})
+	report(9, model.Event{Kind: model.StateChanged})
 	m.Fenced()
 	m.ObservationDropped()
 	m.EventsDropped(12)
-	m.Panicked(scheduler.OperationTranslate)
+	m.Panicked(recovery.OperationTranslate)
 	saveAndLoad(m)
 	m.Woke(20 * time.Millisecond)
 	m.Written(httptest.NewRequest(http.MethodPatch, "/", nil), "tasks/status")
 	m.Watch(metrics.Source{
-		Stats: func() scheduler.Stats {
-			return scheduler.Stats{
+		Stats: func() engine.Stats {
+			return engine.Stats{
 				Schedulers: 2, Saves: 3, Silence: 1500 * time.Millisecond,
 				Pending: 8, OldestPending: 90 * time.Second, DueQueue: 33, WaitQueue: 4, Skipping: 5, InProcess: 6, MaxInProcess: 100,
-				Executors: []scheduler.ExecutorStats{{Namespace: "n", Scheduler: "default", Executor: "pods", Limit: 10, Active: 9, Pending: 7}},
-				Tasks:     map[scheduler.State]int{scheduler.Scheduled: 40, scheduler.Stalled: 1},
-				Runs:      map[scheduler.RunState]int{scheduler.Running: 6, scheduler.Backoff: 2},
+				Executors: []engine.ExecutorStats{{Namespace: "n", Scheduler: "default", Executor: "pods", Limit: 10, Active: 9, Pending: 7}},
+				Tasks:     map[model.State]int{model.Scheduled: 40, model.Stalled: 1},
+				Runs:      map[model.RunState]int{model.Running: 6, model.Backoff: 2},
 			}
 		},
 		Held: func() bool { return true },
@@ -67,21 +69,21 @@ func everything(m *metrics.Metrics) {
 // fails is a Store that fails with an error.
 type fails struct{ err error }
 
-func (f fails) Load(context.Context, scheduler.Key) (scheduler.Snapshot, error) {
-	return scheduler.Snapshot{}, f.err
+func (f fails) Load(context.Context, model.Key) (model.Snapshot, error) {
+	return model.Snapshot{}, f.err
 }
 
-func (f fails) Save(context.Context, scheduler.Task, scheduler.Record, scheduler.Version) (scheduler.Version, error) {
+func (f fails) Save(context.Context, model.Task, model.Record, model.Version) (model.Version, error) {
 	return "", f.err
 }
 
 // saveAndLoad has saves and loads end in each way.
 func saveAndLoad(m *metrics.Metrics) {
-	for _, err := range []error{nil, scheduler.ErrConflict, scheduler.ErrGone, fmt.Errorf("wrapped: %w", scheduler.ErrTooLarge), errors.New("connection refused")} {
-		_, _ = m.Store(fails{err}).Save(context.Background(), scheduler.Task{}, scheduler.Record{}, "")
+	for _, err := range []error{nil, model.ErrConflict, model.ErrGone, fmt.Errorf("wrapped: %w", model.ErrTooLarge), errors.New("connection refused")} {
+		_, _ = m.Store(fails{err}).Save(context.Background(), model.Task{}, model.Record{}, "")
 	}
-	for _, err := range []error{nil, scheduler.ErrGone, errors.New("connection refused")} {
-		_, _ = m.Store(fails{err}).Load(context.Background(), scheduler.Key{})
+	for _, err := range []error{nil, model.ErrGone, errors.New("connection refused")} {
+		_, _ = m.Store(fails{err}).Load(context.Background(), model.Key{})
 	}
 }
 
@@ -269,12 +271,12 @@ func TestExecutorsAreBounded(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
 	m := metrics.New(registry)
-	var all []scheduler.ExecutorStats
+	var all []engine.ExecutorStats
 	for i := range 2000 {
-		all = append(all, scheduler.ExecutorStats{Namespace: fmt.Sprint("n", i), Scheduler: "default", Executor: "workers", Limit: 20, Active: 1})
+		all = append(all, engine.ExecutorStats{Namespace: fmt.Sprint("n", i), Scheduler: "default", Executor: "workers", Limit: 20, Active: 1})
 	}
 	all[1999].Pending = 1
-	m.Watch(metrics.Source{Stats: func() scheduler.Stats { return scheduler.Stats{Executors: all} }, Held: func() bool { return true }})
+	m.Watch(metrics.Source{Stats: func() engine.Stats { return engine.Stats{Executors: all} }, Held: func() bool { return true }})
 	count, pending := 0, 0.0
 	for series, figure := range gather(t, registry) {
 		if strings.HasPrefix(series, "carillon_executor_capacity{") {

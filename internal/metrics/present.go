@@ -9,14 +9,15 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/trigger"
 )
 
 // Source says how things stand at the moment that it is asked.
 type Source struct {
 	// Stats counts what the core holds.
-	Stats func() scheduler.Stats
+	Stats func() engine.Stats
 	// Held reports whether this manager may act.
 	Held func() bool
 }
@@ -64,13 +65,13 @@ func (p *present) Collect(to chan<- prometheus.Metric) {
 		to <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, figure, labels...)
 	}
 	stats := source.Stats()
-	for _, state := range []scheduler.State{scheduler.Scheduled, scheduler.Paused, scheduler.Completed, scheduler.Stalled} {
+	for _, state := range []model.State{model.Scheduled, model.Paused, model.Completed, model.Stalled} {
 		gauge(p.tasks, float64(stats.Tasks[state]), value(state))
 	}
-	for _, state := range []scheduler.RunState{scheduler.Starting, scheduler.Running, scheduler.Stopping} {
+	for _, state := range []model.RunState{model.Starting, model.Running, model.Stopping} {
 		gauge(p.active, float64(stats.Runs[state]), value(state))
 	}
-	for _, state := range []scheduler.RunState{scheduler.Queued, scheduler.Backoff} {
+	for _, state := range []model.RunState{model.Queued, model.Backoff} {
 		gauge(p.waiting, float64(stats.Runs[state]), value(state))
 	}
 	gauge(p.waiting, float64(stats.Pending), "pending")
@@ -100,8 +101,8 @@ const maxExecutors = 500
 
 // mostPending returns at most limit executors, those with the most pending runs first, then
 // the fullest.
-func mostPending(all []scheduler.ExecutorStats, limit int) []scheduler.ExecutorStats {
-	slices.SortFunc(all, func(a, b scheduler.ExecutorStats) int {
+func mostPending(all []engine.ExecutorStats, limit int) []engine.ExecutorStats {
+	slices.SortFunc(all, func(a, b engine.ExecutorStats) int {
 		return cmp.Or(cmp.Compare(b.Pending, a.Pending), cmp.Compare(b.Active*a.Limit, a.Active*b.Limit),
 			cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Scheduler, b.Scheduler), cmp.Compare(a.Executor, b.Executor))
 	})

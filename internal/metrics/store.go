@@ -5,7 +5,7 @@ import (
 	"errors"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Results of saves and loads.
@@ -18,22 +18,22 @@ const (
 )
 
 // Store returns a Store that counts the saves and loads of another one.
-func (m *Metrics) Store(inner scheduler.Store) scheduler.Store { return countedStore{inner, m} }
+func (m *Metrics) Store(inner model.Store) model.Store { return countedStore{inner, m} }
 
 type countedStore struct {
-	inner   scheduler.Store
+	inner   model.Store
 	metrics *Metrics
 }
 
 // Load implements scheduler.Store.
-func (s countedStore) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot, error) {
+func (s countedStore) Load(ctx context.Context, key model.Key) (model.Snapshot, error) {
 	snap, err := s.inner.Load(ctx, key)
 	s.metrics.loads.WithLabelValues(resultOf(err)).Inc()
 	return snap, err //nolint:wrapcheck // it is passed on
 }
 
 // Save implements scheduler.Store.
-func (s countedStore) Save(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
+func (s countedStore) Save(ctx context.Context, task model.Task, rec model.Record, version model.Version) (model.Version, error) {
 	start := time.Now()
 	saved, err := s.inner.Save(ctx, task, rec, version)
 	s.metrics.saving.Observe(time.Since(start).Seconds())
@@ -45,11 +45,11 @@ func resultOf(err error) string {
 	switch {
 	case err == nil:
 		return success
-	case errors.Is(err, scheduler.ErrConflict):
+	case errors.Is(err, model.ErrConflict):
 		return conflict
-	case errors.Is(err, scheduler.ErrGone):
+	case errors.Is(err, model.ErrGone):
 		return notFound
-	case errors.Is(err, scheduler.ErrTooLarge):
+	case errors.Is(err, model.ErrTooLarge):
 		return tooLarge
 	default:
 		return failure

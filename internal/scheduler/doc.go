@@ -1,22 +1,28 @@
-// Package scheduler is Carillon's core: it decides which slots of a Task run,
-// records each decision before acting on it, and hands the runs to executors.
+// Package scheduler documents the core: it decides which slots of a Task run, saves each
+// decision before acting on it, and hands runs to executors. The code is in its subpackages,
+// which import each other in one direction:
 //
-// The package is pure: it knows no Kubernetes, does no I/O of its own and reads no
-// clock but the one it is given. What it needs from the world it declares as small
-// ports: Store, Executor and Sink.
+//	engine  loop, due queue, saves, capacity, drain; one engine for each Scheduler object
+//	   │
+//	   ▼
+//	decide  Decide, a pure function, with a file for each policy
+//	   │
+//	   ▼
+//	model   Task, Record, Run, Observation, Event, and the ports Store, Executor and Sink
 //
-// Rules such as R1 and T9, in comments and in the names of tests, are those of
+// The core is pure: it imports nothing of Kubernetes, does no I/O and reads only the clock
+// that it is given. Rules such as R1 and T9, in comments and test names, are those of
 // docs/contract.md.
 //
-// The way of a slot:
+// The path of a slot:
 //
-//	Upsert ─▶ due queue ─▶ Decide (pure) ─▶ Store.Save ─▶ Executor.Start
-//	                          ▲                                │
-//	                          └──────────── Observe ◀──────────┘
+//	Upsert ─▶ due queue ─▶ Decide ─▶ Store.Save ─▶ Executor.Start
+//	                          ▲                          │
+//	                          └────────── Observe ◀──────┘
 //
-// Decide is a function from (task, record, observations, now) to a new record
-// and commands. A command is carried out only after the record that contains it
-// has been saved against the version it was read at, so that a manager that has
-// been replaced decides nothing, and one that crashed between two steps finds
-// in the record what it had set out to do.
+// A command is executed only after the record that contains it was saved against the version
+// that it was read at. So a manager that was replaced decides nothing, and one that crashed
+// between two steps finds in the record what it was about to do.
+//
+// Package sim tests all of it in simulated time, with a model of its own.
 package scheduler

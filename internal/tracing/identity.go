@@ -9,12 +9,12 @@ import (
 
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // traceID is the run's identity, which has the length of a trace's.
-func traceID(uid string, ref scheduler.RunRef) (id trace.TraceID) {
-	if n, err := hex.Decode(id[:], []byte(scheduler.RunID(uid, ref))); err != nil || n != len(id) {
+func traceID(uid string, ref model.RunRef) (id trace.TraceID) {
+	if n, err := hex.Decode(id[:], []byte(model.RunID(uid, ref))); err != nil || n != len(id) {
 		panic(fmt.Sprintf("a run's identity is not that of a trace: %v", err)) // a change of RunID, which every test shows
 	}
 	return id

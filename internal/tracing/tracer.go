@@ -10,7 +10,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // scope is the name under which the spans are made.
@@ -30,7 +30,7 @@ type Tracer struct {
 	sampler  sdktrace.Sampler
 }
 
-var _ scheduler.Sink = (*Tracer)(nil)
+var _ model.Sink = (*Tracer)(nil)
 
 // New returns a Tracer of the given share of all runs, from 0 to 1. Whether a run is
 // traced follows from its identity, for every manager alike.
@@ -46,28 +46,28 @@ func (t *Tracer) Shutdown(ctx context.Context) error {
 }
 
 // Report implements scheduler.Sink.
-func (t *Tracer) Report(task scheduler.Task, events []scheduler.Event) {
+func (t *Tracer) Report(task model.Task, events []model.Event) {
 	for _, event := range events {
 		switch event.Kind {
-		case scheduler.RunStarted:
+		case model.RunStarted:
 			began := event.Run.Due.Add(event.Delay)
 			_, span := t.begin(task, event.Run, partWait, SpanWait, event.Run.Due)
 			span.End(trace.WithTimestamp(began))
-		case scheduler.AttemptFailed:
+		case model.AttemptFailed:
 			t.attempt(task, event)
-		case scheduler.RunFinished:
+		case model.RunFinished:
 			// In Backoff the last attempt has been told of, and a missed run had none.
-			if event.Run.State != scheduler.Backoff && event.Result.Outcome != scheduler.Missed {
+			if event.Run.State != model.Backoff && event.Result.Outcome != model.Missed {
 				t.attempt(task, event)
 			}
 			t.run(task, event)
-		case scheduler.RunDelayed, scheduler.SlotsDropped, scheduler.SlotsCoalesced, scheduler.StateChanged: // no run
+		case model.RunDelayed, model.SlotsDropped, model.SlotsCoalesced, model.StateChanged: // no run
 		}
 	}
 }
 
 // run makes the span of a run.
-func (t *Tracer) run(task scheduler.Task, event scheduler.Event) {
+func (t *Tracer) run(task model.Task, event model.Event) {
 	_, span := t.begin(task, event.Run, partRun, SpanRun, event.Run.Due)
 	res := event.Result
 	span.SetAttributes(
@@ -82,14 +82,14 @@ func (t *Tracer) run(task scheduler.Task, event scheduler.Event) {
 }
 
 // attempt makes the span of an attempt, with the wait for the next one as an event.
-func (t *Tracer) attempt(task scheduler.Task, event scheduler.Event) {
+func (t *Tracer) attempt(task model.Task, event model.Event) {
 	run, res := event.Run, event.Result
 	_, span := t.begin(task, run, partAttempt(res.Attempts), SpanAttempt, res.Start)
 	span.SetAttributes(attribute.Int("carillon.attempt", res.Attempts))
 	if res.Name != "" {
 		span.SetAttributes(attribute.String("k8s.pod.name", res.Name))
 	}
-	if event.Kind == scheduler.AttemptFailed {
+	if event.Kind == model.AttemptFailed {
 		span.AddEvent("backoff", trace.WithTimestamp(res.Finish), trace.WithAttributes(
 			attribute.String("carillon.not_before", stamp(run.NotBefore))))
 	}
@@ -97,12 +97,12 @@ func (t *Tracer) attempt(task scheduler.Task, event scheduler.Event) {
 }
 
 // conclude ends a span as the result says.
-func conclude(span trace.Span, res scheduler.Result) {
+func conclude(span trace.Span, res model.Result) {
 	span.SetAttributes(
 		attribute.String("carillon.outcome", string(res.Outcome)),
 		attribute.String("carillon.reason", res.Reason),
 	)
-	if res.Outcome == scheduler.Succeeded {
+	if res.Outcome == model.Succeeded {
 		span.SetStatus(codes.Ok, "")
 	} else {
 		span.SetStatus(codes.Error, res.Reason+": "+res.Message)
@@ -111,7 +111,7 @@ func conclude(span trace.Span, res scheduler.Result) {
 }
 
 // begin begins the span of a part of a run. All but the run's own are below that.
-func (t *Tracer) begin(task scheduler.Task, run scheduler.Run, part, name string, start time.Time) (context.Context, trace.Span) {
+func (t *Tracer) begin(task model.Task, run model.Run, part, name string, start time.Time) (context.Context, trace.Span) {
 	id := traceID(task.UID, run.Ref())
 	ctx := context.WithValue(context.Background(), identityKey{}, identity{trace: id, span: spanID(id, part)})
 	if part != partRun {
@@ -137,7 +137,7 @@ func (t *Tracer) spanContext(id trace.TraceID, part string) trace.SpanContext {
 
 // Enter returns ctx as the context of an attempt, whose work is below the attempt's
 // span, and the traceparent header that says the same.
-func (t *Tracer) Enter(ctx context.Context, key scheduler.Key, run scheduler.Run) (context.Context, string) {
+func (t *Tracer) Enter(ctx context.Context, key model.Key, run model.Run) (context.Context, string) {
 	ctx = trace.ContextWithRemoteSpanContext(ctx, t.spanContext(traceID(key.UID, run.Ref()), partAttempt(run.Attempt)))
 	carrier := propagation.MapCarrier{}
 	propagation.TraceContext{}.Inject(ctx, carrier)

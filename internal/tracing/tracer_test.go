@@ -15,35 +15,35 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/tracing"
 )
 
 var (
 	due  = time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC)
-	task = scheduler.Task{Key: scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "uid"}}
+	task = model.Task{Key: model.Key{Namespace: "reports", Name: "newsletter", UID: "uid"}}
 )
 
 // aRun is the run of a slot, at an attempt and in a state.
-func aRun(attempt int, state scheduler.RunState) scheduler.Run {
-	return scheduler.Run{Source: scheduler.SourceScheduled, Slot: due.Add(-time.Second), Due: due, Attempt: attempt, State: state}
+func aRun(attempt int, state model.RunState) model.Run {
+	return model.Run{Source: model.SourceScheduled, Slot: due.Add(-time.Second), Due: due, Attempt: attempt, State: state}
 }
 
 // result is how an attempt that began after a while and took a second ended.
-func result(attempt int, outcome scheduler.Outcome, after time.Duration) scheduler.Result {
-	return scheduler.Result{
-		Slot: due.Add(-time.Second), Source: scheduler.SourceScheduled, Outcome: outcome, Reason: "Because", Message: "so it was",
+func result(attempt int, outcome model.Outcome, after time.Duration) model.Result {
+	return model.Result{
+		Slot: due.Add(-time.Second), Source: model.SourceScheduled, Outcome: outcome, Reason: "Because", Message: "so it was",
 		Start: due.Add(after), Finish: due.Add(after + time.Second), Attempts: attempt,
 	}
 }
 
 // tell reports events to a Tracer of its own for each, as if the manager had changed
 // after each, and returns the spans.
-func tell(t *testing.T, ratio float64, events ...scheduler.Event) tracetest.SpanStubs {
+func tell(t *testing.T, ratio float64, events ...model.Event) tracetest.SpanStubs {
 	t.Helper()
 	exported := tracetest.NewInMemoryExporter()
 	for _, event := range events {
-		tracing.New(ratio, sdktrace.WithSyncer(exported)).Report(task, []scheduler.Event{event})
+		tracing.New(ratio, sdktrace.WithSyncer(exported)).Report(task, []model.Event{event})
 	}
 	return exported.GetSpans()
 }
@@ -58,9 +58,9 @@ func names(spans tracetest.SpanStubs) (all []string) {
 func TestARunIsOneTraceAcrossManagers(t *testing.T) {
 	t.Parallel()
 	spans := tell(t, 1,
-		scheduler.Event{Kind: scheduler.RunStarted, Run: aRun(1, scheduler.Starting), Delay: 2 * time.Second},
-		scheduler.Event{Kind: scheduler.AttemptFailed, Run: aRun(1, scheduler.Backoff), Result: result(1, scheduler.Failed, 2*time.Second)},
-		scheduler.Event{Kind: scheduler.RunFinished, Run: aRun(2, scheduler.Running), Result: result(2, scheduler.Succeeded, 10*time.Second)},
+		model.Event{Kind: model.RunStarted, Run: aRun(1, model.Starting), Delay: 2 * time.Second},
+		model.Event{Kind: model.AttemptFailed, Run: aRun(1, model.Backoff), Result: result(1, model.Failed, 2*time.Second)},
+		model.Event{Kind: model.RunFinished, Run: aRun(2, model.Running), Result: result(2, model.Succeeded, 10*time.Second)},
 	)
 	if got, want := names(spans), []string{tracing.SpanWait, tracing.SpanAttempt, tracing.SpanAttempt, tracing.SpanRun}; !slices.Equal(got, want) {
 		t.Fatalf("the spans are %q, want %q", got, want)
@@ -69,7 +69,7 @@ func TestARunIsOneTraceAcrossManagers(t *testing.T) {
 	if root.Parent.IsValid() {
 		t.Error("the run's span is below another")
 	}
-	if got, want := root.SpanContext.TraceID().String(), scheduler.RunID(task.UID, aRun(1, scheduler.Starting).Ref()); got != want {
+	if got, want := root.SpanContext.TraceID().String(), model.RunID(task.UID, aRun(1, model.Starting).Ref()); got != want {
 		t.Errorf("the trace is %s, want the run's identity %s", got, want)
 	}
 	ids := map[trace.SpanID]bool{root.SpanContext.SpanID(): true}
@@ -97,9 +97,9 @@ func TestARunIsOneTraceAcrossManagers(t *testing.T) {
 
 func TestAnAttemptThatWasToldOfOrNeverWasHasNoSpan(t *testing.T) {
 	t.Parallel()
-	for name, event := range map[string]scheduler.Event{
-		"given up in backoff": {Kind: scheduler.RunFinished, Run: aRun(1, scheduler.Backoff), Result: result(1, scheduler.Replaced, 0)},
-		"came too late":       {Kind: scheduler.RunFinished, Run: aRun(1, scheduler.Starting), Result: result(0, scheduler.Missed, 0)},
+	for name, event := range map[string]model.Event{
+		"given up in backoff": {Kind: model.RunFinished, Run: aRun(1, model.Backoff), Result: result(1, model.Replaced, 0)},
+		"came too late":       {Kind: model.RunFinished, Run: aRun(1, model.Starting), Result: result(0, model.Missed, 0)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -114,8 +114,8 @@ func TestAnAttemptIsHandedTheSpanThatIsMadeLater(t *testing.T) {
 	t.Parallel()
 	exported := tracetest.NewInMemoryExporter()
 	before, after := tracing.New(1), tracing.New(1, sdktrace.WithSyncer(exported))
-	ctx, header := before.Enter(t.Context(), task.Key, aRun(1, scheduler.Starting))
-	after.Report(task, []scheduler.Event{{Kind: scheduler.RunFinished, Run: aRun(1, scheduler.Running), Result: result(1, scheduler.Failed, 0)}})
+	ctx, header := before.Enter(t.Context(), task.Key, aRun(1, model.Starting))
+	after.Report(task, []model.Event{{Kind: model.RunFinished, Run: aRun(1, model.Running), Result: result(1, model.Failed, 0)}})
 	attempt := exported.GetSpans()[0].SpanContext
 	if want := "00-" + attempt.TraceID().String() + "-" + attempt.SpanID().String() + "-01"; header != want {
 		t.Errorf("the header is %s, want %s", header, want)
@@ -127,11 +127,11 @@ func TestAnAttemptIsHandedTheSpanThatIsMadeLater(t *testing.T) {
 
 func TestARatioOfZeroTracesNothingAndSaysSo(t *testing.T) {
 	t.Parallel()
-	spans := tell(t, 0, scheduler.Event{Kind: scheduler.RunFinished, Run: aRun(1, scheduler.Running), Result: result(1, scheduler.Failed, 0)})
+	spans := tell(t, 0, model.Event{Kind: model.RunFinished, Run: aRun(1, model.Running), Result: result(1, model.Failed, 0)})
 	if len(spans) > 0 {
 		t.Errorf("the spans are %q", names(spans))
 	}
-	_, header := tracing.New(0).Enter(t.Context(), task.Key, aRun(1, scheduler.Starting))
+	_, header := tracing.New(0).Enter(t.Context(), task.Key, aRun(1, model.Starting))
 	if flags := header[len(header)-3:]; flags != "-00" {
 		t.Errorf("the header is %s, want one of a trace that is not sampled", header)
 	}
@@ -150,7 +150,7 @@ func TestSpansAreSentWhereTheConfigurationSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tracer.Report(task, []scheduler.Event{{Kind: scheduler.RunStarted, Run: aRun(1, scheduler.Starting)}})
+	tracer.Report(task, []model.Event{{Kind: model.RunStarted, Run: aRun(1, model.Starting)}})
 	if err := tracer.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestACollectorThatIsAwayKeepsNobodyWaiting(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 10_000 { // more than there is room for
-		tracer.Report(task, []scheduler.Event{{Kind: scheduler.RunStarted, Run: aRun(1, scheduler.Starting)}})
+		tracer.Report(task, []model.Event{{Kind: model.RunStarted, Run: aRun(1, model.Starting)}})
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -1,6 +1,6 @@
 // Package architecture tests that packages import in one direction:
 //
-//	cmd → app → controller, executor → scheduler → trigger
+//	cmd → app → controller, executor → scheduler/engine → scheduler/decide → scheduler/model → trigger
 //
 // with api as a leaf, so that the scheduler core can be read, tested and simulated
 // without Kubernetes and without a clock.
@@ -63,6 +63,24 @@ var rules = map[string]rule{
 		of:        []string{"./trigger", "./internal/scheduler"},
 		forbidden: func(pkg string) bool { return within(pkg, "net/http", "os/exec") },
 		reason:    "its inputs are its arguments and its ports",
+	},
+	"the model is a leaf": {
+		of:        []string{"./internal/scheduler/model"},
+		forbidden: func(pkg string) bool { return within(pkg, "./internal") && !within(pkg, "./internal/scheduler/model") },
+		reason:    "everything else of the core stands on it",
+	},
+	"decisions do not depend on the engine": {
+		of: []string{"./internal/scheduler/decide"},
+		forbidden: func(pkg string) bool {
+			return within(pkg, "./internal") && !within(pkg, "./internal/scheduler/decide", "./internal/scheduler/model")
+		},
+		reason: "Decide is a pure function of the model",
+	},
+	"the fixtures of tests do not ship": {
+		of:        []string{"./api", "./cmd", "./internal", "./manager"},
+		except:    []string{"./internal/scheduler/fixture"},
+		forbidden: func(pkg string) bool { return within(pkg, "./internal/scheduler/fixture") },
+		reason:    "import it from _test.go files only",
 	},
 	"triggers know nothing of runs": {
 		of:        []string{"./trigger"},
@@ -155,7 +173,7 @@ var rules = map[string]rule{
 	},
 	"what helps tests does not ship": {
 		of:     []string{"./api", "./cmd", "./internal", "./handler", "./manager", "./trigger"},
-		except: []string{"./internal/testutil"},
+		except: []string{"./internal/testutil", "./internal/scheduler/fixture"},
 		forbidden: func(pkg string) bool {
 			return within(pkg, "./internal/testutil", "testing",
 				"github.com/google/go-cmp/cmp", "github.com/onsi", "pgregory.net/rapid", "go.uber.org/goleak")

@@ -8,7 +8,8 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/json"
@@ -69,14 +70,14 @@ func (s situation) object(t *testing.T) *unstructured.Unstructured {
 		s.sched(sched)
 	}
 	asked := task.Translate(obj, sched, task.Env{Handlers: noHandlers{}, MaxWorkers: 20})
-	var rec scheduler.Record
+	var rec model.Record
 	for _, now := range []time.Time{noon, noon.Add(time.Hour)} {
-		rec = scheduler.Decide(scheduler.Input{Task: asked, Record: rec, Now: now, Holder: "manager"}).Record
+		rec = decide.Decide(decide.Input{Task: asked, Record: rec, Now: now, Holder: "manager"}).Record
 	}
 	if s.fails {
 		run := rec.Active[0]
-		rec = scheduler.Decide(scheduler.Input{Task: asked, Record: rec, Now: noon.Add(2 * time.Minute), Holder: "manager", Observations: []scheduler.Observation{{
-			Run: run.Ref(), Attempt: 1, Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonFailed, Message: "no",
+		rec = decide.Decide(decide.Input{Task: asked, Record: rec, Now: noon.Add(2 * time.Minute), Holder: "manager", Observations: []model.Observation{{
+			Run: run.Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonFailed, Message: "no",
 		}}}).Record
 	}
 	if s.unseen {

@@ -25,7 +25,7 @@ type conformanceCase struct {
 
 func conformanceCases(tb testing.TB) []conformanceCase {
 	tb.Helper()
-	data, err := os.ReadFile("../../trigger/testdata/triggers.json")
+	data, err := os.ReadFile("../../../trigger/testdata/triggers.json")
 	if err != nil {
 		tb.Fatal(err)
 	}

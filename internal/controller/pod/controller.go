@@ -18,12 +18,12 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Core hears of runs; it is the scheduler.Fleet.
 type Core interface {
-	Observe(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	Observe(schedulerName string, key model.Key, obs model.Observation)
 }
 
 // Reconciler reports Pods to the core.

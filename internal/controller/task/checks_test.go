@@ -9,14 +9,15 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/pod/dryrun"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // verdicts are Checks that know the verdict of every template with a hash.
 type verdicts map[string]dryrun.Verdict
 
-func (verdicts) Ensure(scheduler.Snapshot) {}
-func (verdicts) Forget(scheduler.Key)      {}
+func (verdicts) Ensure(model.Snapshot) {}
+func (verdicts) Forget(model.Key)      {}
 func (v verdicts) Verdict(_, actionHash string) (dryrun.Verdict, bool) {
 	verdict, ok := v[actionHash]
 	return verdict, ok
@@ -27,19 +28,19 @@ func TestA7_VerdictOfTheTemplate(t *testing.T) {
 	const quota, nowhere = "exceeded quota: none", `spec.containers[0].volumeMounts[0].name: Not found: "nowhere"`
 	tests := map[string]struct {
 		verdict     dryrun.Verdict
-		wantState   scheduler.State
+		wantState   model.State
 		wantReason  string
 		wantMessage string
 		wantHash    bool
 	}{
-		"none yet": {wantState: scheduler.Scheduled, wantReason: "Scheduled"},
-		"accepted": {verdict: dryrun.Verdict{Accepted: true}, wantState: scheduler.Scheduled, wantReason: "Scheduled", wantHash: true},
+		"none yet": {wantState: model.Scheduled, wantReason: "Scheduled"},
+		"accepted": {verdict: dryrun.Verdict{Accepted: true}, wantState: model.Scheduled, wantReason: "Scheduled", wantHash: true},
 		"refused": {
-			verdict: dryrun.Verdict{Refused: nowhere}, wantState: scheduler.Stalled, wantReason: "InvalidAction",
+			verdict: dryrun.Verdict{Refused: nowhere}, wantState: model.Stalled, wantReason: "InvalidAction",
 			wantMessage: "spec.action.pod.template: the API server refuses the Pod: " + nowhere,
 		},
 		"refused for now": {
-			verdict: dryrun.Verdict{Delayed: quota}, wantState: scheduler.Scheduled, wantReason: "Scheduled",
+			verdict: dryrun.Verdict{Delayed: quota}, wantState: model.Scheduled, wantReason: "Scheduled",
 			wantMessage: "spec.action.pod.template: the API server does not accept the Pod at the moment: " + quota,
 		},
 	}
@@ -55,7 +56,7 @@ func TestA7_VerdictOfTheTemplate(t *testing.T) {
 			environment := env()
 			environment.Checks = known
 			got := Translate(task, makeScheduler(), environment)
-			rec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created}).Record
+			rec := decide.Decide(decide.Input{Task: got, Now: got.Created}).Record
 			if rec.State != tc.wantState || rec.StateReason != tc.wantReason || !strings.Contains(rec.StateMessage, tc.wantMessage) {
 				t.Errorf("%s/%s: %q, want %s/%s: %q", rec.State, rec.StateReason, rec.StateMessage, tc.wantState, tc.wantReason, tc.wantMessage)
 			}
@@ -74,7 +75,7 @@ func TestA7_RefusalOutlivesTheManager(t *testing.T) {
 	known := verdicts{Translate(task, makeScheduler(), env()).ActionHash: {Refused: "no"}}
 	environment.Checks = known
 	refused := Translate(task, makeScheduler(), environment)
-	task.Status = written(t, refused, scheduler.Decide(scheduler.Input{Task: refused, Now: refused.Created}).Record)
+	task.Status = written(t, refused, decide.Decide(decide.Input{Task: refused, Now: refused.Created}).Record)
 
 	environment.Checks = verdicts{}
 	if diff := cmp.Diff(refused.InvalidAction, Translate(task, makeScheduler(), environment).InvalidAction); diff != "" {
@@ -94,8 +95,8 @@ func TestInvalidActionHasNoNextRun(t *testing.T) {
 		task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "https://hooks.example", ExpectedStatus: "900"}}
 	})
 	got := Translate(task, makeScheduler(), env())
-	rec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created.Add(time.Minute)}).Record
-	if rec.State != scheduler.Stalled || rec.StateReason != v1alpha1.ReasonInvalidAction || !rec.Next.IsZero() {
+	rec := decide.Decide(decide.Input{Task: got, Now: got.Created.Add(time.Minute)}).Record
+	if rec.State != model.Stalled || rec.StateReason != v1alpha1.ReasonInvalidAction || !rec.Next.IsZero() {
 		t.Errorf("state %s/%s, next %v; want Stalled/InvalidAction and none", rec.State, rec.StateReason, rec.Next)
 	}
 }

@@ -21,7 +21,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // SchedulerIndex finds Tasks by the name of their Scheduler.
@@ -29,11 +29,11 @@ const SchedulerIndex = "schedulerName"
 
 // Core takes Tasks; it is the scheduler.Fleet.
 type Core interface {
-	Upsert(schedulerName string, snap scheduler.Snapshot)
-	Remove(key scheduler.Key)
+	Upsert(schedulerName string, snap model.Snapshot)
+	Remove(key model.Key)
 	SetPaused(namespace, schedulerName string, paused bool)
 	// Announce, Release and ReleaseAll are for Prime.
-	Announce(schedulerName string, snap scheduler.Snapshot)
+	Announce(schedulerName string, snap model.Snapshot)
 	Release(namespace string)
 	ReleaseAll()
 }
@@ -69,7 +69,7 @@ type Reconciler struct {
 func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
 	task := &v1alpha1.Task{}
 	if err := r.Client.Get(ctx, req.NamespacedName, task); apierrors.IsNotFound(err) {
-		r.remove(scheduler.Key{Namespace: req.Namespace, Name: req.Name})
+		r.remove(model.Key{Namespace: req.Namespace, Name: req.Name})
 		return ctrl.Result{}, nil
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
@@ -133,7 +133,7 @@ func IndexByScheduler(ctx context.Context, indexer client.FieldIndexer) error {
 }
 
 // remove makes the core and the checks forget a Task.
-func (r *Reconciler) remove(key scheduler.Key) {
+func (r *Reconciler) remove(key model.Key) {
 	r.Core.Remove(key)
 	if r.Env.Checks != nil {
 		r.Env.Checks.Forget(key)

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // How long the manager waits before it tries again to create a default Scheduler that the
@@ -82,12 +82,12 @@ func needsDefault(task *v1alpha1.Task) bool {
 // recordedRefusal is what the Task's status says of a default Scheduler that could not be
 // created, nil if it says nothing. The reason SchedulerNotFound does not: there a user may
 // have deleted the Scheduler.
-func recordedRefusal(task *v1alpha1.Task) *scheduler.Problem {
+func recordedRefusal(task *v1alpha1.Task) *model.Problem {
 	ready := meta.FindStatusCondition(task.Status.Conditions, v1alpha1.ConditionReady)
 	if ready == nil || ready.Reason != v1alpha1.ReasonSchedulerNotCreated {
 		return nil
 	}
-	return &scheduler.Problem{Reason: ready.Reason, Message: ready.Message}
+	return &model.Problem{Reason: ready.Reason, Message: ready.Message}
 }
 
 // createDefault creates the default Scheduler for a Task, unless the namespace is
@@ -108,7 +108,7 @@ func (r *Reconciler) createDefault(ctx context.Context, task *v1alpha1.Task) (re
 		refused = r.refusals.add(task.Namespace, message, now)
 	}
 	snap := Snapshot(task, nil, r.Env)
-	snap.Task.Missing = &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotCreated, Message: refused.message}
+	snap.Task.Missing = &model.Problem{Reason: v1alpha1.ReasonSchedulerNotCreated, Message: refused.message}
 	r.Core.Upsert(task.SchedulerName(), snap)
 	return refused.next.Sub(now), nil
 }

@@ -19,18 +19,18 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // core keeps the newest snapshot of each Task by its namespace and name.
-type core map[string]scheduler.Snapshot
+type core map[string]model.Snapshot
 
-func (c core) Upsert(_ string, snap scheduler.Snapshot) { c[snap.Task.Key.String()] = snap }
-func (c core) Remove(scheduler.Key)                     {}
-func (c core) SetPaused(string, string, bool)           {}
-func (c core) Announce(string, scheduler.Snapshot)      {}
-func (c core) Release(string)                           {}
-func (c core) ReleaseAll()                              {}
+func (c core) Upsert(_ string, snap model.Snapshot) { c[snap.Task.Key.String()] = snap }
+func (c core) Remove(model.Key)                     {}
+func (c core) SetPaused(string, string, bool)       {}
+func (c core) Announce(string, model.Snapshot)      {}
+func (c core) Release(string)                       {}
+func (c core) ReleaseAll()                          {}
 
 // refusing is an API server that holds Tasks and refuses to create Schedulers while err
 // is set.

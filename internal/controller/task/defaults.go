@@ -8,7 +8,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // defaultsOf returns the settings of a Task that leaves them out (A2): those of its
@@ -29,14 +29,14 @@ func defaultsOf(sched *v1alpha1.Scheduler) v1alpha1.TaskDefaults {
 
 // retry resolves a retry policy, field by field, from the Task's, the Scheduler's and the
 // built-in one. No policy means one attempt.
-func retry(own, byDefault *v1alpha1.RetryPolicy) scheduler.Retry {
+func retry(own, byDefault *v1alpha1.RetryPolicy) model.Retry {
 	policy := cmp.Or(own, byDefault)
 	if policy == nil {
-		return scheduler.Retry{}
+		return model.Retry{}
 	}
 	backoff, defaults := backoffOf(own), backoffOf(byDefault)
 	initial, most := limits(backoff, defaults)
-	return scheduler.Retry{
+	return model.Retry{
 		MaxAttempts: int(policy.MaxAttempts),
 		Initial:     initial,
 		Max:         most,

@@ -9,7 +9,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/kubeevents"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // EventReporter writes Events without blocking; see kubeevents.Writer.
@@ -23,7 +23,7 @@ type Events struct {
 	Reporter EventReporter
 }
 
-var _ scheduler.Sink = Events{}
+var _ model.Sink = Events{}
 
 // Actions of the Events, as verbs.
 const (
@@ -32,7 +32,7 @@ const (
 )
 
 // Report implements scheduler.Sink.
-func (e Events) Report(task scheduler.Task, happened []scheduler.Event) {
+func (e Events) Report(task model.Task, happened []model.Event) {
 	for i := range happened {
 		if event, ok := eventOf(&happened[i]); ok {
 			event.Object = reference(task)
@@ -44,39 +44,39 @@ func (e Events) Report(task scheduler.Task, happened []scheduler.Event) {
 // eventOf maps an event of the core to a Kubernetes Event. It reports false for those that
 // are for metrics and traces alone. The Pod of the run is left out: every run has another
 // one, and one that was pruned or never created must not be named (A8).
-func eventOf(event *scheduler.Event) (kubeevents.Event, bool) {
+func eventOf(event *model.Event) (kubeevents.Event, bool) {
 	switch event.Kind {
-	case scheduler.RunFinished:
-		if event.Result.Outcome == scheduler.Succeeded {
+	case model.RunFinished:
+		if event.Result.Outcome == model.Succeeded {
 			return kubeevents.Event{}, false
 		}
 		return outcomeEvent("Run of "+slot(event.Result), event), true
-	case scheduler.SlotsDropped:
+	case model.SlotsDropped:
 		return outcomeEvent(slots(event), event), true
-	case scheduler.StateChanged:
+	case model.StateChanged:
 		kind := corev1.EventTypeNormal
-		if event.State == scheduler.Stalled {
+		if event.State == model.Stalled {
 			kind = corev1.EventTypeWarning
 		}
 		return kubeevents.Event{Type: kind, Reason: stateReason(event), Action: actionSchedule, Text: event.Message}, true
-	case scheduler.RunDelayed:
+	case model.RunDelayed:
 		return kubeevents.Event{
 			Type: corev1.EventTypeWarning, Reason: string(event.Kind), Action: actionRun,
 			Prefix: "Run of " + slot(event.Result) + ": ", Text: "could not start so far: " + event.Message, Count: 1,
 		}, true
-	case scheduler.RunStarted, scheduler.AttemptFailed, scheduler.SlotsCoalesced:
+	case model.RunStarted, model.AttemptFailed, model.SlotsCoalesced:
 	}
 	return kubeevents.Event{}, false
 }
 
 // outcomeEvent is the Event about runs or slots that did not succeed. about names them.
-func outcomeEvent(about string, event *scheduler.Event) kubeevents.Event {
+func outcomeEvent(about string, event *model.Event) kubeevents.Event {
 	res := event.Result
 	out := kubeevents.Event{
 		Type: corev1.EventTypeWarning, Reason: "Run" + string(res.Outcome), Action: actionRun, Cause: res.Reason,
 		Prefix: about + ": ", Text: res.Reason + ": " + res.Message, Count: event.Count,
 	}
-	if res.Source == scheduler.SourceScheduled {
+	if res.Source == model.SourceScheduled {
 		out.Slots = &kubeevents.Slots{First: res.Slot, Last: res.Slot, Count: max(event.Count, 1)}
 	}
 	return out
@@ -84,20 +84,20 @@ func outcomeEvent(about string, event *scheduler.Event) kubeevents.Event {
 
 // stateReason names a change of state: the new state, or, once the Task is scheduled
 // again, what it has recovered from.
-func stateReason(event *scheduler.Event) string {
+func stateReason(event *model.Event) string {
 	switch {
-	case event.Reason != scheduler.ReasonScheduled:
+	case event.Reason != model.ReasonScheduled:
 		return event.Reason
-	case event.Was == scheduler.Stalled:
-		return scheduler.ReasonRepaired
+	case event.Was == model.Stalled:
+		return model.ReasonRepaired
 	default:
-		return scheduler.ReasonResumed
+		return model.ReasonResumed
 	}
 }
 
-func slot(res scheduler.Result) string { return res.Slot.UTC().Format(time.RFC3339) }
+func slot(res model.Result) string { return res.Slot.UTC().Format(time.RFC3339) }
 
-func slots(event *scheduler.Event) string {
+func slots(event *model.Event) string {
 	if event.Count <= 1 {
 		return "Slot " + slot(event.Result)
 	}
@@ -105,7 +105,7 @@ func slots(event *scheduler.Event) string {
 }
 
 // reference is the Task as an Event refers to it.
-func reference(task scheduler.Task) corev1.ObjectReference {
+func reference(task model.Task) corev1.ObjectReference {
 	return corev1.ObjectReference{
 		APIVersion: v1alpha1.GroupVersion.String(), Kind: "Task",
 		Namespace: task.Namespace, Name: task.Name, UID: types.UID(task.UID),

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // executorOf finds the executor of a Task: the one that it names, or the one that fits
 // its action. sched is nil when the Task's Scheduler does not exist. A problem says
 // what to write if there is no such executor, or if it is one for other actions (E1).
-func executorOf(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) (name string, places int, problem *scheduler.Problem) {
+func executorOf(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) (name string, places int, problem *model.Problem) {
 	act := &task.Spec.Action
 	name = cmp.Or(task.Spec.Executor, defaultExecutor(act))
 	all := executors(sched)
@@ -58,7 +58,7 @@ func executors(sched *v1alpha1.Scheduler) []v1alpha1.Executor {
 	return all
 }
 
-func unknownExecutor(what string, act *v1alpha1.Action, all []v1alpha1.Executor) *scheduler.Problem {
+func unknownExecutor(what string, act *v1alpha1.Action, all []v1alpha1.Executor) *model.Problem {
 	var fitting []string
 	for _, e := range all {
 		if (e.Pod != nil) == (act.Pod != nil) {
@@ -66,6 +66,6 @@ func unknownExecutor(what string, act *v1alpha1.Action, all []v1alpha1.Executor)
 		}
 	}
 	slices.Sort(fitting)
-	return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownExecutor, Message: fmt.Sprintf(
+	return &model.Problem{Reason: v1alpha1.ReasonUnknownExecutor, Message: fmt.Sprintf(
 		"spec.executor: %s: write %s, or leave executor out.", what, strings.Join(fitting, " or "))}
 }

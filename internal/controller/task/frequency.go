@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/trigger"
 )
@@ -42,11 +42,11 @@ type finding struct {
 	// until is the decided slot up to which the finding holds: half of the checked slots
 	// are still ahead then.
 	until   time.Time
-	problem *scheduler.Problem
+	problem *model.Problem
 }
 
 // Check returns what is wrong with a compiled trigger; nil: nothing.
-func (f *Frequency) Check(task *v1alpha1.Task, sched *v1alpha1.Scheduler, compiled *trigger.Trigger) *scheduler.Problem {
+func (f *Frequency) Check(task *v1alpha1.Task, sched *v1alpha1.Scheduler, compiled *trigger.Trigger) *model.Problem {
 	spec := &task.Spec.Trigger
 	if most := f.Limits.MaximumTriggers; most > 0 && len(spec.AnyOf)+len(spec.AllOf) > most {
 		return limitExceeded("spec.trigger: write at most %d triggers in anyOf or allOf, which is the most in this cluster.", most)
@@ -73,7 +73,7 @@ func (f *Frequency) Check(task *v1alpha1.Task, sched *v1alpha1.Scheduler, compil
 }
 
 // Forget drops what is known of a Task.
-func (f *Frequency) Forget(key scheduler.Key) {
+func (f *Frequency) Forget(key model.Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.known, types.NamespacedName{Namespace: key.Namespace, Name: key.Name})
@@ -103,11 +103,11 @@ func (f *Frequency) keepsMinutes(spec *v1alpha1.Trigger) bool {
 // compare checks the slots after an instant. The slots of allOf are slots of each of its
 // triggers, so that one that keeps the distance suffices; to find those that all share may
 // take long.
-func (f *Frequency) compare(task *v1alpha1.Task, sched *v1alpha1.Scheduler, compiled *trigger.Trigger, after time.Time) (*scheduler.Problem, time.Time) {
+func (f *Frequency) compare(task *v1alpha1.Task, sched *v1alpha1.Scheduler, compiled *trigger.Trigger, after time.Time) (*model.Problem, time.Time) {
 	if len(task.Spec.Trigger.AllOf) == 0 {
 		return f.walk(compiled, after)
 	}
-	var problem *scheduler.Problem
+	var problem *model.Problem
 	var until time.Time
 	for i := range task.Spec.Trigger.AllOf {
 		single := *task
@@ -128,7 +128,7 @@ func (f *Frequency) compare(task *v1alpha1.Task, sched *v1alpha1.Scheduler, comp
 }
 
 // walk compares the slots of a trigger with those that follow them.
-func (f *Frequency) walk(compiled *trigger.Trigger, after time.Time) (problem *scheduler.Problem, until time.Time) {
+func (f *Frequency) walk(compiled *trigger.Trigger, after time.Time) (problem *model.Problem, until time.Time) {
 	slot, ok := compiled.Next(after)
 	until = time.Unix(1<<40, 0) // if there are no further slots, nothing will change
 	for i := range checkedSlots {
@@ -161,8 +161,8 @@ func clockChanges(location *time.Location, slot, next time.Time) bool {
 	return before != after
 }
 
-func (f *Frequency) tooFrequent(slot, next time.Time) *scheduler.Problem {
-	return &scheduler.Problem{Reason: v1alpha1.ReasonTooFrequent, Message: fmt.Sprintf(
+func (f *Frequency) tooFrequent(slot, next time.Time) *model.Problem {
+	return &model.Problem{Reason: v1alpha1.ReasonTooFrequent, Message: fmt.Sprintf(
 		"spec.trigger: the slots %s and %s are %s apart: write a trigger with at least %s between its slots, which is the least in this cluster.",
 		slot.UTC().Format(time.RFC3339), next.UTC().Format(time.RFC3339), next.Sub(slot), f.Limits.MinimumInterval)}
 }

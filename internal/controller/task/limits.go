@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Limits are the most that any Task may ask for. A field that is zero limits nothing.
@@ -27,7 +27,7 @@ type Limits struct {
 
 // applyLimits stalls a Task that exceeds a limit. Without a usable trigger, or without its
 // Scheduler, it is stalled already.
-func applyLimits(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler, frequency *Frequency) {
+func applyLimits(t *model.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler, frequency *Frequency) {
 	if frequency == nil {
 		return
 	}
@@ -43,12 +43,12 @@ func applyLimits(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.Schedul
 // exceeded returns which of the limits a translated Task exceeds, apart from those of its
 // trigger. The Task cannot start a run until it or its Scheduler is changed; what it is
 // asked for may come from either.
-func (l Limits) exceeded(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *scheduler.Problem {
+func (l Limits) exceeded(t *model.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *model.Problem {
 	return cmp.Or(l.backoff(t, task, sched), l.instances(t, task, sched), l.workers(t.Executor, sched))
 }
 
 // backoff checks the wait after the first attempt, which no later one is shorter than.
-func (l Limits) backoff(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *scheduler.Problem {
+func (l Limits) backoff(t *model.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *model.Problem {
 	if t.Retry.MaxAttempts <= 1 || t.Retry.Delay(1) >= l.MinimumBackoff {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (l Limits) backoff(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.
 	if task.Spec.RetryPolicy == nil || own.Initial == nil && own.Max == nil && fromScheduler(sched) {
 		field = taskDefaultsOf(sched) + ".retryPolicy.backoff"
 	}
-	return &scheduler.Problem{Reason: v1alpha1.ReasonTooFrequent, Message: fmt.Sprintf(
+	return &model.Problem{Reason: v1alpha1.ReasonTooFrequent, Message: fmt.Sprintf(
 		"%s: attempts follow each other after %s: write initial and max of at least %s, which is the least in this cluster.", field, t.Retry.Delay(1), l.MinimumBackoff)}
 }
 
@@ -70,7 +70,7 @@ func fromScheduler(sched *v1alpha1.Scheduler) bool {
 	return backoff.Initial != nil || backoff.Max != nil
 }
 
-func (l Limits) instances(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *scheduler.Problem {
+func (l Limits) instances(t *model.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler) *model.Problem {
 	if l.MaximumInstances == 0 || t.MaxInstances <= l.MaximumInstances {
 		return nil
 	}
@@ -83,7 +83,7 @@ func (l Limits) instances(t *scheduler.Task, task *v1alpha1.Task, sched *v1alpha
 
 // workers checks the executor of a Task. A pool that does not say has as many workers as
 // the configuration says, which is checked there.
-func (l Limits) workers(name string, sched *v1alpha1.Scheduler) *scheduler.Problem {
+func (l Limits) workers(name string, sched *v1alpha1.Scheduler) *model.Problem {
 	if l.MaximumWorkers == 0 || sched == nil {
 		return nil
 	}
@@ -100,8 +100,8 @@ func (l Limits) workers(name string, sched *v1alpha1.Scheduler) *scheduler.Probl
 	}
 }
 
-func limitExceeded(format string, args ...any) *scheduler.Problem {
-	return &scheduler.Problem{Reason: v1alpha1.ReasonLimitExceeded, Message: fmt.Sprintf(format, args...)}
+func limitExceeded(format string, args ...any) *model.Problem {
+	return &model.Problem{Reason: v1alpha1.ReasonLimitExceeded, Message: fmt.Sprintf(format, args...)}
 }
 
 // taskDefaultsOf is the path of a Scheduler's defaults in messages.

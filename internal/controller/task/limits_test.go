@@ -8,11 +8,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // checkProblem compares a problem with part of its message; empty: there is to be none.
-func checkProblem(t *testing.T, got *scheduler.Problem, reason, want string) {
+func checkProblem(t *testing.T, got *model.Problem, reason, want string) {
 	t.Helper()
 	switch {
 	case want == "" && got != nil:

@@ -13,7 +13,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/kubeevents"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // maxOversized bounds how many Tasks Oversized remembers. One that is forgotten is found
@@ -34,7 +34,7 @@ type oversize struct {
 }
 
 // add remembers a Task and returns what is wrong with it.
-func (o *Oversized) add(task *v1alpha1.Task, cause error) *scheduler.Problem {
+func (o *Oversized) add(task *v1alpha1.Task, cause error) *model.Problem {
 	found := oversize{size: sizeOf(task)}
 	found.message = fmt.Sprintf("The Task has %d bytes, and its status does not fit beside it: %v: "+
 		"move large values into a ConfigMap or a Secret. Until then no run starts.", found.size, wordsOf(cause))
@@ -64,13 +64,13 @@ func wordsOf(err error) string {
 	return err.Error()
 }
 
-func (o oversize) problem() *scheduler.Problem {
-	return &scheduler.Problem{Reason: v1alpha1.ReasonRecordTooLarge, Message: o.message}
+func (o oversize) problem() *model.Problem {
+	return &model.Problem{Reason: v1alpha1.ReasonRecordTooLarge, Message: o.message}
 }
 
 // problemOf is what is wrong with a Task, nil unless its record did not fit. A Task that
 // has become smaller is tried again.
-func (o *Oversized) problemOf(task *v1alpha1.Task) *scheduler.Problem {
+func (o *Oversized) problemOf(task *v1alpha1.Task) *model.Problem {
 	if o == nil {
 		return nil
 	}
@@ -114,7 +114,7 @@ const (
 
 // shorter returns ever shorter records that hold the same decisions: history and texts for
 // people go first. What was decided and what runs is never left out.
-func shorter(rec scheduler.Record) []scheduler.Record {
+func shorter(rec model.Record) []model.Record {
 	short := rec.Clone()
 	short.Recent = short.Recent[:min(len(short.Recent), shortRecent)]
 	for i := range short.Recent {
@@ -132,12 +132,12 @@ func shorter(rec scheduler.Record) []scheduler.Record {
 		bare.Active[i].Message = ""
 	}
 	bare.StateMessage = cutText(bare.StateMessage, 2*shortText)
-	return []scheduler.Record{short, bare}
+	return []model.Record{short, bare}
 }
 
 // reportOversized tells people about a Task whose record does not fit, however short: its
 // status cannot.
-func (s *Store) reportOversized(task scheduler.Task, problem *scheduler.Problem) {
+func (s *Store) reportOversized(task model.Task, problem *model.Problem) {
 	if s.Events == nil {
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // roomFor is an API server that has room for so many bytes of status, and the status that
@@ -58,16 +58,16 @@ func newRoom(t *testing.T, room int, task *v1alpha1.Task) *roomFor {
 }
 
 // large is a record with long texts.
-func large() scheduler.Record {
+func large() model.Record {
 	start := time.Date(2026, 1, 5, 12, 0, 0, 0, time.UTC)
 	long := strings.Repeat("a", 900)
-	rec := scheduler.Record{
-		State: scheduler.Scheduled, StateReason: "Scheduled", StateMessage: long, DecidedThrough: start, Trigger: "v1-hash", TriggerSince: start,
-		Active: []scheduler.Run{{Source: scheduler.SourceScheduled, Slot: start, Due: start, Attempt: 1, State: scheduler.Running, Name: "pod-1", Message: long}},
-		Last:   &scheduler.LastRun{Reason: "Failed", Message: long, Since: start},
+	rec := model.Record{
+		State: model.Scheduled, StateReason: "Scheduled", StateMessage: long, DecidedThrough: start, Trigger: "v1-hash", TriggerSince: start,
+		Active: []model.Run{{Source: model.SourceScheduled, Slot: start, Due: start, Attempt: 1, State: model.Running, Name: "pod-1", Message: long}},
+		Last:   &model.LastRun{Reason: "Failed", Message: long, Since: start},
 	}
-	for range scheduler.MaxRecent {
-		rec.Recent = append(rec.Recent, scheduler.Result{Slot: start, Source: scheduler.SourceScheduled, Outcome: scheduler.Failed, Reason: "Failed", Message: long})
+	for range model.MaxRecent {
+		rec.Recent = append(rec.Recent, model.Result{Slot: start, Source: model.SourceScheduled, Outcome: model.Failed, Reason: "Failed", Message: long})
 	}
 	return rec
 }
@@ -83,7 +83,7 @@ func TestA8_ARecordIsShortenedToFit(t *testing.T) {
 		"it fits":                      {room: 100_000, wantTries: 1, wantRecent: 10},
 		"history is shortened":         {room: 4000, wantTries: 2, wantRecent: 3},
 		"history is left out":          {room: 2000, wantTries: 3, wantRecent: 0},
-		"what runs cannot be left out": {room: 600, wantTries: 3, wantErr: scheduler.ErrTooLarge},
+		"what runs cannot be left out": {room: 600, wantTries: 3, wantErr: model.ErrTooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -126,10 +126,10 @@ func TestE1_ATaskWhoseRecordDoesNotFitIsStalledUntilItIsSmaller(t *testing.T) {
 	e.Oversized = oversized
 	store := &Store{Client: api, Live: api, Env: e}
 	_, err := store.Save(t.Context(), Translate(object, makeScheduler(), e), large(), "12")
-	if !errors.Is(err, scheduler.ErrTooLarge) {
-		t.Fatalf("error %v, want %v", err, scheduler.ErrTooLarge)
+	if !errors.Is(err, model.ErrTooLarge) {
+		t.Fatalf("error %v, want %v", err, model.ErrTooLarge)
 	}
-	problem := func(task *v1alpha1.Task) *scheduler.Problem { return Translate(task, makeScheduler(), e).Missing }
+	problem := func(task *v1alpha1.Task) *model.Problem { return Translate(task, makeScheduler(), e).Missing }
 	if got := problem(object); got == nil || got.Reason != v1alpha1.ReasonRecordTooLarge ||
 		!strings.Contains(got.Message, "5") || !strings.Contains(got.Message, "request is too large") || strings.Contains(got.Message, "writing the status") {
 		t.Errorf("the problem is %+v, want the size and the API server's words", got)

@@ -9,7 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Population keeps namespaces from having more Tasks than their limits. The oldest Tasks are
@@ -92,7 +92,7 @@ func (p *Population) Add(task *v1alpha1.Task) {
 }
 
 // Forget makes room for another Task.
-func (p *Population) Forget(key scheduler.Key) {
+func (p *Population) Forget(key model.Key) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.remove(key.Namespace, key.Name)
@@ -141,7 +141,7 @@ func (p *Population) note(namespace string, tasks []resident) {
 
 // Problem returns what keeps a Task from being scheduled; nil: nothing. A nil Population has no
 // limit.
-func (p *Population) Problem(task *v1alpha1.Task) *scheduler.Problem {
+func (p *Population) Problem(task *v1alpha1.Task) *model.Problem {
 	if p == nil {
 		return nil
 	}
@@ -158,7 +158,7 @@ func (p *Population) Problem(task *v1alpha1.Task) *scheduler.Problem {
 }
 
 // Run hands over the Tasks that have come within their limit, or no longer are, until ctx ends.
-func (p *Population) Run(ctx context.Context, changed func(context.Context, scheduler.Key)) {
+func (p *Population) Run(ctx context.Context, changed func(context.Context, model.Key)) {
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,7 +170,7 @@ func (p *Population) Run(ctx context.Context, changed func(context.Context, sche
 		p.changed = map[types.NamespacedName]struct{}{}
 		p.mu.Unlock()
 		for task := range tasks {
-			changed(ctx, scheduler.Key{Namespace: task.Namespace, Name: task.Name})
+			changed(ctx, model.Key{Namespace: task.Namespace, Name: task.Name})
 		}
 	}
 }

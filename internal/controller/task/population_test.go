@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 func residentTask(name string, created int64) *v1alpha1.Task {
@@ -52,7 +52,7 @@ func TestPopulation_TheOldestTasksAreWithinTheLimit(t *testing.T) {
 			case "delete":
 				subject = name
 				delete(tasks, name)
-				p.Forget(scheduler.Key{Namespace: "ns", Name: name})
+				p.Forget(model.Key{Namespace: "ns", Name: name})
 			case "limit":
 				limit = rapid.IntRange(0, 5).Draw(t, "own")
 				p.SetLimit("ns", limit)
@@ -75,7 +75,7 @@ func TestPopulation_TheOldestTasksAreWithinTheLimit(t *testing.T) {
 			}
 		}
 		for name := range tasks {
-			p.Forget(scheduler.Key{Namespace: "ns", Name: name})
+			p.Forget(model.Key{Namespace: "ns", Name: name})
 		}
 		if len(p.namespaces) != 0 {
 			t.Errorf("%d namespaces are kept without Tasks", len(p.namespaces))
@@ -91,14 +91,14 @@ func TestPopulation_HandsOverWhatHasRoom(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var handed []string
-		go p.Run(ctx, func(_ context.Context, key scheduler.Key) { handed = append(handed, key.Name) })
+		go p.Run(ctx, func(_ context.Context, key model.Key) { handed = append(handed, key.Name) })
 		for i := range 4 {
 			p.Add(residentTask(fmt.Sprint("task-", i), int64(i)))
 		}
-		p.Forget(scheduler.Key{Namespace: "ns", Name: "task-0"})
+		p.Forget(model.Key{Namespace: "ns", Name: "task-0"})
 		synctest.Wait()
-		p.Forget(scheduler.Key{Namespace: "ns", Name: "unknown"})
-		p.Forget(scheduler.Key{Namespace: "another", Name: "task-1"})
+		p.Forget(model.Key{Namespace: "ns", Name: "unknown"})
+		p.Forget(model.Key{Namespace: "another", Name: "task-1"})
 		synctest.Wait()
 		if diff := cmp.Diff([]string{"task-2"}, handed); diff != "" {
 			t.Errorf("handed over (-want +got):\n%s", diff)
@@ -111,7 +111,7 @@ func TestPopulation_SaysWhatToDo(t *testing.T) {
 	p := NewPopulation(1)
 	p.Add(residentTask("first", 0))
 	problem := p.Problem(residentTask("second", 1))
-	want := &scheduler.Problem{
+	want := &model.Problem{
 		Reason: v1alpha1.ReasonLimitExceeded,
 		Message: "The namespace has more Tasks than its limit of 1, and only the oldest are scheduled: " +
 			"delete others, or ask an administrator for a higher limit (label carillon.dev/limit-tasks of the namespace).",

@@ -11,7 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // primePage is how many Tasks one request of Prime lists. All pages show the same moment.
@@ -39,7 +40,7 @@ const (
 func (r *Reconciler) Prime(ctx context.Context) error {
 	r.takenOver.Store(r.Clock.Now().Unix())
 	tasks := newTranslations(r.Clock, func(item translation) {
-		_ = r.Env.Recover.Do(scheduler.OperationTranslate, KeyOf(item.task), func() { // logged and counted
+		_ = r.Env.Recover.Do(recovery.OperationTranslate, KeyOf(item.task), func() { // logged and counted
 			if ctx.Err() == nil {
 				_, _ = r.hand(ctx, item.task, item.find, true) // what find returns is at hand, and no error
 			}
@@ -132,7 +133,7 @@ func (r *Reconciler) primeList(ctx context.Context, namespace string, released m
 // announce makes the core count what the runs of a Task use, and has the Task translated
 // later. A record that cannot be read is left to the Task's reconcile, which reports it.
 func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find findFunc, tasks *translations) {
-	_ = r.Env.Recover.Do(scheduler.OperationTranslate, KeyOf(task), func() { // logged and counted
+	_ = r.Env.Recover.Do(recovery.OperationTranslate, KeyOf(task), func() { // logged and counted
 		sched, err := find(ctx, task)
 		if r.Env.Population != nil && task.DeletionTimestamp.IsZero() {
 			r.Env.Population.Add(task)
@@ -140,12 +141,12 @@ func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find fin
 		isHanded := sched != nil || !needsDefault(task) || recordedRefusal(task) != nil // see hand
 		if err == nil && isHanded && task.DeletionTimestamp.IsZero() {
 			executor, places, _ := executorOf(task, sched, r.Env)
-			r.Core.Announce(task.SchedulerName(), scheduler.Snapshot{
-				Task: scheduler.Task{
+			r.Core.Announce(task.SchedulerName(), model.Snapshot{
+				Task: model.Task{
 					Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: request(task),
 					Executor: executor, Places: places, InProcess: task.Spec.Action.Pod == nil,
 				},
-				Record: RecordOf(task), Version: scheduler.Version(task.ResourceVersion), Live: true,
+				Record: RecordOf(task), Version: model.Version(task.ResourceVersion), Live: true,
 			})
 		}
 		tasks.add(translation{task: task, find: find})

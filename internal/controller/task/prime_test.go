@@ -19,17 +19,17 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/event"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // primed is a core that notes what Prime does.
 type primed struct {
 	mu       sync.Mutex
 	calls    []string
-	upserted map[string]scheduler.Snapshot
+	upserted map[string]model.Snapshot
 }
 
-func newPrimed() *primed { return &primed{upserted: map[string]scheduler.Snapshot{}} }
+func newPrimed() *primed { return &primed{upserted: map[string]model.Snapshot{}} }
 
 func (p *primed) note(call string) {
 	p.mu.Lock()
@@ -37,15 +37,15 @@ func (p *primed) note(call string) {
 	p.calls = append(p.calls, call)
 }
 
-func (p *primed) Upsert(_ string, snap scheduler.Snapshot) {
+func (p *primed) Upsert(_ string, snap model.Snapshot) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.upserted[snap.Task.Key.String()] = snap
 }
 
-func (p *primed) Remove(key scheduler.Key) { p.note("remove " + key.String()) }
+func (p *primed) Remove(key model.Key) { p.note("remove " + key.String()) }
 
-func (p *primed) Announce(_ string, snap scheduler.Snapshot) {
+func (p *primed) Announce(_ string, snap model.Snapshot) {
 	p.note(fmt.Sprintf("announce %s active %d executor %s", snap.Task.Key, len(snap.Record.Active), snap.Task.Executor))
 }
 

@@ -8,15 +8,15 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // RecordOf reads the record that a Task's status holds. What Render writes,
 // RecordOf reads back, to the second.
-func RecordOf(task *v1alpha1.Task) scheduler.Record {
+func RecordOf(task *v1alpha1.Task) model.Record {
 	status := &task.Status
-	rec := scheduler.Record{
-		State:          scheduler.State(status.State),
+	rec := model.Record{
+		State:          model.State(status.State),
 		DecidedThrough: timeOf(status.DecidedThrough),
 		Trigger:        status.ObservedTrigger,
 		TriggerSince:   timeOf(status.ObservedTriggerTime),
@@ -30,9 +30,9 @@ func RecordOf(task *v1alpha1.Task) scheduler.Record {
 		AcceptedAction: status.AcceptedActionHash,
 	}
 	if e := status.Effective; e != nil {
-		rec.Settings = scheduler.Settings{
+		rec.Settings = model.Settings{
 			TimeZone: e.TimeZone, Coalesce: ptr.Deref(e.Coalesce, false), CatchUpLimit: int(ptr.Deref(e.CatchUpLimit, 0)),
-			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: scheduler.Overlap(e.OverlapPolicy),
+			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: model.Overlap(e.OverlapPolicy),
 			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor, Account: e.ServiceAccountName,
 			Timeout: duration(e.Timeout, 0), StartTimeout: duration(e.StartTimeout, 0), InProcess: e.History == nil,
 		}
@@ -44,7 +44,7 @@ func RecordOf(task *v1alpha1.Task) scheduler.Record {
 		}
 	}
 	if c := status.Runs; c != nil {
-		rec.Counts = scheduler.Counters{
+		rec.Counts = model.Counters{
 			Succeeded: c.Succeeded, Failed: c.Failed, Missed: c.Missed, Skipped: c.Skipped, Coalesced: c.Coalesced,
 			Replaced: c.Replaced, Lost: c.Lost,
 		}
@@ -60,16 +60,16 @@ func RecordOf(task *v1alpha1.Task) scheduler.Record {
 		rec.ReadySince = ready.LastTransitionTime.UTC()
 	}
 	if last := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionLastRunSucceeded); last != nil {
-		rec.Last = &scheduler.LastRun{
+		rec.Last = &model.LastRun{
 			OK: last.Status == metav1.ConditionTrue, Reason: last.Reason, Message: last.Message, Since: last.LastTransitionTime.UTC(),
 		}
 	}
 	return rec
 }
 
-func runOf(key scheduler.Key, in *v1alpha1.ActiveRun) scheduler.Run {
-	run := scheduler.Run{
-		Source:        scheduler.Source(in.Source),
+func runOf(key model.Key, in *v1alpha1.ActiveRun) model.Run {
+	run := model.Run{
+		Source:        model.Source(in.Source),
 		Slot:          in.ScheduledTime.UTC(),
 		Request:       in.Request,
 		RequestNumber: in.RequestNumber,
@@ -79,7 +79,7 @@ func runOf(key scheduler.Key, in *v1alpha1.ActiveRun) scheduler.Run {
 		Disruptions:   int(in.Disruptions),
 		Suspended:     in.Suspended,
 		WaitingSince:  timeOf(in.WaitingSince),
-		State:         scheduler.RunState(in.State),
+		State:         model.RunState(in.State),
 		Start:         timeOf(in.StartTime),
 		NotBefore:     timeOf(in.NotBefore),
 		Coalesced:     in.Coalesced,
@@ -96,7 +96,7 @@ func runOf(key scheduler.Key, in *v1alpha1.ActiveRun) scheduler.Run {
 		StopReason:    in.StopReason,
 	}
 	if mayHavePod(in) {
-		run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
+		run.Name = model.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
 	}
 	if run.Due.IsZero() {
 		run.Due = run.Slot
@@ -118,11 +118,11 @@ func mayHavePod(in *v1alpha1.ActiveRun) bool {
 	}
 }
 
-func resultOf(in *v1alpha1.RecentRun) scheduler.Result {
-	return scheduler.Result{
+func resultOf(in *v1alpha1.RecentRun) model.Result {
+	return model.Result{
 		Slot:      in.ScheduledTime.UTC(),
-		Source:    scheduler.Source(in.Source),
-		Outcome:   scheduler.Outcome(in.Outcome),
+		Source:    model.Source(in.Source),
+		Outcome:   model.Outcome(in.Outcome),
 		Reason:    in.Reason,
 		Message:   in.Message,
 		Start:     timeOf(in.StartTime),

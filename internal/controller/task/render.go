@@ -8,7 +8,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // maxText is the longest text that the schema admits, in characters.
@@ -16,7 +16,7 @@ const maxText = 1024
 
 // Render makes the whole status of a Task from what the core knows. Nothing
 // else writes any part of it, so that no two writers can undo each other.
-func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfiguration {
+func Render(task model.Task, rec model.Record) *ac.TaskStatusApplyConfiguration {
 	status := ac.TaskStatus().
 		WithObservedGeneration(rec.Generation).
 		WithState(v1alpha1.TaskState(rec.State)).
@@ -49,7 +49,7 @@ func Render(task scheduler.Task, rec scheduler.Record) *ac.TaskStatusApplyConfig
 	return status
 }
 
-func effective(settings scheduler.Settings) *ac.EffectiveSettingsApplyConfiguration {
+func effective(settings model.Settings) *ac.EffectiveSettingsApplyConfiguration {
 	out := ac.EffectiveSettings().
 		WithCoalesce(settings.Coalesce).
 		WithMaxInstances(int32(settings.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
@@ -71,7 +71,7 @@ func effective(settings scheduler.Settings) *ac.EffectiveSettingsApplyConfigurat
 	return out
 }
 
-func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
+func activeRun(run model.Run) *ac.ActiveRunApplyConfiguration {
 	out := ac.ActiveRun().
 		WithSource(v1alpha1.RunSource(run.Source)).
 		WithScheduledTime(metav1.NewTime(run.Slot)).
@@ -105,11 +105,11 @@ func activeRun(run scheduler.Run) *ac.ActiveRunApplyConfiguration {
 
 // awaitsFirstAttempt reports whether a run in this state has had no attempt. The core
 // numbers the attempt that is to come, which the status does not show.
-func awaitsFirstAttempt(state scheduler.RunState) bool {
-	return state == scheduler.Queued || state == scheduler.Waiting
+func awaitsFirstAttempt(state model.RunState) bool {
+	return state == model.Queued || state == model.Waiting
 }
 
-func recentRun(res scheduler.Result) *ac.RecentRunApplyConfiguration {
+func recentRun(res model.Result) *ac.RecentRunApplyConfiguration {
 	out := ac.RecentRun().
 		WithScheduledTime(metav1.NewTime(res.Slot)).
 		WithSource(v1alpha1.RunSource(res.Source)).
@@ -126,7 +126,7 @@ func recentRun(res scheduler.Result) *ac.RecentRunApplyConfiguration {
 
 // conditions follow kstatus (A3): Ready always, Stalled only while it is true.
 // A failed run sets LastRunSucceeded and nothing else.
-func conditions(rec scheduler.Record) []*metav1ac.ConditionApplyConfiguration {
+func conditions(rec model.Record) []*metav1ac.ConditionApplyConfiguration {
 	condition := func(kind string, ok bool, since time.Time, reason, message string) *metav1ac.ConditionApplyConfiguration {
 		status := metav1.ConditionFalse
 		if ok {
@@ -135,7 +135,7 @@ func conditions(rec scheduler.Record) []*metav1ac.ConditionApplyConfiguration {
 		return metav1ac.Condition().WithType(kind).WithStatus(status).WithReason(reason).
 			WithMessage(truncate(message)).WithObservedGeneration(rec.Generation).WithLastTransitionTime(metav1.NewTime(since))
 	}
-	stalled := rec.State == scheduler.Stalled
+	stalled := rec.State == model.Stalled
 	all := []*metav1ac.ConditionApplyConfiguration{
 		condition(v1alpha1.ConditionReady, !stalled, rec.ReadySince, rec.StateReason, rec.StateMessage),
 	}

@@ -12,11 +12,11 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // written is what the API server would hold after Render's status was applied.
-func written(tb testing.TB, task scheduler.Task, rec scheduler.Record) v1alpha1.TaskStatus {
+func written(tb testing.TB, task model.Task, rec model.Record) v1alpha1.TaskStatus {
 	tb.Helper()
 	raw, err := json.Marshal(Render(task, rec))
 	if err != nil {
@@ -36,7 +36,7 @@ func TestRecordSurvivesTheStatus(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		rec := drawRecord(rt)
 		task := makeTask()
-		task.Status = written(t, scheduler.Task{Coalesce: true}, rec)
+		task.Status = written(t, model.Task{Coalesce: true}, rec)
 		if diff := cmp.Diff(rec, RecordOf(task)); diff != "" {
 			rt.Errorf("record (-written +read):\n%s", diff)
 		}
@@ -48,11 +48,11 @@ func TestRecordSurvivesTheStatus(t *testing.T) {
 func TestA8_NoNameWithoutAnObject(t *testing.T) {
 	t.Parallel()
 	task := makeTask()
-	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: time.Unix(1e9, 0).UTC(), Attempt: 2, State: scheduler.Starting}
-	run.Name = scheduler.AttemptName(KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
+	run := model.Run{Source: model.SourceScheduled, Slot: time.Unix(1e9, 0).UTC(), Attempt: 2, State: model.Starting}
+	run.Name = model.AttemptName(KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
 	for created, want := range map[bool]string{false: "", true: run.Name} {
 		run.Created = created
-		task.Status = written(t, scheduler.Task{}, scheduler.Record{Active: []scheduler.Run{run}})
+		task.Status = written(t, model.Task{}, model.Record{Active: []model.Run{run}})
 		if got := task.Status.Active[0].PodName; got != want {
 			t.Errorf("created %t: podName %q, want %q", created, got, want)
 		}
@@ -62,15 +62,15 @@ func TestA8_NoNameWithoutAnObject(t *testing.T) {
 	}
 }
 
-func drawRecord(t *rapid.T) scheduler.Record {
+func drawRecord(t *rapid.T) model.Record {
 	instant := rapid.Custom(func(t *rapid.T) time.Time {
 		return time.Unix(rapid.Int64Range(1, 4e9).Draw(t, "seconds"), 0).UTC()
 	})
 	text := rapid.StringMatching(`[A-Za-z0-9 .,"]{1,40}`)
 	count := rapid.Int64Range(0, 1e6)
-	run := rapid.Custom(func(t *rapid.T) scheduler.Run {
-		run := scheduler.Run{
-			Source:  rapid.SampledFrom([]scheduler.Source{scheduler.SourceScheduled, scheduler.SourceManual}).Draw(t, "source"),
+	run := rapid.Custom(func(t *rapid.T) model.Run {
+		run := model.Run{
+			Source:  rapid.SampledFrom([]model.Source{model.SourceScheduled, model.SourceManual}).Draw(t, "source"),
 			Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"), NotBefore: instant.Draw(t, "notBefore"),
 			RequestNumber: rapid.Int64Range(0, 9).Draw(t, "requestNumber"),
 			Timeout:       rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(t, "timeout"),
@@ -79,11 +79,11 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			Slot:          instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
 			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Disruptions: rapid.IntRange(0, 9).Draw(t, "disruptions"),
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
-			State:     rapid.SampledFrom([]scheduler.RunState{scheduler.Queued, scheduler.Waiting, scheduler.Backoff, scheduler.Starting, scheduler.Running, scheduler.Stopping}).Draw(t, "state"),
+			State:     rapid.SampledFrom([]model.RunState{model.Queued, model.Waiting, model.Backoff, model.Starting, model.Running, model.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
 			Holder:     rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
-			StopReason: rapid.SampledFrom([]string{"", scheduler.ReasonStartTimeout}).Draw(t, "stopReason"),
+			StopReason: rapid.SampledFrom([]string{"", model.ReasonStartTimeout}).Draw(t, "stopReason"),
 			Nonce:      rapid.SampledFrom([]string{"", "SAGF2WLJ"}).Draw(t, "nonce"),
 		}
 		if run.Holder == "" && !awaitsFirstAttempt(run.State) {
@@ -91,35 +91,35 @@ func drawRecord(t *rapid.T) scheduler.Record {
 			if run.Created {
 				run.UID = rapid.SampledFrom([]string{"", "6c1f"}).Draw(t, "uid")
 			}
-			if run.Created || run.State != scheduler.Backoff {
-				run.Name = scheduler.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt, run.Nonce)
+			if run.Created || run.State != model.Backoff {
+				run.Name = model.AttemptName(KeyOf(makeTask()), run.Ref(), run.Attempt, run.Nonce)
 			}
 		}
 		return run
 	})
-	result := rapid.Custom(func(t *rapid.T) scheduler.Result {
-		return scheduler.Result{
-			Slot: instant.Draw(t, "slot"), Source: scheduler.SourceScheduled,
-			Outcome: rapid.SampledFrom([]scheduler.Outcome{
-				scheduler.Succeeded, scheduler.Failed, scheduler.Missed, scheduler.Skipped, scheduler.Replaced, scheduler.Lost,
+	result := rapid.Custom(func(t *rapid.T) model.Result {
+		return model.Result{
+			Slot: instant.Draw(t, "slot"), Source: model.SourceScheduled,
+			Outcome: rapid.SampledFrom([]model.Outcome{
+				model.Succeeded, model.Failed, model.Missed, model.Skipped, model.Replaced, model.Lost,
 			}).Draw(t, "outcome"),
 			Reason: text.Draw(t, "reason"), Message: text.Draw(t, "message"), Finish: instant.Draw(t, "finish"),
 			Attempts: rapid.IntRange(0, 9).Draw(t, "attempts"), Coalesced: count.Draw(t, "coalesced"),
 		}
 	})
-	rec := scheduler.Record{
-		State:       rapid.SampledFrom([]scheduler.State{scheduler.Scheduled, scheduler.Paused, scheduler.Completed, scheduler.Stalled}).Draw(t, "state"),
+	rec := model.Record{
+		State:       rapid.SampledFrom([]model.State{model.Scheduled, model.Paused, model.Completed, model.Stalled}).Draw(t, "state"),
 		StateReason: text.Draw(t, "reason"), StateMessage: text.Draw(t, "message"), ReadySince: instant.Draw(t, "readySince"),
 		DecidedThrough: instant.Draw(t, "decidedThrough"), Trigger: "v1-00000000", TriggerSince: instant.Draw(t, "since"),
 		Next: instant.Draw(t, "next"), Generation: rapid.Int64Range(1, 1000).Draw(t, "generation"),
-		Active: rapid.SliceOfN(run, 0, 4).Draw(t, "active"), Recent: rapid.SliceOfN(result, 0, scheduler.MaxRecent).Draw(t, "recent"),
-		Settings: scheduler.Settings{
+		Active: rapid.SliceOfN(run, 0, 4).Draw(t, "active"), Recent: rapid.SliceOfN(result, 0, model.MaxRecent).Draw(t, "recent"),
+		Settings: model.Settings{
 			TimeZone: rapid.SampledFrom([]string{"", "Europe/Berlin"}).Draw(t, "zone"), Coalesce: rapid.Bool().Draw(t, "coalesce"),
 			CatchUpLimit: rapid.IntRange(0, 1000).Draw(t, "catchUpLimit"), MaxInstances: rapid.IntRange(1, 100).Draw(t, "maxInstances"),
-			Overlap: rapid.SampledFrom([]scheduler.Overlap{scheduler.OverlapSkip, scheduler.OverlapQueue}).Draw(t, "overlap"),
+			Overlap: rapid.SampledFrom([]model.Overlap{model.OverlapSkip, model.OverlapQueue}).Draw(t, "overlap"),
 			Grace:   time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "grace")), Executor: "pods",
 		},
-		Counts: scheduler.Counters{
+		Counts: model.Counters{
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
 			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
 		},
@@ -129,7 +129,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 	}
 	rec.Settings.Timeout = time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "timeout"))
 	if rapid.Bool().Draw(t, "retries") {
-		rec.Settings.Retry = scheduler.Retry{
+		rec.Settings.Retry = model.Retry{
 			MaxAttempts: rapid.IntRange(2, 100).Draw(t, "maxAttempts"), Factor: float64(rapid.IntRange(1, 10).Draw(t, "factor")),
 			Initial: time.Duration(rapid.Int64Range(1, 1e13).Draw(t, "initial")), Max: time.Duration(rapid.Int64Range(1e13, 1e15).Draw(t, "max")),
 		}
@@ -150,7 +150,7 @@ func drawRecord(t *rapid.T) scheduler.Record {
 		rec.Recent = nil
 	}
 	if rapid.Bool().Draw(t, "has run") {
-		rec.Last = &scheduler.LastRun{OK: rapid.Bool().Draw(t, "ok"), Reason: "Because", Message: text.Draw(t, "why"), Since: instant.Draw(t, "lastSince")}
+		rec.Last = &model.LastRun{OK: rapid.Bool().Draw(t, "ok"), Reason: "Because", Message: text.Draw(t, "why"), Since: instant.Draw(t, "lastSince")}
 	}
 	return rec
 }
@@ -158,30 +158,30 @@ func drawRecord(t *rapid.T) scheduler.Record {
 func TestA3_Conditions(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		rec  scheduler.Record
+		rec  model.Record
 		want map[string]metav1.ConditionStatus
 	}{
 		"scheduled": {
-			rec:  scheduler.Record{State: scheduler.Scheduled},
+			rec:  model.Record{State: model.Scheduled},
 			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue},
 		},
 		"paused is ready": {
-			rec:  scheduler.Record{State: scheduler.Paused},
+			rec:  model.Record{State: model.Paused},
 			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue},
 		},
 		"a failed run leaves Ready true": {
-			rec:  scheduler.Record{State: scheduler.Scheduled, Last: &scheduler.LastRun{Reason: "PodFailed"}},
+			rec:  model.Record{State: model.Scheduled, Last: &model.LastRun{Reason: "PodFailed"}},
 			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionTrue, "LastRunSucceeded": metav1.ConditionFalse},
 		},
 		"stalled": {
-			rec:  scheduler.Record{State: scheduler.Stalled, Last: &scheduler.LastRun{OK: true, Reason: "Succeeded"}},
+			rec:  model.Record{State: model.Stalled, Last: &model.LastRun{OK: true, Reason: "Succeeded"}},
 			want: map[string]metav1.ConditionStatus{"Ready": metav1.ConditionFalse, "Stalled": metav1.ConditionTrue, "LastRunSucceeded": metav1.ConditionTrue},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tc.rec.Generation = 7
-			status := written(t, scheduler.Task{}, tc.rec)
+			status := written(t, model.Task{}, tc.rec)
 			got := map[string]metav1.ConditionStatus{}
 			for _, c := range status.Conditions {
 				got[c.Type] = c.Status
@@ -198,8 +198,8 @@ func TestA3_Conditions(t *testing.T) {
 
 func TestLongMessagesAreCutToTheSchema(t *testing.T) {
 	t.Parallel()
-	rec := scheduler.Record{State: scheduler.Stalled, StateReason: "X", StateMessage: strings.Repeat("ü", 2000)}
-	status := written(t, scheduler.Task{}, rec)
+	rec := model.Record{State: model.Stalled, StateReason: "X", StateMessage: strings.Repeat("ü", 2000)}
+	status := written(t, model.Task{}, rec)
 	ready := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionReady)
 	if got := len([]rune(ready.Message)); got != maxText {
 		t.Errorf("the message has %d characters, want %d", got, maxText)
@@ -209,12 +209,12 @@ func TestLongMessagesAreCutToTheSchema(t *testing.T) {
 // A run that has not been tried has no attempt, and its status says so.
 func TestStatus_RunWithoutAttemptHasNoNumber(t *testing.T) {
 	t.Parallel()
-	for state, want := range map[scheduler.RunState]int32{
-		scheduler.Queued: 0, scheduler.Waiting: 0, scheduler.Starting: 1, scheduler.Running: 1, scheduler.Backoff: 1, scheduler.Stopping: 1,
+	for state, want := range map[model.RunState]int32{
+		model.Queued: 0, model.Waiting: 0, model.Starting: 1, model.Running: 1, model.Backoff: 1, model.Stopping: 1,
 	} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
-			status := written(t, scheduler.Task{}, scheduler.Record{Active: []scheduler.Run{{State: state, Attempt: 1}}})
+			status := written(t, model.Task{}, model.Record{Active: []model.Run{{State: state, Attempt: 1}}})
 			if got := status.Active[0].Attempt; got != want {
 				t.Errorf("attempt %d, want %d", got, want)
 			}

@@ -4,7 +4,7 @@ import (
 	"cmp"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // ServiceAccounts says which Tasks act as a ServiceAccount.
@@ -21,11 +21,11 @@ func (s ServiceAccounts) of(task *v1alpha1.Task) string {
 }
 
 // problem says that a Task needs a ServiceAccount and has none. Its slots wait.
-func (s ServiceAccounts) problem(task *v1alpha1.Task) *scheduler.Problem {
+func (s ServiceAccounts) problem(task *v1alpha1.Task) *model.Problem {
 	if !s.Require || s.of(task) != "" {
 		return nil
 	}
-	return &scheduler.Problem{
+	return &model.Problem{
 		Reason:  v1alpha1.ReasonServiceAccountRequired,
 		Message: "spec.serviceAccountName: write the ServiceAccount that the Task acts as: in this cluster, none acts as the manager.",
 	}

@@ -9,7 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // panicky is a registry whose data make the translation panic.
@@ -28,24 +30,24 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 				task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"}
 			})
 			now := time.Date(2026, 1, 5, 12, 30, 0, 0, time.UTC)
-			before := scheduler.Record{}
+			before := model.Record{}
 			if recorded {
 				good := Translate(task, makeScheduler(), env("log"))
 				good.Request = ""
-				before = scheduler.Decide(scheduler.Input{Task: good, Now: now}).Record
+				before = decide.Decide(decide.Input{Task: good, Now: now}).Record
 				before.Active = nil
 			}
-			var counted []scheduler.Operation
+			var counted []recovery.Operation
 			broken := Env{Handlers: panicky{}, MaxWorkers: 20}
-			broken.Recover.Panicked = func(operation scheduler.Operation) { counted = append(counted, operation) }
+			broken.Recover.Panicked = func(operation recovery.Operation) { counted = append(counted, operation) }
 			snap := Snapshot(task, makeScheduler(), broken)
-			if len(counted) != 1 || counted[0] != scheduler.OperationTranslate {
+			if len(counted) != 1 || counted[0] != recovery.OperationTranslate {
 				t.Errorf("counted %v, want one translation", counted)
 			}
-			snap.Task = untranslated(task, before, env(), &scheduler.PanicError{Value: "index out of range"})
-			dec := scheduler.Decide(scheduler.Input{Task: snap.Task, Record: before, Now: now.Add(2 * time.Hour)})
+			snap.Task = untranslated(task, before, env(), &recovery.PanicError{Value: "index out of range"})
+			dec := decide.Decide(decide.Input{Task: snap.Task, Record: before, Now: now.Add(2 * time.Hour)})
 			got := dec.Record
-			if got.State != scheduler.Stalled || got.StateReason != v1alpha1.ReasonInternalError || !strings.Contains(got.StateMessage, "index out of range") {
+			if got.State != model.Stalled || got.StateReason != v1alpha1.ReasonInternalError || !strings.Contains(got.StateMessage, "index out of range") {
 				t.Errorf("state %s, %s: %s; want Stalled with the panic", got.State, got.StateReason, got.StateMessage)
 			}
 			if got.DecidedThrough != before.DecidedThrough || got.Trigger != before.Trigger || got.Request != "" || len(got.Active) > 0 {
@@ -71,7 +73,7 @@ func TestE2_UntranslatedTaskKeepsItsTemplate(t *testing.T) {
 			ObjectMeta: metav1.ObjectMeta{Labels: map[string]string{"app": "report"}},
 		}}}
 	})
-	got := untranslated(task, scheduler.Record{}, env(), &scheduler.PanicError{Value: "x"})
+	got := untranslated(task, model.Record{}, env(), &recovery.PanicError{Value: "x"})
 	if got.InProcess || got.Executor != v1alpha1.ExecutorPods || got.Payload == nil {
 		t.Errorf("got %+v, want a Task with a Pod", got)
 	}

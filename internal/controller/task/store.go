@@ -12,7 +12,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // FieldOwner owns every field of a status that Carillon writes.
@@ -29,22 +29,22 @@ type Store struct {
 	Events EventReporter
 }
 
-var _ scheduler.Store = (*Store)(nil)
+var _ model.Store = (*Store)(nil)
 
 // Load implements scheduler.Store.
-func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot, error) {
+func (s *Store) Load(ctx context.Context, key model.Key) (model.Snapshot, error) {
 	task := &v1alpha1.Task{}
 	switch err := s.Live.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, task); {
 	case apierrors.IsNotFound(err):
-		return scheduler.Snapshot{}, scheduler.ErrGone
+		return model.Snapshot{}, model.ErrGone
 	case err != nil:
-		return scheduler.Snapshot{}, fmt.Errorf("reading task %s: %w", key, err)
+		return model.Snapshot{}, fmt.Errorf("reading task %s: %w", key, err)
 	case string(task.UID) != key.UID || !task.DeletionTimestamp.IsZero():
-		return scheduler.Snapshot{}, scheduler.ErrGone
+		return model.Snapshot{}, model.ErrGone
 	}
 	sched, err := findScheduler(ctx, s.Client, task)
 	if err != nil {
-		return scheduler.Snapshot{}, err
+		return model.Snapshot{}, err
 	}
 	return Snapshot(task, sched, s.Env), nil
 }
@@ -52,7 +52,7 @@ func (s *Store) Load(ctx context.Context, key scheduler.Key) (scheduler.Snapshot
 // Save implements scheduler.Store. A record that does not fit beside its Task is shortened,
 // as far as it holds the same decisions. If even that does not fit, the Task is Stalled from
 // then on; see Oversized.
-func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
+func (s *Store) Save(ctx context.Context, task model.Task, rec model.Record, version model.Version) (model.Version, error) {
 	saved, err := s.apply(ctx, task, rec, version)
 	if !isTooLarge(err) {
 		return saved, err
@@ -68,38 +68,38 @@ func (s *Store) Save(ctx context.Context, task scheduler.Task, rec scheduler.Rec
 	}
 	problem := s.Env.Oversized.add(object, err)
 	s.reportOversized(task, problem)
-	return "", fmt.Errorf("%w: %s", scheduler.ErrTooLarge, problem.Message)
+	return "", fmt.Errorf("%w: %s", model.ErrTooLarge, problem.Message)
 }
 
 // apply writes a record. The resourceVersion in the applied object makes the apply a
 // compare-and-swap: without it, the late write of a manager that has been replaced would
 // roll the record back.
-func (s *Store) apply(ctx context.Context, task scheduler.Task, rec scheduler.Record, version scheduler.Version) (scheduler.Version, error) {
+func (s *Store) apply(ctx context.Context, task model.Task, rec model.Record, version model.Version) (model.Version, error) {
 	apply := ac.Task(task.Name, task.Namespace).
 		WithUID(types.UID(task.UID)).
 		WithResourceVersion(string(version)).
 		WithStatus(Render(task, rec))
 	switch err := s.Client.Status().Apply(ctx, apply, FieldOwner, client.ForceOwnership); {
 	case apierrors.IsNotFound(err):
-		return "", scheduler.ErrGone
+		return "", model.ErrGone
 	case apierrors.IsConflict(err):
-		return "", scheduler.ErrConflict
+		return "", model.ErrConflict
 	case err != nil:
 		return "", fmt.Errorf("writing the status of task %s: %w", task.Key, err)
 	}
-	return scheduler.Version(*apply.ResourceVersion), nil
+	return model.Version(*apply.ResourceVersion), nil
 }
 
 // Recorded reports whether the outcome of a Task's run has been saved, read past every
 // cache. It reports false for a Task that does not exist: its Pods go with it.
-func (s *Store) Recorded(ctx context.Context, key scheduler.Key, run scheduler.RunRef) (bool, error) {
+func (s *Store) Recorded(ctx context.Context, key model.Key, run model.RunRef) (bool, error) {
 	snap, err := s.Load(ctx, key)
-	if errors.Is(err, scheduler.ErrGone) {
+	if errors.Is(err, model.ErrGone) {
 		return false, nil
 	} else if err != nil {
 		return false, err
 	}
-	return !slices.ContainsFunc(snap.Record.Active, func(active scheduler.Run) bool { return active.Ref() == run }), nil
+	return !slices.ContainsFunc(snap.Record.Active, func(active model.Run) bool { return active.Ref() == run }), nil
 }
 
 // findScheduler reads the Scheduler that serves a Task, nil if there is none.

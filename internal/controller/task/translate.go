@@ -14,7 +14,8 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/trigger"
 )
@@ -42,7 +43,7 @@ type Env struct {
 	// Checks knows which Pod templates the API server accepts. Nil if none is checked.
 	Checks Checks
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
-	Recover scheduler.Recoverer
+	Recover recovery.Recoverer
 	// Frequency holds the limits of Tasks. Nil if there are none.
 	Frequency *Frequency
 	// Population limits how many Tasks namespaces have. Nil if nothing does.
@@ -52,10 +53,10 @@ type Env struct {
 // Translate makes of a Task what the core understands: every default resolved,
 // the trigger compiled, what is missing named. sched is nil when the Task's
 // Scheduler does not exist. It is a pure function.
-func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) scheduler.Task {
+func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Task {
 	spec, defaults := &task.Spec, defaultsOf(sched)
 	executor, places, noExecutor := executorOf(task, sched, env)
-	t := scheduler.Task{
+	t := model.Task{
 		Key:          KeyOf(task),
 		Generation:   task.Generation,
 		Created:      task.CreationTimestamp.Time,
@@ -63,7 +64,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) schedule
 		Coalesce:     *cmp.Or(spec.Coalesce, defaults.Coalesce),
 		CatchUpLimit: int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
 		MaxInstances: int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
-		Overlap:      scheduler.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
+		Overlap:      model.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
 		Retry:        retry(spec.RetryPolicy, defaults.RetryPolicy),
 		Request:      request(task),
 		Grace:        cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
@@ -120,24 +121,24 @@ func request(task *v1alpha1.Task) string {
 }
 
 // KeyOf names a Task for the core.
-func KeyOf(task *v1alpha1.Task) scheduler.Key {
-	return scheduler.Key{Namespace: task.Namespace, Name: task.Name, UID: string(task.UID)}
+func KeyOf(task *v1alpha1.Task) model.Key {
+	return model.Key{Namespace: task.Namespace, Name: task.Name, UID: string(task.UID)}
 }
 
 // compile compiles the trigger in the zone of the Scheduler. The note is what may surprise about it, in one line. A trigger that can never fire is invalid.
-func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (compiled *trigger.Trigger, note string, invalid *scheduler.Problem) {
+func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (compiled *trigger.Trigger, note string, invalid *model.Problem) {
 	compiled, err := taskspec.Compile(task, sched)
 	if badZone := (*taskspec.ZoneError)(nil); errors.As(err, &badZone) {
-		return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTimeZone, Message: err.Error()}
+		return nil, "", &model.Problem{Reason: v1alpha1.ReasonInvalidTimeZone, Message: err.Error()}
 	} else if err != nil {
-		return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
+		return nil, "", &model.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: err.Error()}
 	}
 	warnings := compiled.Warnings()
 	lines := make([]string, 0, len(warnings))
 	for _, w := range warnings {
 		line := strings.TrimSuffix("spec.trigger."+w.Field, ".") + ": " + w.Text
 		if w.Contradiction {
-			return nil, "", &scheduler.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: line}
+			return nil, "", &model.Problem{Reason: v1alpha1.ReasonInvalidTrigger, Message: line}
 		}
 		lines = append(lines, line)
 	}
@@ -145,16 +146,16 @@ func compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (compiled *trigger.
 }
 
 // missing says what the Task refers to and what does not exist (E1).
-func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *scheduler.Problem {
+func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) *model.Problem {
 	act := &task.Spec.Action
 	switch {
 	case sched == nil && task.SchedulerName() == v1alpha1.DefaultSchedulerName && recordedRefusal(task) != nil:
 		return recordedRefusal(task) // until it is created, or refused for another reason
 	case sched == nil:
-		return &scheduler.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
+		return &model.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
 			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
 	case act.Handler != nil && !handlers.Known(act.Handler.Name, task.Namespace):
-		return &scheduler.Problem{Reason: v1alpha1.ReasonUnknownHandler, Message: fmt.Sprintf(
+		return &model.Problem{Reason: v1alpha1.ReasonUnknownHandler, Message: fmt.Sprintf(
 			"spec.action.handler.name: there is no handler %q for namespace %q: write one of %q.", act.Handler.Name, task.Namespace, handlers.Names(task.Namespace))}
 	default:
 		return nil
@@ -162,7 +163,7 @@ func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) 
 }
 
 // payload is what the executors need of the action.
-func payload(task *v1alpha1.Task, env Env) (*action.Action, *scheduler.Problem) {
+func payload(task *v1alpha1.Task, env Env) (*action.Action, *model.Problem) {
 	act := &action.Action{Scheduler: task.SchedulerName(), ServiceAccount: env.ServiceAccounts.of(task)}
 	switch spec := &task.Spec.Action; {
 	case spec.Pod != nil:
@@ -170,11 +171,11 @@ func payload(task *v1alpha1.Task, env Env) (*action.Action, *scheduler.Problem) 
 	case spec.HTTP != nil:
 		call, err := httpCall(spec.HTTP)
 		if err != nil {
-			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.http.expectedStatus: " + err.Error()}
+			return act, &model.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.http.expectedStatus: " + err.Error()}
 		}
 		act.HTTP = call
 		if i := slices.IndexFunc(call.Headers, func(h action.Header) bool { return h.Secret != nil }); i >= 0 && !env.SecretHeaders && act.ServiceAccount == "" {
-			return act, &scheduler.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: fmt.Sprintf(
+			return act, &model.Problem{Reason: v1alpha1.ReasonInvalidAction, Message: fmt.Sprintf(
 				"spec.action.http.headers[%d].valueFrom: the manager may not read Secrets: write value, or spec.serviceAccountName with a ServiceAccount that may, or have the manager started with --http-secret-headers and the permission to read them.", i)}
 		}
 	case spec.Handler != nil:

@@ -13,7 +13,8 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // handlers is a registry with fixed names.
@@ -80,7 +81,7 @@ func TestSettingsAreCarriedOver(t *testing.T) {
 		}}}
 	})
 	got := Translate(task, makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.Paused = true }), env())
-	want := scheduler.Task{
+	want := model.Task{
 		Paused: true, SchedulerPaused: true, CatchUpLimit: 7, MaxInstances: 4, Grace: time.Minute,
 		Timeout: 2 * time.Minute, StartTimeout: 3 * time.Minute, StopGrace: 90 * time.Second, KeepFailed: 9, Executor: "pods",
 	}
@@ -101,14 +102,14 @@ func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
 		}
 	})
 	got := Translate(makeTask(), sched, env("log"))
-	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.Overlap != scheduler.OverlapQueue {
+	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.Overlap != model.OverlapQueue {
 		t.Errorf("the Scheduler's defaults are not used: %+v", got)
 	}
 	own := Translate(makeTask(func(task *v1alpha1.Task) {
 		task.Spec.Coalesce, task.Spec.MaxInstances = new(true), new(int32(2))
 		task.Spec.MisfireGracePeriod, task.Spec.OverlapPolicy = &metav1.Duration{}, v1alpha1.OverlapReplace
 	}), sched, env("log"))
-	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.Overlap != scheduler.OverlapReplace {
+	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.Overlap != model.OverlapReplace {
 		t.Errorf("the Task's own settings are not used: %+v", own)
 	}
 }
@@ -117,18 +118,18 @@ func TestRetryPolicy(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
 		policy *v1alpha1.RetryPolicy
-		want   scheduler.Retry
+		want   model.Retry
 	}{
 		"none": {},
 		"without a backoff": {
 			policy: &v1alpha1.RetryPolicy{MaxAttempts: 3},
-			want:   scheduler.Retry{MaxAttempts: 3, Initial: 10 * time.Second, Factor: 2, Max: 5 * time.Minute},
+			want:   model.Retry{MaxAttempts: 3, Initial: 10 * time.Second, Factor: 2, Max: 5 * time.Minute},
 		},
 		"with one": {
 			policy: &v1alpha1.RetryPolicy{MaxAttempts: 2, Backoff: &v1alpha1.Backoff{
 				Initial: &metav1.Duration{Duration: time.Second}, Factor: 3, Max: &metav1.Duration{Duration: time.Minute},
 			}},
-			want: scheduler.Retry{MaxAttempts: 2, Initial: time.Second, Factor: 3, Max: time.Minute},
+			want: model.Retry{MaxAttempts: 2, Initial: time.Second, Factor: 3, Max: time.Minute},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -159,7 +160,7 @@ func TestSurprisesAreNoted(t *testing.T) {
 	if got.Invalid != nil || !strings.Contains(got.Note, "spec.trigger.schedule") || !strings.Contains(got.Note, "*/90") {
 		t.Errorf("note %q, invalid %v", got.Note, got.Invalid)
 	}
-	dec := scheduler.Decide(scheduler.Input{Task: got, Now: got.Created})
+	dec := decide.Decide(decide.Input{Task: got, Now: got.Created})
 	if !strings.Contains(dec.Record.StateMessage, got.Note) {
 		t.Errorf("the state says %q, without the note", dec.Record.StateMessage)
 	}
@@ -308,7 +309,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 		if !got.Provisional {
 			t.Fatal("not provisional")
 		}
-		task.Status = written(t, got, scheduler.Decide(scheduler.Input{Task: got, Record: RecordOf(task), Now: now}).Record)
+		task.Status = written(t, got, decide.Decide(decide.Input{Task: got, Record: RecordOf(task), Now: now}).Record)
 	}
 	if task.Status.ObservedTrigger != "" || task.Status.State != v1alpha1.TaskStalled {
 		t.Errorf("status %+v, want stalled and no trigger observed", task.Status)

@@ -8,7 +8,7 @@ package action
 import (
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Action is the payload of a [scheduler.Task]: what its runs do. Exactly one of
@@ -31,7 +31,7 @@ type Action struct {
 
 // Of returns what a Task's runs do. A Task that carries no Action gets an empty
 // one, which no executor can run.
-func Of(task scheduler.Task) *Action {
+func Of(task model.Task) *Action {
 	if a, ok := task.Payload.(*Action); ok && a != nil {
 		return a
 	}

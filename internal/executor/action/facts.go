@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Facts is what a run is told about itself (R6), whichever way it is carried
@@ -36,11 +36,11 @@ type Facts struct {
 }
 
 // FactsOf returns the facts of an attempt that is sent off at start.
-func FactsOf(key scheduler.Key, run scheduler.Run, start time.Time) Facts {
+func FactsOf(key model.Key, run model.Run, start time.Time) Facts {
 	return Facts{
 		Namespace:     key.Namespace,
 		Task:          key.Name,
-		ID:            scheduler.RunID(key.UID, run.Ref()),
+		ID:            model.RunID(key.UID, run.Ref()),
 		Source:        string(run.Source),
 		ScheduledTime: run.Slot.UTC(),
 		DueTime:       run.Due.UTC(),
@@ -53,10 +53,10 @@ func FactsOf(key scheduler.Key, run scheduler.Run, start time.Time) Facts {
 
 // Trace takes an attempt into its trace: it returns ctx with the attempt's span in
 // it, and the span's traceparent. A nil Trace traces nothing.
-type Trace func(ctx context.Context, key scheduler.Key, run scheduler.Run) (context.Context, string)
+type Trace func(ctx context.Context, key model.Key, run model.Run) (context.Context, string)
 
 // Enter calls t.
-func (t Trace) Enter(ctx context.Context, key scheduler.Key, run scheduler.Run) (inside context.Context, traceParent string) {
+func (t Trace) Enter(ctx context.Context, key model.Key, run model.Run) (inside context.Context, traceParent string) {
 	if t == nil {
 		return ctx, ""
 	}

@@ -7,15 +7,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 func TestFacts(t *testing.T) {
 	t.Parallel()
 	berlin := time.FixedZone("CET", 3600)
-	key := scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
-	run := scheduler.Run{
-		Source: scheduler.SourceScheduled, Slot: time.Date(2026, 11, 20, 14, 30, 0, 0, berlin),
+	key := model.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
+	run := model.Run{
+		Source: model.SourceScheduled, Slot: time.Date(2026, 11, 20, 14, 30, 0, 0, berlin),
 		Due: time.Date(2026, 11, 20, 13, 30, 7, 0, time.UTC), Attempt: 2, Coalesced: 4,
 	}
 	facts := action.FactsOf(key, run, time.Date(2026, 11, 20, 13, 30, 8, 250e6, time.UTC))
@@ -32,7 +32,7 @@ func TestFacts(t *testing.T) {
 		{"ATTEMPT", "2"},
 		{"SOURCE", "Scheduled"},
 		{"COALESCED", "4"},
-		{"ID", scheduler.RunID("u-1", run.Ref())},
+		{"ID", model.RunID("u-1", run.Ref())},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Text (-want +got):\n%s", diff)
@@ -45,8 +45,8 @@ func TestFacts(t *testing.T) {
 // R5: every attempt of a run is told the same identity, another run another one.
 func TestFactsIdentity(t *testing.T) {
 	t.Parallel()
-	key := scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
-	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: time.Unix(1000, 0), Attempt: 1}
+	key := model.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}
+	run := model.Run{Source: model.SourceScheduled, Slot: time.Unix(1000, 0), Attempt: 1}
 	first := action.FactsOf(key, run, time.Time{}).ID
 	run.Attempt = 2
 	if again := action.FactsOf(key, run, time.Time{}).ID; again != first {
@@ -61,11 +61,11 @@ func TestFactsIdentity(t *testing.T) {
 func TestOf(t *testing.T) {
 	t.Parallel()
 	want := &action.Action{Scheduler: "default", Handler: &action.Handler{Name: "log"}}
-	if got := action.Of(scheduler.Task{Payload: want}); got != want {
+	if got := action.Of(model.Task{Payload: want}); got != want {
 		t.Errorf("Of = %v, want the payload itself", got)
 	}
 	for name, payload := range map[string]any{"none": nil, "nil": (*action.Action)(nil), "another type": "x"} {
-		if diff := cmp.Diff(&action.Action{}, action.Of(scheduler.Task{Payload: payload})); diff != "" {
+		if diff := cmp.Diff(&action.Action{}, action.Of(model.Task{Payload: payload})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

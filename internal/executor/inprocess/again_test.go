@@ -10,7 +10,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // A function says by its error whether there is to be another attempt (R5).
@@ -36,7 +36,7 @@ func TestR5_ErrorsOfHandlers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, run := newBench(t, func(context.Context, handler.Run) error { return tc.err }), runAt(time.Now())
 				b.Start(t.Context(), taskOf(), run)
-				want := ended(run, scheduler.Failed, v1alpha1.ReasonFailed, tc.wantMessage, run.Slot, run.Slot)
+				want := ended(run, model.Failed, v1alpha1.ReasonFailed, tc.wantMessage, run.Slot, run.Slot)
 				want.Permanent, want.Postpone = tc.wantPermanent, tc.wantPostpone
 				b.wantReports(t, append(began(run, run.Slot), want)...)
 			})

@@ -12,7 +12,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -28,18 +29,18 @@ const (
 // endedGoroutine is the outcome of a function that did not return at all.
 var endedGoroutine = failed(v1alpha1.ReasonFailed, "the handler ended its goroutine instead of returning")
 
-func failed(reason, message string) scheduler.Observation {
-	return scheduler.Observation{
-		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: excerpt.Of(message, maxMessage),
+func failed(reason, message string) model.Observation {
+	return model.Observation{
+		Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: excerpt.Of(message, maxMessage),
 	}
 }
 
 // carryOut does the work of an attempt, if it is not too late for that (R3), and says
 // how it went.
-func (e *Executor) carryOut(c *call) scheduler.Observation {
+func (e *Executor) carryOut(c *call) model.Observation {
 	late := c.began.Sub(c.run.Due)
 	if grace := c.task.Grace; grace > 0 && c.run.Attempt == 1 && late > grace {
-		return scheduler.Observation{Phase: scheduler.Late, Message: scheduler.GraceMessage(late, grace)}
+		return model.Observation{Phase: model.Late, Message: model.GraceMessage(late, grace)}
 	}
 	e.announce(c)
 	ctx, timeout := c.ctx, timeoutOf(c.task)
@@ -52,8 +53,8 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 	var panicked *panicError
 	switch {
 	case err == nil:
-		return scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Message: excerpt.Of(message, maxMessage),
+		return model.Observation{
+			Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Message: excerpt.Of(message, maxMessage),
 		}
 	case errors.As(err, &panicked):
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
@@ -70,7 +71,7 @@ func (e *Executor) carryOut(c *call) scheduler.Observation {
 }
 
 // judged is a failure with what the error says of another attempt (R5).
-func judged(err error) scheduler.Observation {
+func judged(err error) model.Observation {
 	obs := failed(v1alpha1.ReasonFailed, err.Error())
 	if _, ok := errors.AsType[*serviceaccount.ForbiddenError](err); ok {
 		obs.Reason, obs.Permanent = v1alpha1.ReasonServiceAccountForbidden, true
@@ -82,7 +83,7 @@ func judged(err error) scheduler.Observation {
 		obs.Permanent = true
 	}
 	if busy, ok := errors.AsType[*httpcall.BusyError](err); ok {
-		obs.RetryAfter = min(busy.RetryAfter, scheduler.MaxRetryAfter)
+		obs.RetryAfter = min(busy.RetryAfter, decide.MaxRetryAfter)
 	}
 	return obs
 }
@@ -92,13 +93,13 @@ func judged(err error) scheduler.Observation {
 func (e *Executor) announce(c *call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Began, Start: c.began, Timeout: c.task.Timeout})
-	e.report(c.task, c.run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
+	e.report(c.task, c.run, model.Observation{Phase: model.Began, Start: c.began, Timeout: c.task.Timeout})
+	e.report(c.task, c.run, model.Observation{Phase: model.Ran, Start: c.began})
 }
 
 // timeoutOf is how long an attempt may take, zero for as long as it likes. A
 // request always has a bound.
-func timeoutOf(task scheduler.Task) time.Duration {
+func timeoutOf(task model.Task) time.Duration {
 	if task.Timeout == 0 && action.Of(task).HTTP != nil {
 		return httpcall.DefaultTimeout
 	}

@@ -17,7 +17,8 @@ import (
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // remember is how long the outcome of an attempt is kept: an attempt that is
@@ -29,7 +30,7 @@ type Config struct {
 	Clock clock.Clock
 	// Report takes what was seen of a run of the Task to the Scheduler of that
 	// name. It must not block, and not call the Executor.
-	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	Report func(schedulerName string, key model.Key, obs model.Observation)
 	// Handlers are the functions that can be called.
 	Handlers *handler.Registry
 	// Held reports whether this process may still act: asked before each call,
@@ -54,7 +55,7 @@ type Executor struct {
 	ended []*call // oldest first
 }
 
-var _ scheduler.Executor = (*Executor)(nil)
+var _ model.Executor = (*Executor)(nil)
 
 // New returns an Executor. It needs no end: what it runs ends with the contexts
 // that it is started under.
@@ -68,15 +69,15 @@ func New(cfg Config) *Executor {
 // attempt tells attempts apart.
 type attempt struct {
 	uid string
-	run scheduler.RunRef
+	run model.RunRef
 	n   int
 }
 
 // call is an attempt that this process knows.
 type call struct {
 	id     attempt
-	task   scheduler.Task
-	run    scheduler.Run
+	task   model.Task
+	run    model.Run
 	right  context.Context // ends with the leadership
 	ctx    context.Context // of the attempt: ends with right, and when it is told to end
 	cancel context.CancelCauseFunc
@@ -84,14 +85,14 @@ type call struct {
 
 	began time.Time
 	// outcome is how it ended, nil until it has; at is when that was.
-	outcome *scheduler.Observation
+	outcome *model.Observation
 	at      time.Time
 	// again makes the call that is to follow when this one, whose leadership
 	// has ended, has returned.
 	again func() *call
 }
 
-func newCall(ctx context.Context, task scheduler.Task, run scheduler.Run) *call {
+func newCall(ctx context.Context, task model.Task, run model.Run) *call {
 	c := &call{id: idOf(task, run), task: task, run: run, right: ctx}
 	// The function is told why in the words of the public package.
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
@@ -101,19 +102,19 @@ func newCall(ctx context.Context, task scheduler.Task, run scheduler.Run) *call 
 
 // causeOf is why the leadership has ended: with the process, or with the Task.
 func causeOf(right context.Context) error {
-	if errors.Is(context.Cause(right), scheduler.ErrClosing) {
+	if errors.Is(context.Cause(right), engine.ErrClosing) {
 		return handler.ErrClosing
 	}
 	return handler.ErrStopped
 }
 
-func idOf(task scheduler.Task, run scheduler.Run) attempt {
+func idOf(task model.Task, run model.Run) attempt {
 	return attempt{uid: task.UID, run: run.Ref(), n: run.Attempt}
 }
 
 // Start implements [scheduler.Executor]. An attempt that has ended a moment ago is
 // not run again; its outcome is reported again.
-func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.forgetOld()
@@ -129,27 +130,27 @@ func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler
 
 // Adopt implements [scheduler.Executor]. What this process does not know did not
 // begin here, or ended long ago.
-func (e *Executor) Adopt(_ context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Adopt(_ context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.report(task, run, scheduler.Observation{Phase: scheduler.Vanished})
+		e.report(task, run, model.Observation{Phase: model.Vanished})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	default:
-		e.report(task, run, scheduler.Observation{Phase: scheduler.Ran, Start: c.began})
+		e.report(task, run, model.Observation{Phase: model.Ran, Start: c.began})
 	}
 }
 
 // Stop implements [scheduler.Executor]: it ends the context of the attempt, with
 // the cause [handler.ErrStopped]. How it ended is reported when it has returned.
-func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.report(task, run, scheduler.Observation{Phase: scheduler.Vanished})
+		e.report(task, run, model.Observation{Phase: model.Vanished})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	default:
@@ -160,7 +161,7 @@ func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.
 
 // Prune implements [scheduler.Executor]. Runs inside the manager leave nothing
 // behind.
-func (e *Executor) Prune(context.Context, scheduler.Task, []scheduler.Run) {}
+func (e *Executor) Prune(context.Context, model.Task, []model.Run) {}
 
 // end gives up what a call holds.
 func (c *call) end() {
@@ -187,7 +188,7 @@ func (e *Executor) work(c *call) {
 }
 
 // land takes in how a call ended.
-func (e *Executor) land(c *call, outcome scheduler.Observation) {
+func (e *Executor) land(c *call, outcome model.Observation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if c.right.Err() != nil { // nobody listens any more
@@ -200,9 +201,9 @@ func (e *Executor) land(c *call, outcome scheduler.Observation) {
 }
 
 // conclude notes and reports how a call ended.
-func (e *Executor) conclude(c *call, outcome scheduler.Observation) {
+func (e *Executor) conclude(c *call, outcome model.Observation) {
 	c.at = e.cfg.Clock.Now()
-	if outcome.Phase == scheduler.Ended {
+	if outcome.Phase == model.Ended {
 		outcome.Start, outcome.Finish = c.began, c.at
 	}
 	c.outcome = &outcome
@@ -229,7 +230,7 @@ func (e *Executor) forgetOld() {
 
 // report tells the core about an attempt. It is called with the lock held, so
 // that what is told keeps its order.
-func (e *Executor) report(task scheduler.Task, run scheduler.Run, obs scheduler.Observation) {
+func (e *Executor) report(task model.Task, run model.Run, obs model.Observation) {
 	obs.Run, obs.Attempt = run.Ref(), run.Attempt
 	e.cfg.Report(action.Of(task).Scheduler, task.Key, obs)
 }

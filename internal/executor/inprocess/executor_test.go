@@ -25,18 +25,19 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/engine"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-var theKey = scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "uid-1"}
+var theKey = model.Key{Namespace: "reports", Name: "newsletter", UID: "uid-1"}
 
 // bench is an Executor with one handler, and what it reported.
 type bench struct {
 	*inprocess.Executor
 	mu      sync.Mutex
-	reports []scheduler.Observation
+	reports []model.Observation
 	logs    []string
 }
 
@@ -57,7 +58,7 @@ func newBench(t *testing.T, do handler.Func) *bench {
 			defer b.mu.Unlock()
 			b.logs = append(b.logs, line)
 		}, funcr.Options{}),
-		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
+		Report: func(name string, key model.Key, obs model.Observation) {
 			if name != "default" || key != theKey {
 				t.Errorf("reported to the Scheduler %q about %v", name, key)
 			}
@@ -71,7 +72,7 @@ func newBench(t *testing.T, do handler.Func) *bench {
 
 // wantReports waits until nothing moves and compares what was reported since the
 // last time.
-func (b *bench) wantReports(t *testing.T, want ...scheduler.Observation) {
+func (b *bench) wantReports(t *testing.T, want ...model.Observation) {
 	t.Helper()
 	synctest.Wait()
 	b.mu.Lock()
@@ -82,8 +83,8 @@ func (b *bench) wantReports(t *testing.T, want ...scheduler.Observation) {
 	b.reports = nil
 }
 
-func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
-	task := scheduler.Task{Key: theKey, InProcess: true, Payload: &action.Action{
+func taskOf(set ...func(*model.Task)) model.Task {
+	task := model.Task{Key: theKey, InProcess: true, Payload: &action.Action{
 		Scheduler: "default", Handler: &action.Handler{Name: "do", Args: map[string]string{"to": "all"}},
 	}}
 	for _, s := range set {
@@ -92,37 +93,37 @@ func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
 	return task
 }
 
-func timeout(d time.Duration) func(*scheduler.Task) { return func(t *scheduler.Task) { t.Timeout = d } }
+func timeout(d time.Duration) func(*model.Task) { return func(t *model.Task) { t.Timeout = d } }
 
-func grace(d time.Duration) func(*scheduler.Task) { return func(t *scheduler.Task) { t.Grace = d } }
+func grace(d time.Duration) func(*model.Task) { return func(t *model.Task) { t.Grace = d } }
 
-func runAt(slot time.Time) scheduler.Run {
-	return scheduler.Run{
-		Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, State: scheduler.Starting, Start: slot, Holder: "me",
+func runAt(slot time.Time) model.Run {
+	return model.Run{
+		Source: model.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, State: model.Starting, Start: slot, Holder: "me",
 	}
 }
 
 // What an Executor may see of an attempt.
-func began(run scheduler.Run, at time.Time) []scheduler.Observation {
-	return []scheduler.Observation{
-		{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Began, Start: at},
-		{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Ran, Start: at},
+func began(run model.Run, at time.Time) []model.Observation {
+	return []model.Observation{
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Began, Start: at},
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ran, Start: at},
 	}
 }
 
-func ended(run scheduler.Run, outcome scheduler.Outcome, reason, message string, from, to time.Time) scheduler.Observation {
-	return scheduler.Observation{
-		Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Ended,
+func ended(run model.Run, outcome model.Outcome, reason, message string, from, to time.Time) model.Observation {
+	return model.Observation{
+		Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended,
 		Outcome: outcome, Reason: reason, Message: message, Start: from, Finish: to,
 	}
 }
 
-func succeeded(run scheduler.Run, from, to time.Time) scheduler.Observation {
-	return ended(run, scheduler.Succeeded, v1alpha1.ReasonSucceeded, "", from, to)
+func succeeded(run model.Run, from, to time.Time) model.Observation {
+	return ended(run, model.Succeeded, v1alpha1.ReasonSucceeded, "", from, to)
 }
 
-func vanished(run scheduler.Run) scheduler.Observation {
-	return scheduler.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: scheduler.Vanished}
+func vanished(run model.Run) model.Observation {
+	return model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Vanished}
 }
 
 func lasting(d time.Duration) handler.Func {
@@ -147,7 +148,7 @@ func TestR6_HandlerIsTold(t *testing.T) {
 		b.Start(ctx, taskOf(), run)
 		synctest.Wait()
 		want := handler.Run{
-			Namespace: "reports", Task: "newsletter", ID: scheduler.RunID("uid-1", run.Ref()), Source: "Scheduled",
+			Namespace: "reports", Task: "newsletter", ID: model.RunID("uid-1", run.Ref()), Source: "Scheduled",
 			ScheduledTime: run.Slot, DueTime: run.Due, StartTime: time.Now(), Attempt: 2, Coalesced: 3,
 			Args: map[string]string{"to": "all"},
 		}
@@ -161,55 +162,55 @@ func TestOutcome(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		do      handler.Func
-		task    func(*scheduler.Task)
+		task    func(*model.Task)
 		took    time.Duration
-		outcome scheduler.Outcome
+		outcome model.Outcome
 		reason  string
 		message string
 	}{
 		"success": {
-			do: lasting(3 * time.Second), took: 3 * time.Second, outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded,
+			do: lasting(3 * time.Second), took: 3 * time.Second, outcome: model.Succeeded, reason: v1alpha1.ReasonSucceeded,
 		},
 		"error": {
 			do:      func(context.Context, handler.Run) error { return errors.New("no such\nledger") },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "no such ledger",
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "no such ledger",
 		},
 		"E2: panic": {
 			do:      func(context.Context, handler.Run) error { panic("out of cheese") },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: out of cheese",
+			outcome: model.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: out of cheese",
 		},
 		"E2: panic with an error": {
 			do:      func(_ context.Context, run handler.Run) error { return []error{}[run.Coalesced] },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: runtime error: index out of range [0] with length 0",
+			outcome: model.Failed, reason: v1alpha1.ReasonPanicked, message: "panic: runtime error: index out of range [0] with length 0",
 		},
 		"E2: no return": {
 			do:      func(context.Context, handler.Run) error { runtime.Goexit(); return nil },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the handler ended its goroutine instead of returning",
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "the handler ended its goroutine instead of returning",
 		},
 		"timeout": {
 			do: untilTold, task: timeout(time.Minute), took: time.Minute,
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 1m0s.",
+			outcome: model.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 1m0s.",
 		},
 		"failure before the timeout": {
 			do:   func(context.Context, handler.Run) error { time.Sleep(59 * time.Second); return errors.New("no") },
 			task: timeout(time.Minute), took: 59 * time.Second,
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "no",
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "no",
 		},
 		"success in spite of the timeout": {
 			do: lasting(2 * time.Minute), task: timeout(time.Minute), took: 2 * time.Minute,
-			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded,
+			outcome: model.Succeeded, reason: v1alpha1.ReasonSucceeded,
 		},
 		"handler gone": {
-			task:    func(task *scheduler.Task) { action.Of(*task).Handler.Name = "gone" },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: `no handler "gone" is registered for the namespace reports`,
+			task:    func(task *model.Task) { action.Of(*task).Handler.Name = "gone" },
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: `no handler "gone" is registered for the namespace reports`,
 		},
 		"action changed": {
-			task:    func(task *scheduler.Task) { task.Payload = &action.Action{Scheduler: "default"} },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the Task's action is no longer one of the manager",
+			task:    func(task *model.Task) { task.Payload = &action.Action{Scheduler: "default"} },
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "the Task's action is no longer one of the manager",
 		},
 		"long message": {
 			do:      func(context.Context, handler.Run) error { return errors.New(strings.Repeat("x", 5000)) },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: strings.Repeat("x", 797) + "…",
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: strings.Repeat("x", 797) + "…",
 		},
 	}
 	for name, tc := range tests {
@@ -221,7 +222,7 @@ func TestOutcome(t *testing.T) {
 					tc.do = func(context.Context, handler.Run) error { t.Error("the handler was called"); return nil }
 				}
 				if tc.task == nil {
-					tc.task = func(*scheduler.Task) {}
+					tc.task = func(*model.Task) {}
 				}
 				b, run := newBench(t, tc.do), runAt(time.Now())
 				b.Start(ctx, taskOf(tc.task), run)
@@ -266,8 +267,8 @@ func TestR3_GraceIsJudgedWhenItStarts(t *testing.T) {
 		retried.Attempt = 2 // only a first attempt can be late
 		time.Sleep(31 * time.Second)
 		b.Start(ctx, taskOf(grace(30*time.Second)), late)
-		b.wantReports(t, scheduler.Observation{
-			Run: late.Ref(), Attempt: 1, Phase: scheduler.Late, Message: scheduler.GraceMessage(31*time.Second, 30*time.Second),
+		b.wantReports(t, model.Observation{
+			Run: late.Ref(), Attempt: 1, Phase: model.Late, Message: model.GraceMessage(31*time.Second, 30*time.Second),
 		})
 		b.Start(ctx, taskOf(grace(30*time.Second)), retried)
 		time.Sleep(time.Minute)
@@ -363,7 +364,7 @@ func TestClosing(t *testing.T) {
 		want := began(run, run.Slot)
 		want[0].Timeout = time.Hour
 		b.wantReports(t, want...)
-		end(scheduler.ErrClosing)
+		end(engine.ErrClosing)
 		b.Start(right, taskOf(), late) // has come too late, and is not begun
 		time.Sleep(time.Minute)
 		b.wantReports(t)
@@ -392,7 +393,7 @@ func TestStartAfterClosing(t *testing.T) {
 		run := runAt(time.Now())
 		b.Start(right, taskOf(), run)
 		b.wantReports(t, began(run, run.Slot)...)
-		end(scheduler.ErrClosing)
+		end(engine.ErrClosing)
 		b.Start(ctx, taskOf(), run)
 		b.Start(ctx, taskOf(), run)
 		time.Sleep(time.Hour)
@@ -406,10 +407,10 @@ func TestStop(t *testing.T) {
 	errStubborn := errors.New("not yet")
 	tests := map[string]struct {
 		do   handler.Func
-		want func(run scheduler.Run) []scheduler.Observation
+		want func(run model.Run) []model.Observation
 	}{
-		"running": {untilTold, func(run scheduler.Run) []scheduler.Observation {
-			return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, handler.ErrStopped.Error(), run.Slot, run.Slot.Add(time.Second))}
+		"running": {untilTold, func(run model.Run) []model.Observation {
+			return []model.Observation{ended(run, model.Failed, v1alpha1.ReasonFailed, handler.ErrStopped.Error(), run.Slot, run.Slot.Add(time.Second))}
 		}},
 		"takes its time": {
 			func(ctx context.Context, _ handler.Run) error {
@@ -417,16 +418,16 @@ func TestStop(t *testing.T) {
 				time.Sleep(9 * time.Second)
 				return errStubborn
 			},
-			func(run scheduler.Run) []scheduler.Observation {
-				return []scheduler.Observation{ended(run, scheduler.Failed, v1alpha1.ReasonFailed, "not yet", run.Slot, run.Slot.Add(10*time.Second))}
+			func(run model.Run) []model.Observation {
+				return []model.Observation{ended(run, model.Failed, v1alpha1.ReasonFailed, "not yet", run.Slot, run.Slot.Add(10*time.Second))}
 			},
 		},
-		"makes it to success": {lasting(5 * time.Second), func(run scheduler.Run) []scheduler.Observation {
-			return []scheduler.Observation{succeeded(run, run.Slot, run.Slot.Add(5*time.Second))}
+		"makes it to success": {lasting(5 * time.Second), func(run model.Run) []model.Observation {
+			return []model.Observation{succeeded(run, run.Slot, run.Slot.Add(5*time.Second))}
 		}},
-		"ended before": {lasting(0), func(run scheduler.Run) []scheduler.Observation {
+		"ended before": {lasting(0), func(run model.Run) []model.Observation {
 			over := succeeded(run, run.Slot, run.Slot)
-			return []scheduler.Observation{over, over, over} // as it ended, and for each Stop
+			return []model.Observation{over, over, over} // as it ended, and for each Stop
 		}},
 	}
 	for name, tc := range tests {
@@ -465,7 +466,7 @@ func TestStopAfterClosing(t *testing.T) {
 		right, end := context.WithCancelCause(ctx)
 		b.Start(right, taskOf(), run)
 		b.wantReports(t, began(run, run.Slot)...)
-		end(scheduler.ErrClosing)
+		end(engine.ErrClosing)
 		b.Start(ctx, taskOf(), run)
 		b.Stop(ctx, taskOf(), run)
 		time.Sleep(time.Hour)
@@ -507,57 +508,57 @@ func TestR7_PruneReportsNothing(t *testing.T) {
 }
 
 // httpRun starts a server and runs a Task that calls it, in real time.
-func httpRun(t *testing.T, answer http.HandlerFunc, set func(*scheduler.Task)) scheduler.Observation {
+func httpRun(t *testing.T, answer http.HandlerFunc, set func(*model.Task)) model.Observation {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
-	task := taskOf(func(task *scheduler.Task) {
+	task := taskOf(func(task *model.Task) {
 		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
 	}, set)
-	reports := make(chan scheduler.Observation, 8)
+	reports := make(chan model.Observation, 8)
 	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
 	e := inprocess.New(inprocess.Config{
 		Clock: clock.RealClock{}, HTTP: caller, Handlers: handler.NewRegistry(),
-		Report: func(_ string, _ scheduler.Key, obs scheduler.Observation) { reports <- obs },
+		Report: func(_ string, _ model.Key, obs model.Observation) { reports <- obs },
 	})
 	e.Start(t.Context(), task, runAt(time.Now()))
 	for obs := range reports {
-		if obs.Phase == scheduler.Ended {
+		if obs.Phase == model.Ended {
 			return obs
 		}
 	}
-	return scheduler.Observation{}
+	return model.Observation{}
 }
 
 func TestHTTPAction(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		answer  http.HandlerFunc
-		task    func(*scheduler.Task)
-		outcome scheduler.Outcome
+		task    func(*model.Task)
+		outcome model.Outcome
 		reason  string
 		message string
 	}{
 		"success": {
 			answer:  func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "done") },
-			outcome: scheduler.Succeeded, reason: v1alpha1.ReasonSucceeded, message: "200 OK",
+			outcome: model.Succeeded, reason: v1alpha1.ReasonSucceeded, message: "200 OK",
 		},
 		"failure": {
 			answer:  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonFailed, message: "the answer was not in 200-299 but 418 I'm a teapot",
+			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "the answer was not in 200-299 but 418 I'm a teapot",
 		},
 		"timeout": {
 			answer:  func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
 			task:    timeout(50 * time.Millisecond),
-			outcome: scheduler.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 50ms.",
+			outcome: model.Failed, reason: v1alpha1.ReasonTimeout, message: "It ran longer than its timeout of 50ms.",
 		},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			if tc.task == nil {
-				tc.task = func(*scheduler.Task) {}
+				tc.task = func(*model.Task) {}
 			}
 			got := httpRun(t, tc.answer, tc.task)
 			if got.Outcome != tc.outcome || got.Reason != tc.reason || got.Message != tc.message {
@@ -569,9 +570,9 @@ func TestHTTPAction(t *testing.T) {
 
 func TestTimeoutOf(t *testing.T) {
 	t.Parallel()
-	request := func(task *scheduler.Task) { task.Payload = &action.Action{HTTP: &action.HTTP{}} }
+	request := func(task *model.Task) { task.Payload = &action.Action{HTTP: &action.HTTP{}} }
 	tests := map[string]struct {
-		task scheduler.Task
+		task model.Task
 		want time.Duration
 	}{
 		"a request":                 {taskOf(request), 30 * time.Second},

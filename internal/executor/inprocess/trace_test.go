@@ -15,14 +15,14 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 type spanKey struct{}
 
 // carry carries out a Task's attempt within the trace that enter says, and waits for
 // its end.
-func carry(t *testing.T, task scheduler.Task, enter action.Trace, do handler.Func) {
+func carry(t *testing.T, task model.Task, enter action.Trace, do handler.Func) {
 	t.Helper()
 	handlers := handler.NewRegistry()
 	if err := handlers.Register("do", do); err != nil {
@@ -30,24 +30,24 @@ func carry(t *testing.T, task scheduler.Task, enter action.Trace, do handler.Fun
 	}
 	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
-	ended := make(chan scheduler.Observation, 1)
+	ended := make(chan model.Observation, 1)
 	e := inprocess.New(inprocess.Config{
 		Clock: clock.RealClock{}, Handlers: handlers, HTTP: caller, Trace: enter,
-		Report: func(_ string, _ scheduler.Key, obs scheduler.Observation) {
-			if obs.Phase == scheduler.Ended {
+		Report: func(_ string, _ model.Key, obs model.Observation) {
+			if obs.Phase == model.Ended {
 				ended <- obs
 			}
 		},
 	})
 	e.Start(t.Context(), task, runAt(time.Now()))
-	if obs := <-ended; obs.Outcome != scheduler.Succeeded {
+	if obs := <-ended; obs.Outcome != model.Succeeded {
 		t.Fatalf("the attempt: %+v", obs)
 	}
 }
 
 // enter puts a mark for the attempt into the context.
-func enter(ctx context.Context, key scheduler.Key, run scheduler.Run) (context.Context, string) {
-	return context.WithValue(ctx, spanKey{}, key.Name), "00-" + scheduler.RunID(key.UID, run.Ref()) + "-00f067aa0ba902b7-01"
+func enter(ctx context.Context, key model.Key, run model.Run) (context.Context, string) {
+	return context.WithValue(ctx, spanKey{}, key.Name), "00-" + model.RunID(key.UID, run.Ref()) + "-00f067aa0ba902b7-01"
 }
 
 func TestAHandlerIsWithinTheTrace(t *testing.T) {
@@ -74,7 +74,7 @@ func TestARequestCarriesTheTrace(t *testing.T) {
 			var got http.Header
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { got = req.Header }))
 			defer server.Close()
-			task := taskOf(func(task *scheduler.Task) {
+			task := taskOf(func(task *model.Task) {
 				task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
 			})
 			carry(t, task, tc.trace, func(context.Context, handler.Run) error { return nil })

@@ -14,13 +14,13 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 // account makes a Task act as a ServiceAccount.
-func account(name string) func(*scheduler.Task) {
-	return func(t *scheduler.Task) {
+func account(name string) func(*model.Task) {
+	return func(t *model.Task) {
 		t.Payload = &action.Action{Scheduler: "default", Pod: template(), ServiceAccount: name}
 	}
 }
@@ -30,7 +30,7 @@ func account(name string) func(*scheduler.Task) {
 func TestAccount_CreatesAndNothingElse(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		task scheduler.Task
+		task model.Task
 		want string
 	}{
 		"of an account":  {taskOf(account("reports")), "reports"},

@@ -13,7 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -60,7 +61,7 @@ func (f *flight) create() {
 
 // step is try, where a panic is a reason to try again later.
 func (c *creation) step() (done bool) {
-	if panicked := c.cfg.Recover.Do(scheduler.OperationPod, c.task.Key, func() { done = c.try() }); panicked != nil {
+	if panicked := c.cfg.Recover.Do(recovery.OperationPod, c.task.Key, func() { done = c.try() }); panicked != nil {
 		c.last = panicked
 		return false
 	}
@@ -80,7 +81,7 @@ func (c *creation) try() (done bool) {
 	switch uid, err := c.send(now); {
 	case err == nil:
 		c.cfg.Created(c.task)
-		c.tell(scheduler.Observation{Phase: scheduler.Began, UID: uid, Start: now, SeenAt: now})
+		c.tell(model.Observation{Phase: model.Began, UID: uid, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
 		return true
@@ -129,7 +130,7 @@ func (c *creation) forbidden(err error) bool {
 }
 
 // accountOf returns the ServiceAccount that a Task acts as.
-func accountOf(task scheduler.Task) serviceaccount.Account {
+func accountOf(task model.Task) serviceaccount.Account {
 	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
 }
 
@@ -156,17 +157,17 @@ func (c *creation) delayed(wait time.Duration) {
 		return
 	}
 	c.reported = text
-	c.tell(scheduler.Observation{Phase: scheduler.Delayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
+	c.tell(model.Observation{Phase: model.Delayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
 }
 
 // hopeless says how the attempt ends if there is no use in sending it, nil if
 // there is.
-func (c *creation) hopeless(now time.Time) *scheduler.Observation {
+func (c *creation) hopeless(now time.Time) *model.Observation {
 	switch late := now.Sub(c.run.Due); {
 	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
 		return new(c.rejection("The Task's action is no longer a Pod."))
 	case c.hasGrace() && late > c.task.Grace:
-		return &scheduler.Observation{Phase: scheduler.Late, Message: c.lateMessage(late)}
+		return &model.Observation{Phase: model.Late, Message: c.lateMessage(late)}
 	default:
 		return nil
 	}
@@ -198,7 +199,7 @@ func (c *creation) taken() bool {
 		return true
 	case notThere:
 		// Deleted a moment ago. If it was ours, it must not run a second time.
-		c.tell(scheduler.Observation{Phase: scheduler.Vanished})
+		c.tell(model.Observation{Phase: model.Vanished})
 		return true
 	default:
 		return false
@@ -208,7 +209,7 @@ func (c *creation) taken() bool {
 // resolve ends a creation that is not to be tried any more: if the Pod is there
 // all the same it is adopted, else it ended as outcome says. It reports false
 // when that cannot be told now.
-func (c *creation) resolve(outcome scheduler.Observation) bool {
+func (c *creation) resolve(outcome model.Observation) bool {
 	seen := c.look()
 	if seen == notThere {
 		c.tell(outcome)
@@ -250,7 +251,7 @@ func (c *creation) look() sighting {
 
 // nameTaken is the outcome of an attempt whose name somebody else's Pod has. It says nothing
 // of the work: the next attempt has another name, and follows at once (R11).
-func (c *creation) nameTaken() scheduler.Observation {
+func (c *creation) nameTaken() model.Observation {
 	obs := c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf(
 		"A Pod named %s that is not the run's exists already; the next attempt has another name.", c.run.Name))
 	obs.Disrupted = true
@@ -264,7 +265,7 @@ func (c *creation) found(pod *corev1.Pod, seenAt time.Time) {
 		start = c.cfg.Clock.Now() // the client sent it twice
 	}
 	if !start.IsZero() {
-		c.tell(scheduler.Observation{Phase: scheduler.Began, UID: string(pod.UID), Start: start})
+		c.tell(model.Observation{Phase: model.Began, UID: string(pod.UID), Start: start})
 	}
 	c.show(pod, seenAt)
 }
@@ -286,7 +287,7 @@ func (c *creation) wait() (time.Duration, bool) {
 }
 
 func (c *creation) lateMessage(late time.Duration) string {
-	text := scheduler.GraceMessage(late, c.task.Grace)
+	text := model.GraceMessage(late, c.task.Grace)
 	if c.last != nil {
 		text += " It could not be created before: " + excerpt.Of(Words(c.last), maxError)
 	}

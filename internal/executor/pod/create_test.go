@@ -18,7 +18,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // What the API server answers.
@@ -28,12 +28,12 @@ var (
 	errAway    = errors.New("dial tcp 10.96.0.1:443: connect: connection refused")
 )
 
-func grace(d time.Duration) func(*scheduler.Task) {
-	return func(t *scheduler.Task) { t.Grace = d }
+func grace(d time.Duration) func(*model.Task) {
+	return func(t *model.Task) { t.Grace = d }
 }
 
-func startTimeout(d time.Duration) func(*scheduler.Task) {
-	return func(t *scheduler.Task) { t.StartTimeout = d }
+func startTimeout(d time.Duration) func(*model.Task) {
+	return func(t *model.Task) { t.StartTimeout = d }
 }
 
 // always gives the same answer to each request.
@@ -58,7 +58,7 @@ func TestStartCreatesThePod(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		time.Sleep(3 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(3*time.Second)), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
 		if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 			t.Errorf("Pods (-want +got):\n%s", diff)
 		}
@@ -78,7 +78,7 @@ func TestStartTwiceCreatesOnce(t *testing.T) {
 		e.Start(ctx, taskOf(), run)
 		e.Start(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
 		if len(s.created()) != 1 {
 			t.Errorf("%d creates, want 1", len(s.created()))
 		}
@@ -92,8 +92,8 @@ func TestR3_LateIsNotSent(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		time.Sleep(31 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
-		s.wantReports(t, seen(run, scheduler.Observation{
-			Phase: scheduler.Late, Message: scheduler.GraceMessage(31*time.Second, 30*time.Second),
+		s.wantReports(t, seen(run, model.Observation{
+			Phase: model.Late, Message: model.GraceMessage(31*time.Second, 30*time.Second),
 		}))
 		if len(s.created()) > 0 {
 			t.Error("a Pod was created after the grace period")
@@ -108,10 +108,10 @@ func TestR3_LaterAttemptIsNeverLate(t *testing.T) {
 		ctx := t.Context()
 		s, run := newServer(t), runAt(time.Now())
 		run.Attempt = 2
-		run.Name = scheduler.AttemptName(theKey, run.Ref(), 2, run.Nonce)
+		run.Name = model.AttemptName(theKey, run.Ref(), 2, run.Nonce)
 		time.Sleep(time.Minute)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
 	})
 }
 
@@ -125,7 +125,7 @@ func TestR3_AdoptedIsNotLate(t *testing.T) {
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
 		time.Sleep(time.Hour)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: began}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Ran, Start: began}))
 	})
 }
 
@@ -141,7 +141,7 @@ func TestR3_LateAfterTrying(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		reports := s.settled()
-		if len(reports) != 1 || reports[0].Obs.Phase != scheduler.Late || !strings.Contains(reports[0].Obs.Message, "exceeded quota: compute") {
+		if len(reports) != 1 || reports[0].Obs.Phase != model.Late || !strings.Contains(reports[0].Obs.Message, "exceeded quota: compute") {
 			t.Fatalf("reports %v, want one Late with the last error", reports)
 		}
 		limit := run.Due.Add(30 * time.Second)
@@ -185,7 +185,7 @@ func TestE2_TriesAgain(t *testing.T) {
 				if len(s.created()) != 5 {
 					t.Fatalf("%d creates, want 5", len(s.created()))
 				}
-				s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.created()[4]}))
+				s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: s.created()[4]}))
 				if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 					t.Errorf("Pods (-want +got):\n%s", diff)
 				}
@@ -250,7 +250,7 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		}
 		s.executor(t, 1).Start(ctx, taskOf(), run)
 		time.Sleep(2 * time.Minute)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: s.created()[11]}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: s.created()[11]}))
 		delays := s.delays()
 		if len(delays) != 2 {
 			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
@@ -309,8 +309,8 @@ func TestE2_StartTimeout(t *testing.T) {
 		if len(reports) != 1 {
 			t.Fatalf("reports %v, want one", reports)
 		}
-		s.wantReports(t, seen(run, scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
+		s.wantReports(t, seen(run, model.Observation{
+			Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
 			Message: "It could not be created within the startTimeout of 1m0s: " + pod.Words(errQuota),
 		}))
 	})
@@ -338,8 +338,8 @@ func TestE2_Rejected(t *testing.T) {
 				s, run := newServer(t), runAt(time.Now())
 				s.onCreate = always(refusal)
 				s.executor(t, 1).Start(ctx, taskOf(), run)
-				s.wantReports(t, seen(run, scheduler.Observation{
-					Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonPodRejected,
+				s.wantReports(t, seen(run, model.Observation{
+					Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
 					Message: refusal.Error(), Finish: time.Now(), Permanent: true, NotCreated: true,
 				}))
 				if len(s.created()) != 1 {
@@ -354,33 +354,33 @@ func TestNameInUse(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble begins
 	run := runAt(now)
-	failed := seen(run, scheduler.Observation{
-		Phase: scheduler.Ended, Outcome: scheduler.Failed, Finish: now,
+	failed := seen(run, model.Observation{
+		Phase: model.Ended, Outcome: model.Failed, Finish: now,
 		Reason: v1alpha1.ReasonNameTaken, NotCreated: true, Disrupted: true, // the next attempt has another name
 		Message: "A Pod named " + run.Name + " that is not the run's exists already; the next attempt has another name.",
 	})
 	tests := map[string]struct {
 		held *corev1.Pod
-		want []scheduler.Observation
+		want []model.Observation
 	}{
 		"ours, waiting": {held: podOf(run)},
 		"ours, running": {
 			held: podOf(run, phase(corev1.PodRunning, running("main", now))),
-			want: []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: now})},
+			want: []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
 		},
 		"ours, done": {
 			held: podOf(run, phase(corev1.PodSucceeded, exited("main", 0, "Completed", now, now))),
-			want: []scheduler.Observation{seen(run, scheduler.Observation{
-				Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
+			want: []model.Observation{seen(run, model.Observation{
+				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
 			})},
 		},
 		"somebody else's": {
 			held: podOf(run, func(p *corev1.Pod) { p.Labels, p.Annotations = nil, nil }),
-			want: []scheduler.Observation{failed},
+			want: []model.Observation{failed},
 		},
 		"of another Task": {
 			held: podOf(run, func(p *corev1.Pod) { p.OwnerReferences[0].UID = "another" }),
-			want: []scheduler.Observation{failed},
+			want: []model.Observation{failed},
 		},
 	}
 	for name, tc := range tests {
@@ -404,7 +404,7 @@ func TestNameNoLongerInUse(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(apierrors.NewAlreadyExists(pods, run.Name))
 		s.executor(t, 1).Start(ctx, taskOf(), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
 	})
 }
 
@@ -445,7 +445,7 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 					arrange(s)
 					s.executor(t, 1).Start(ctx, taskOf(grace(limit)), run)
 					time.Sleep(time.Minute)
-					s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
+					s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
 					if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 						t.Errorf("Pods (-want +got):\n%s", diff)
 					}
@@ -465,7 +465,7 @@ func TestAdoptsInSpiteOfTheQuota(t *testing.T) {
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
 		s.onCreate = always(errQuota)
 		s.executor(t, 1).Start(ctx, taskOf(), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: began}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Ran, Start: began}))
 	})
 }
 
@@ -538,7 +538,7 @@ func TestStartFollowsAnEndedOne(t *testing.T) {
 		cancel()
 		e.Start(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start.Add(time.Second)}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start.Add(time.Second)}))
 	})
 }
 
@@ -584,7 +584,7 @@ func TestE2_WaitingHoldsNoPlace(t *testing.T) {
 		e.Start(ctx, taskOf(), held)
 		synctest.Wait()
 		e.Start(ctx, taskOf(), free)
-		s.wantReports(t, seen(free, scheduler.Observation{Phase: scheduler.Began, Start: time.Now()}))
+		s.wantReports(t, seen(free, model.Observation{Phase: model.Began, Start: time.Now()}))
 	})
 }
 
@@ -593,20 +593,20 @@ func TestStartWithoutTemplate(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	run := runAt(now)
-	http := func(task *scheduler.Task) {
+	http := func(task *model.Task) {
 		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: "http://hooks.example"}}
 	}
 	tests := map[string]struct {
 		held []*corev1.Pod
-		want scheduler.Observation
+		want model.Observation
 	}{
-		"not created": {nil, scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: v1alpha1.ReasonPodRejected,
+		"not created": {nil, model.Observation{
+			Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
 			Message: "The Task's action is no longer a Pod.", Finish: now, Permanent: true, NotCreated: true,
 		}},
 		"created before": {
 			[]*corev1.Pod{podOf(run, phase(corev1.PodRunning, running("main", now)))},
-			scheduler.Observation{Phase: scheduler.Ran, Start: now},
+			model.Observation{Phase: model.Ran, Start: now},
 		},
 	}
 	for name, tc := range tests {

@@ -15,8 +15,9 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // requestTimeout bounds one request to the API server. A create that takes
@@ -33,20 +34,20 @@ type Config struct {
 	Clock  clock.Clock
 	// Report takes what was seen of a run of the Task to the Scheduler of that
 	// name. It must not block.
-	Report func(schedulerName string, key scheduler.Key, obs scheduler.Observation)
+	Report func(schedulerName string, key model.Key, obs model.Observation)
 	// Recorded reports whether the outcome of a Task's run has been saved, by a read past
 	// every cache. Left out, no Pod is deleted to make room in a quota.
-	Recorded func(ctx context.Context, key scheduler.Key, run scheduler.RunRef) (bool, error)
+	Recorded func(ctx context.Context, key model.Key, run model.RunRef) (bool, error)
 	// Created is called when a Pod has been created for a Task. It must not block. Left
 	// out, nobody is told.
-	Created func(task scheduler.Task)
+	Created func(task model.Task)
 	// Requests bounds the requests that are under way at once, and shares them among
 	// namespaces.
 	Requests *fair.Semaphore
 	// Trace takes attempts into their traces. Left out, nothing is traced.
 	Trace action.Trace
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
-	Recover scheduler.Recoverer
+	Recover recovery.Recoverer
 	Log     logr.Logger
 }
 
@@ -67,12 +68,12 @@ type Executor struct {
 	claimed map[types.UID]bool
 }
 
-var _ scheduler.Executor = (*Executor)(nil)
+var _ model.Executor = (*Executor)(nil)
 
 // New returns an Executor.
 func New(cfg Config) *Executor {
 	if cfg.Created == nil {
-		cfg.Created = func(scheduler.Task) {}
+		cfg.Created = func(model.Task) {}
 	}
 	e := &Executor{
 		cfg:     cfg,
@@ -88,7 +89,7 @@ func New(cfg Config) *Executor {
 // attempt tells attempts apart.
 type attempt struct {
 	uid string
-	run scheduler.RunRef
+	run model.RunRef
 	n   int
 }
 
@@ -97,8 +98,8 @@ type attempt struct {
 // Stop follows on what it halts.
 type flight struct {
 	*Executor
-	task scheduler.Task
-	run  scheduler.Run
+	task model.Task
+	run  model.Run
 	ctx  context.Context // ends with the leadership
 	stop bool            // the work is to stop the attempt
 
@@ -110,18 +111,18 @@ type flight struct {
 
 // Start implements [scheduler.Executor]: it creates the Pod, or adopts the one
 // that is there already.
-func (e *Executor) Start(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).create)
 }
 
 // Adopt implements [scheduler.Executor].
-func (e *Executor) Adopt(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Adopt(ctx context.Context, task model.Task, run model.Run) {
 	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).adopt)
 }
 
 // Stop implements [scheduler.Executor]: it deletes the Pod. The
 // controller that watches Pods reports that it is gone, see [Vanished].
-func (e *Executor) Stop(ctx context.Context, task scheduler.Task, run scheduler.Run) {
+func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	e.launch(&flight{ctx: ctx, task: task, run: run, stop: true}, (*flight).remove)
 }
 
@@ -146,7 +147,7 @@ func (e *Executor) launch(f *flight, work func(*flight)) {
 			<-before.done
 		}
 		defer e.land(id, f)
-		_ = e.cfg.Recover.Do(scheduler.OperationPod, f.task.Key, func() { work(f) }) // logged and counted
+		_ = e.cfg.Recover.Do(recovery.OperationPod, f.task.Key, func() { work(f) }) // logged and counted
 	}()
 }
 
@@ -204,7 +205,7 @@ func (f *flight) ours(pod *corev1.Pod) bool {
 
 // tell reports what was seen of the attempt, unless the lease has been lost:
 // then the new leader observes it anew.
-func (f *flight) tell(obs scheduler.Observation) {
+func (f *flight) tell(obs model.Observation) {
 	if f.ctx.Err() != nil {
 		return
 	}
@@ -213,15 +214,15 @@ func (f *flight) tell(obs scheduler.Observation) {
 }
 
 // failure is the outcome of an attempt that failed without having begun.
-func (f *flight) failure(reason, message string) scheduler.Observation {
-	return scheduler.Observation{
-		Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
+func (f *flight) failure(reason, message string) model.Observation {
+	return model.Observation{
+		Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
 		NotCreated: true,
 	}
 }
 
 // rejection is the outcome of an attempt that another attempt would share.
-func (f *flight) rejection(message string) scheduler.Observation {
+func (f *flight) rejection(message string) model.Observation {
 	obs := f.failure(v1alpha1.ReasonPodRejected, message)
 	obs.Permanent = true
 	return obs

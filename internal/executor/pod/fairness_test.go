@@ -10,7 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // webhook answers creates in one namespace as an API server with a slow admission webhook does.
@@ -31,17 +31,17 @@ func (w webhook) Create(ctx context.Context, obj client.Object, opts ...client.C
 }
 
 // in moves the Task of the tests to another namespace.
-func in(namespace, name string) func(*scheduler.Task) {
-	return func(task *scheduler.Task) {
+func in(namespace, name string) func(*model.Task) {
+	return func(task *model.Task) {
 		task.Namespace, task.Name, task.UID = namespace, name, "uid-"+namespace+"-"+name
 	}
 }
 
 // start starts a run of a Task that falls due now.
-func start(t *testing.T, e scheduler.Executor, task scheduler.Task) {
+func start(t *testing.T, e model.Executor, task model.Task) {
 	t.Helper()
 	run := runAt(time.Now())
-	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt, run.Nonce)
+	run.Name = model.AttemptName(task.Key, run.Ref(), run.Attempt, run.Nonce)
 	e.Start(t.Context(), task, run)
 }
 
@@ -98,7 +98,7 @@ func TestE2_SlowWebhookDelaysNoPruneOfAnotherNamespace(t *testing.T) {
 			start(t, e, taskOf(in("slow", fmt.Sprint("task-", i))))
 		}
 		synctest.Wait()
-		e.Prune(t.Context(), taskOf(func(task *scheduler.Task) { task.KeepSucceeded = 0 }), nil)
+		e.Prune(t.Context(), taskOf(func(task *model.Task) { task.KeepSucceeded = 0 }), nil)
 		synctest.Wait()
 		if got := len(s.deleted()); got != 1 {
 			t.Errorf("%d deletes, want one at once", got)
@@ -108,7 +108,7 @@ func TestE2_SlowWebhookDelaysNoPruneOfAnotherNamespace(t *testing.T) {
 
 // begunIn returns when Pods of a namespace were reported to have been created.
 func (s *server) begunIn(namespace string) (at []time.Time) {
-	for _, r := range s.take(scheduler.Began, false) {
+	for _, r := range s.take(model.Began, false) {
 		if r.Key.Namespace == namespace {
 			at = append(at, r.At)
 		}

@@ -20,14 +20,14 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 var pods = corev1.Resource("pods")
 
 // theKey is the Task of the tests.
-var theKey = scheduler.Key{Namespace: "reports", Name: "newsletter", UID: "5f0c2b1e-0000-4000-8000-000000000001"}
+var theKey = model.Key{Namespace: "reports", Name: "newsletter", UID: "5f0c2b1e-0000-4000-8000-000000000001"}
 
 // template is a small template.
 func template() *corev1.PodTemplateSpec {
@@ -37,8 +37,8 @@ func template() *corev1.PodTemplateSpec {
 }
 
 // taskOf returns the Task of the tests with some fields set.
-func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
-	task := scheduler.Task{
+func taskOf(set ...func(*model.Task)) model.Task {
+	task := model.Task{
 		Key: theKey, StartTimeout: 10 * time.Minute, KeepSucceeded: 3, KeepFailed: 3,
 		Payload: &action.Action{Scheduler: "default", Pod: template()},
 	}
@@ -49,23 +49,23 @@ func taskOf(set ...func(*scheduler.Task)) scheduler.Task {
 }
 
 // runAt returns the first attempt of the run of a slot, decided on time.
-func runAt(slot time.Time) scheduler.Run {
-	run := scheduler.Run{
-		Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1,
-		State: scheduler.Starting, Start: slot, Nonce: "NONCE",
+func runAt(slot time.Time) model.Run {
+	run := model.Run{
+		Source: model.SourceScheduled, Slot: slot, Due: slot, Attempt: 1,
+		State: model.Starting, Start: slot, Nonce: "NONCE",
 	}
-	run.Name = scheduler.AttemptName(theKey, run.Ref(), run.Attempt, run.Nonce)
+	run.Name = model.AttemptName(theKey, run.Ref(), run.Attempt, run.Nonce)
 	return run
 }
 
 // podOf returns the Pod of a run as the API server would hold it.
-func podOf(run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
+func podOf(run model.Run, set ...func(*corev1.Pod)) *corev1.Pod {
 	return podOfTask(theKey, run, set...)
 }
 
 // podOfTask is podOf for another Task.
-func podOfTask(key scheduler.Key, run scheduler.Run, set ...func(*corev1.Pod)) *corev1.Pod {
-	run.Name = scheduler.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
+func podOfTask(key model.Key, run model.Run, set ...func(*corev1.Pod)) *corev1.Pod {
+	run.Name = model.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
 	p := pod.Render(pod.Request{Key: key, Scheduler: "default", Template: template(), Run: run, Start: run.Start})
 	p.UID = "pod-uid-1"
 	p.Status.Phase = corev1.PodPending
@@ -79,8 +79,8 @@ func podOfTask(key scheduler.Key, run scheduler.Run, set ...func(*corev1.Pod)) *
 type report struct {
 	At        time.Time
 	Scheduler string
-	Key       scheduler.Key
-	Obs       scheduler.Observation
+	Key       model.Key
+	Obs       model.Observation
 }
 
 // server stands for the API server. The functions are asked before each request
@@ -89,7 +89,7 @@ type server struct {
 	client.Client
 	onCreate, onGet, onDelete func(ctx context.Context, n int) error
 	// unrecorded are the runs whose outcome has not been saved.
-	unrecorded []scheduler.RunRef
+	unrecorded []model.RunRef
 	// afterCreate is the answer to a create that has been carried out.
 	afterCreate func(n int) error
 
@@ -178,7 +178,7 @@ func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	t.Helper()
 	return pod.New(pod.Config{
 		Client: s, Reader: s, Clock: clock.RealClock{}, Requests: fair.NewSemaphore(maxInFlight), Log: testr.New(t), Recorded: s.recorded,
-		Report: func(name string, key scheduler.Key, obs scheduler.Observation) {
+		Report: func(name string, key model.Key, obs model.Observation) {
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.reports = append(s.reports, report{time.Now(), name, key, obs})
@@ -187,7 +187,7 @@ func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 }
 
 // take returns what was reported in one phase, or in all others.
-func (s *server) take(phase scheduler.Phase, others bool) []report {
+func (s *server) take(phase model.Phase, others bool) []report {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var taken []report
@@ -199,27 +199,27 @@ func (s *server) take(phase scheduler.Phase, others bool) []report {
 	return taken
 }
 
-func (s *server) recorded(_ context.Context, _ scheduler.Key, run scheduler.RunRef) (bool, error) {
+func (s *server) recorded(_ context.Context, _ model.Key, run model.RunRef) (bool, error) {
 	return !slices.Contains(s.unrecorded, run), nil
 }
 
 // delays returns what was reported of creates that are tried again, settled returns
 // what was reported of the rest.
-func (s *server) delays() []report  { return s.take(scheduler.Delayed, false) }
-func (s *server) settled() []report { return s.take(scheduler.Delayed, true) }
+func (s *server) delays() []report  { return s.take(model.Delayed, false) }
+func (s *server) settled() []report { return s.take(model.Delayed, true) }
 
 // wantReports waits until nothing moves and compares the observations, without those of
 // delays. Which Pod they are of, when they were read, and reports that say no more than that the Pod exists, are
 // left to the tests of live reads.
-func (s *server) wantReports(t *testing.T, want ...scheduler.Observation) {
+func (s *server) wantReports(t *testing.T, want ...model.Observation) {
 	t.Helper()
 	synctest.Wait()
-	var got []scheduler.Observation
+	var got []model.Observation
 	for _, r := range s.settled() {
 		if r.Scheduler != "default" || r.Key != theKey {
 			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
 		}
-		if r.Obs.UID, r.Obs.SeenAt = "", (time.Time{}); r.Obs.Phase != scheduler.Exists {
+		if r.Obs.UID, r.Obs.SeenAt = "", (time.Time{}); r.Obs.Phase != model.Exists {
 			got = append(got, r.Obs)
 		}
 	}
@@ -243,13 +243,13 @@ func (s *server) names(t *testing.T) []string {
 }
 
 // seen returns an observation of the attempt.
-func seen(run scheduler.Run, obs scheduler.Observation) scheduler.Observation {
+func seen(run model.Run, obs model.Observation) model.Observation {
 	obs.Run, obs.Attempt = run.Ref(), run.Attempt
 	return obs
 }
 
 // shown returns an observation of the attempt's Pod, as podOf makes it.
-func shown(run scheduler.Run, obs scheduler.Observation) scheduler.Observation {
+func shown(run model.Run, obs model.Observation) model.Observation {
 	obs.UID = "pod-uid-1"
 	return seen(run, obs)
 }

@@ -8,16 +8,16 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Identity is which attempt of which run a Pod carries out.
 type Identity struct {
 	// Key is the Task, Scheduler the name of the Scheduler that serves it.
-	Key       scheduler.Key
+	Key       model.Key
 	Scheduler string
 	// Run is the run, RunID its identity in text.
-	Run   scheduler.RunRef
+	Run   model.RunRef
 	RunID string
 	// Attempt counts from 1.
 	Attempt int
@@ -40,10 +40,10 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 		return Identity{}, false
 	}
 	id := Identity{
-		Key:       scheduler.Key{Namespace: pod.Namespace, Name: owner.Name, UID: string(owner.UID)},
+		Key:       model.Key{Namespace: pod.Namespace, Name: owner.Name, UID: string(owner.UID)},
 		Scheduler: pod.Labels[v1alpha1.LabelScheduler],
-		Run: scheduler.RunRef{
-			Source: scheduler.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix(),
+		Run: model.RunRef{
+			Source: model.Source(pod.Annotations[v1alpha1.AnnotationSource]), Slot: slot.Unix(),
 			Request: pod.Annotations[v1alpha1.AnnotationRequest], RequestNumber: number,
 		},
 		RunID:   pod.Labels[v1alpha1.LabelRunID],
@@ -51,8 +51,8 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 		Nonce:   pod.Annotations[v1alpha1.AnnotationNonce],
 	}
 	consistent := id.Key.UID == pod.Labels[v1alpha1.LabelTaskUID] &&
-		id.RunID == scheduler.RunID(id.Key.UID, id.Run) &&
-		pod.Name == scheduler.AttemptName(id.Key, id.Run, id.Attempt, id.Nonce)
+		id.RunID == model.RunID(id.Key.UID, id.Run) &&
+		pod.Name == model.AttemptName(id.Key, id.Run, id.Attempt, id.Nonce)
 	return id, consistent
 }
 
@@ -67,7 +67,7 @@ func requestNumber(pod *corev1.Pod) (int64, error) {
 }
 
 // carriesOut reports whether a Pod carries out this attempt of the Task's run.
-func carriesOut(pod *corev1.Pod, task scheduler.Task, run scheduler.Run) bool {
+func carriesOut(pod *corev1.Pod, task model.Task, run model.Run) bool {
 	id, ok := IdentityOf(pod)
 	return ok && id.Key == task.Key && id.Run == run.Ref() && id.Attempt == run.Attempt && id.Nonce == run.Nonce &&
 		(run.UID == "" || string(pod.UID) == run.UID)

@@ -8,11 +8,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // last returns what was reported last.
-func (s *server) last(t *testing.T) scheduler.Observation {
+func (s *server) last(t *testing.T) model.Observation {
 	t.Helper()
 	synctest.Wait()
 	reports := s.all()
@@ -32,11 +32,11 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 	}
 	for name, tc := range map[string]struct {
 		held *corev1.Pod
-		want scheduler.Phase
+		want model.Phase
 	}{
-		"waiting":       {held: podOf(run), want: scheduler.Exists},
-		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: scheduler.Ran},
-		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: scheduler.Exists},
+		"waiting":       {held: podOf(run), want: model.Exists},
+		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: model.Ran},
+		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: model.Exists},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,17 +68,17 @@ func TestR12_StopSparesAPodThatHasStarted(t *testing.T) {
 		started     bool
 		wantDeleted bool
 	}{
-		"renewed, not started":         {reason: scheduler.ReasonRenewed, wantDeleted: true},
-		"renewed, started":             {reason: scheduler.ReasonRenewed, started: true},
-		"start timeout, not started":   {reason: scheduler.ReasonStartTimeout, wantDeleted: true},
-		"start timeout, started":       {reason: scheduler.ReasonStartTimeout, started: true},
-		"replaced although it started": {reason: scheduler.ReasonReplaced, started: true, wantDeleted: true},
+		"renewed, not started":         {reason: model.ReasonRenewed, wantDeleted: true},
+		"renewed, started":             {reason: model.ReasonRenewed, started: true},
+		"start timeout, not started":   {reason: model.ReasonStartTimeout, wantDeleted: true},
+		"start timeout, started":       {reason: model.ReasonStartTimeout, started: true},
+		"replaced although it started": {reason: model.ReasonReplaced, started: true, wantDeleted: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				run := runAt(now)
-				run.State, run.StopReason, run.NotBefore = scheduler.Stopping, tc.reason, now.Add(time.Minute)
+				run.State, run.StopReason, run.NotBefore = model.Stopping, tc.reason, now.Add(time.Minute)
 				held := podOf(run)
 				if tc.started {
 					held = podOf(run, phase(corev1.PodRunning, running("main", now)))
@@ -89,7 +89,7 @@ func TestR12_StopSparesAPodThatHasStarted(t *testing.T) {
 				if deleted := len(s.names(t)) == 0; deleted != tc.wantDeleted {
 					t.Errorf("deleted: %t, want %t", deleted, tc.wantDeleted)
 				}
-				if !tc.wantDeleted && s.last(t).Phase != scheduler.Ran {
+				if !tc.wantDeleted && s.last(t).Phase != model.Ran {
 					t.Errorf("reported %s, want that it runs", s.last(t).Phase)
 				}
 			})

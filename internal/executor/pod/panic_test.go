@@ -8,7 +8,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // panicOnce panics for the first request.
@@ -30,7 +30,7 @@ func TestE2_PanicDelaysTheAttempt(t *testing.T) {
 		e.Start(t.Context(), taskOf(), run)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := s.settled(); len(got) != 1 || got[0].Obs.Phase != scheduler.Began {
+		if got := s.settled(); len(got) != 1 || got[0].Obs.Phase != model.Began {
 			t.Errorf("reported %+v, want that it began", got)
 		}
 		s.mu.Lock()
@@ -39,7 +39,7 @@ func TestE2_PanicDelaysTheAttempt(t *testing.T) {
 		e.Adopt(t.Context(), taskOf(), run)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := s.settled(); len(got) != 2 || got[1].Obs.Phase != scheduler.Exists && got[1].Obs.Phase != scheduler.Held {
+		if got := s.settled(); len(got) != 2 || got[1].Obs.Phase != model.Exists && got[1].Obs.Phase != model.Held {
 			t.Errorf("reported %+v, want that it exists", got)
 		}
 	})
@@ -54,7 +54,7 @@ func TestE2_PanicDelaysThePrune(t *testing.T) {
 		s := newServer(t, podOf(run, phase(corev1.PodSucceeded)))
 		s.onDelete = panicOnce
 		e := s.executor(t, 1)
-		none := taskOf(func(task *scheduler.Task) { task.KeepSucceeded = 0 })
+		none := taskOf(func(task *model.Task) { task.KeepSucceeded = 0 })
 		for _, want := range []int{1, 2} {
 			e.Prune(t.Context(), none, nil)
 			synctest.Wait()

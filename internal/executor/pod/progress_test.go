@@ -8,7 +8,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // initContainer adds a regular init container to a Pod.
@@ -45,7 +45,7 @@ func startedUp(up bool, c corev1.ContainerStatus) corev1.ContainerStatus {
 }
 
 // check compares what is observed of a Pod with what is wanted.
-func check(t *testing.T, is []func(*corev1.Pod), want scheduler.Observation) {
+func check(t *testing.T, is []func(*corev1.Pod), want model.Observation) {
 	t.Helper()
 	run := runAt(slot)
 	got, ok := pod.Observe(podOf(run, is...))
@@ -57,12 +57,12 @@ func check(t *testing.T, is []func(*corev1.Pod), want scheduler.Observation) {
 func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 	t.Parallel()
 	notYet := phase(corev1.PodPending, waiting("main", "PodInitializing", ""))
-	ran := func(message string) scheduler.Observation {
-		return scheduler.Observation{Phase: scheduler.Ran, Start: at(1), Message: message}
+	ran := func(message string) model.Observation {
+		return model.Observation{Phase: model.Ran, Start: at(1), Message: message}
 	}
 	for name, tc := range map[string]struct {
 		is   []func(*corev1.Pod)
-		want scheduler.Observation
+		want model.Observation
 	}{
 		"the first one runs": {
 			is:   []func(*corev1.Pod){initContainer("restore"), inits(running("restore", at(1))), notYet},
@@ -73,7 +73,7 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 				initContainer("restore"), initContainer("migrate"),
 				inits(exited("restore", 0, "Completed", at(1), at(5)), waiting("migrate", "ImagePullBackOff", "no such image")), notYet,
 			},
-			want: scheduler.Observation{Phase: scheduler.Held, Message: `init container "migrate" waits: ImagePullBackOff: no such image`},
+			want: model.Observation{Phase: model.Held, Message: `init container "migrate" waits: ImagePullBackOff: no such image`},
 		},
 		"the second one runs": {
 			is: []func(*corev1.Pod){
@@ -91,7 +91,7 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 				initContainer("restore"), inits(exited("restore", 0, "Completed", at(1), at(5))),
 				phase(corev1.PodPending, waiting("main", "ErrImagePull", "no such image")),
 			},
-			want: scheduler.Observation{Phase: scheduler.Held, Message: `container "main" waits: ErrImagePull: no such image`},
+			want: model.Observation{Phase: model.Held, Message: `container "main" waits: ErrImagePull: no such image`},
 		},
 		"it is restarted again and again": {
 			is: []func(*corev1.Pod){
@@ -122,20 +122,20 @@ func TestR11_AGateSuspends(t *testing.T) {
 	blocked := condition(corev1.PodScheduled, corev1.ConditionFalse, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates")
 	for name, tc := range map[string]struct {
 		is   []func(*corev1.Pod)
-		want scheduler.Observation
+		want model.Observation
 	}{
 		"one gate": {
 			is:   []func(*corev1.Pod){gates("example.com/hold"), blocked},
-			want: scheduler.Observation{Phase: scheduler.Held, Suspended: true, Message: "held by scheduling gate example.com/hold"},
+			want: model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gate example.com/hold"},
 		},
 		"two gates, before the scheduler has seen the Pod": {
 			is:   []func(*corev1.Pod){gates("a", "b")},
-			want: scheduler.Observation{Phase: scheduler.Held, Suspended: true, Message: "held by scheduling gates a, b"},
+			want: model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gates a, b"},
 		},
 		"opened, and the condition not yet renewed": {
 			is: []func(*corev1.Pod){blocked},
-			want: scheduler.Observation{
-				Phase: scheduler.Held, Message: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
+			want: model.Observation{
+				Phase: model.Held, Message: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
 			},
 		},
 	} {
@@ -203,9 +203,9 @@ func TestA8_WhatKeepsAPodFromFinishing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := scheduler.Observation{Phase: scheduler.Ran, Start: at(2), Message: tc.want}
+			want := model.Observation{Phase: model.Ran, Start: at(2), Message: tc.want}
 			if tc.startUnknown {
-				want.Start = scheduler.Observation{}.Start
+				want.Start = model.Observation{}.Start
 			}
 			check(t, tc.is, want)
 		})

@@ -10,7 +10,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // prune is the pruning of one Task: under way, and to be done once more after it
@@ -21,14 +22,14 @@ type prune struct {
 
 type pruneRequest struct {
 	ctx    context.Context
-	task   scheduler.Task
-	active []scheduler.Run
+	task   model.Task
+	active []model.Run
 }
 
 // Prune implements [scheduler.Executor]: it deletes the finished Pods of the
 // Task but for the newest (R7). Requests that come while it is at it for the
 // same Task are answered together afterwards.
-func (e *Executor) Prune(ctx context.Context, task scheduler.Task, active []scheduler.Run) {
+func (e *Executor) Prune(ctx context.Context, task model.Task, active []model.Run) {
 	request := &pruneRequest{ctx: ctx, task: task, active: slices.Clone(active)}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -39,7 +40,7 @@ func (e *Executor) Prune(ctx context.Context, task scheduler.Task, active []sche
 	e.prunes[task.UID] = &prune{}
 	go func() {
 		for request != nil {
-			_ = e.cfg.Recover.Do(scheduler.OperationPrune, task.Key, func() { e.prune(request) }) // logged and counted
+			_ = e.cfg.Recover.Do(recovery.OperationPrune, task.Key, func() { e.prune(request) }) // logged and counted
 			request = e.nextPrune(task.UID)
 		}
 	}()
@@ -96,7 +97,7 @@ func (e *Executor) pruneFailed(r *pruneRequest, err error) {
 
 // surplus returns the Pods that a Task does not keep: those that have finished,
 // whose run is recorded, and of whose kind there are enough newer ones.
-func surplus(pods []corev1.Pod, task scheduler.Task, active []scheduler.Run) []*corev1.Pod {
+func surplus(pods []corev1.Pod, task model.Task, active []model.Run) []*corev1.Pod {
 	type old struct {
 		pod *corev1.Pod
 		id  Identity
@@ -105,7 +106,7 @@ func surplus(pods []corev1.Pod, task scheduler.Task, active []scheduler.Run) []*
 	for i := range pods {
 		pod := &pods[i]
 		id, ok := IdentityOf(pod)
-		unrecorded := slices.ContainsFunc(active, func(run scheduler.Run) bool { return run.Ref() == id.Run })
+		unrecorded := slices.ContainsFunc(active, func(run model.Run) bool { return run.Ref() == id.Run })
 		switch {
 		case !ok || id.Key != task.Key || unrecorded || pod.DeletionTimestamp != nil:
 		case pod.Status.Phase == corev1.PodSucceeded:

@@ -14,15 +14,15 @@ import (
 	"pgregory.net/rapid"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-func keep(succeeded, failed int) func(*scheduler.Task) {
-	return func(t *scheduler.Task) { t.KeepSucceeded, t.KeepFailed = succeeded, failed }
+func keep(succeeded, failed int) func(*model.Task) {
+	return func(t *model.Task) { t.KeepSucceeded, t.KeepFailed = succeeded, failed }
 }
 
 // history returns one Pod a phase, a second apart, oldest first, and their runs.
-func history(phases ...corev1.PodPhase) (held []client.Object, runs []scheduler.Run) {
+func history(phases ...corev1.PodPhase) (held []client.Object, runs []model.Run) {
 	for i, p := range phases {
 		run := runAt(slot.Add(time.Duration(i) * time.Second))
 		runs = append(runs, run)
@@ -37,7 +37,7 @@ func TestR7_Prune(t *testing.T) {
 	tests := map[string]struct {
 		phases []corev1.PodPhase // oldest first
 		active []int
-		keep   func(*scheduler.Task)
+		keep   func(*model.Task)
 		want   []int // what is left
 	}{
 		"nothing":             {keep: keep(3, 3)},
@@ -61,7 +61,7 @@ func TestR7_Prune(t *testing.T) {
 					p.Labels["carillon.dev/task-uid"] = "another"
 				})
 				sv := newServer(t, append(held, other)...)
-				var active []scheduler.Run
+				var active []model.Run
 				for _, i := range tc.active {
 					active = append(active, runs[i])
 				}
@@ -149,7 +149,7 @@ func TestR7_PruneProperties(t *testing.T) {
 		}
 		held, runs := history(phases...)
 		activeAt := map[string]bool{}
-		var active []scheduler.Run
+		var active []model.Run
 		for i, run := range runs {
 			if rapid.Bool().Draw(rt, fmt.Sprint("active", i)) {
 				active, activeAt[run.Name] = append(active, run), true

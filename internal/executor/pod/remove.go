@@ -8,7 +8,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 // adopt reports what the attempt's Pod is doing, or that it is not there.
@@ -96,27 +97,27 @@ const watchDelay = time.Second
 // how it ended, which says more: it goes first.
 func (f *flight) vanished() {
 	if f.sleep(watchDelay) {
-		f.tell(scheduler.Observation{Phase: scheduler.Vanished})
+		f.tell(model.Observation{Phase: model.Vanished})
 	}
 }
 
 // onlyUnstarted reports whether the Pod is to be deleted only if it has not started.
 func (f *flight) onlyUnstarted() bool {
-	return f.run.StopReason == scheduler.ReasonStartTimeout || f.run.StopReason == scheduler.ReasonRenewed
+	return f.run.StopReason == model.ReasonStartTimeout || f.run.StopReason == model.ReasonRenewed
 }
 
 // runs reports whether a Pod has started and is kept from nothing.
 func runs(pod *corev1.Pod) bool {
 	obs, ok := Observe(pod)
-	return ok && obs.Phase == scheduler.Ran && pod.DeletionTimestamp == nil
+	return ok && obs.Phase == model.Ran && pod.DeletionTimestamp == nil
 }
 
 // show reports what a live read shows of a Pod. What keeps it from starting is left to
 // the watch.
 func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
 	obs, ok := observeProgress(pod)
-	if !ok || obs.Phase == scheduler.Ran && pod.DeletionTimestamp != nil {
-		obs = scheduler.Observation{Phase: scheduler.Exists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
+	if !ok || obs.Phase == model.Ran && pod.DeletionTimestamp != nil {
+		obs = model.Observation{Phase: model.Exists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	}
 	obs.SeenAt = seenAt
 	f.tell(obs)
@@ -143,7 +144,7 @@ func (f *flight) persist(step func() error) bool {
 // do makes a step, where a panic is an error, and releases what was acquired for it.
 func (f *flight) do(step func() error) (err error) {
 	defer f.release()
-	if panicked := f.cfg.Recover.Do(scheduler.OperationPod, f.task.Key, func() { err = step() }); panicked != nil {
+	if panicked := f.cfg.Recover.Do(recovery.OperationPod, f.task.Key, func() { err = step() }); panicked != nil {
 		return panicked
 	}
 	return err

@@ -12,28 +12,28 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	run := runAt(now)
-	vanished := []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Vanished})}
+	vanished := []model.Observation{seen(run, model.Observation{Phase: model.Vanished})}
 	tests := map[string]struct {
 		held  *corev1.Pod
 		onGet func(context.Context, int) error
-		want  []scheduler.Observation
+		want  []model.Observation
 	}{
 		"waiting": {held: podOf(run)},
 		"running": {
 			held: podOf(run, phase(corev1.PodRunning, running("main", now))),
-			want: []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: now})},
+			want: []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
 		},
 		"running, after a while without API server": {
 			held:  podOf(run, phase(corev1.PodRunning, running("main", now))),
 			onGet: first(5, errAway),
-			want:  []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Ran, Start: now})},
+			want:  []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
 		},
 		"gone": {want: vanished},
 		"another has the name": {
@@ -70,12 +70,12 @@ func TestStop(t *testing.T) {
 		p.DeletionTimestamp = &metav1.Time{Time: now.Add(30 * time.Second)}
 		p.Finalizers = []string{"example.com/wait"}
 	}
-	vanished := []scheduler.Observation{seen(run, scheduler.Observation{Phase: scheduler.Vanished})}
+	vanished := []model.Observation{seen(run, model.Observation{Phase: model.Vanished})}
 	tests := map[string]struct {
 		held        *corev1.Pod
 		onGet       func(context.Context, int) error
 		onDelete    func(context.Context, int) error
-		want        []scheduler.Observation
+		want        []model.Observation
 		wantDeletes int
 		wantLeft    int
 	}{
@@ -86,8 +86,8 @@ func TestStop(t *testing.T) {
 		"being deleted": {held: podOf(run, busy, deleting), wantLeft: 1},
 		"finished": {
 			held: podOf(run, phase(corev1.PodSucceeded, exited("main", 0, "Completed", now, now))),
-			want: []scheduler.Observation{seen(run, scheduler.Observation{
-				Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
+			want: []model.Observation{seen(run, model.Observation{
+				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
 			})},
 			wantLeft: 1,
 		},
@@ -148,7 +148,7 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 			t.Errorf("Stop was not answered soon: %v", reports)
 		}
 		time.Sleep(time.Hour)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
 		if len(s.created()) != before {
 			t.Errorf("%d creates after Stop", len(s.created())-before)
 		}
@@ -167,7 +167,7 @@ func TestStopWhileCreating(t *testing.T) {
 		synctest.Wait()
 		e.Stop(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: run.Start}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
 		if left := s.names(t); len(left) > 0 || len(s.deleted()) != 1 {
 			t.Errorf("left: %v after %d deletes, want nothing after one", left, len(s.deleted()))
 		}
@@ -201,18 +201,18 @@ func TestR4_StopLooksUntilThePodIsGone(t *testing.T) {
 		goneAfter int // requests
 		patience  time.Duration
 		wantGets  int
-		want      scheduler.Phase // what is reported, if anything is
+		want      model.Phase // what is reported, if anything is
 	}{
-		"gone at the third look":     {goneAfter: 2, patience: time.Minute, wantGets: 3, want: scheduler.Vanished},
+		"gone at the third look":     {goneAfter: 2, patience: time.Minute, wantGets: 3, want: model.Vanished},
 		"not waited for any longer":  {goneAfter: 99, patience: 18 * time.Second, wantGets: 4},
 		"its end is not waited for":  {goneAfter: 99, wantGets: 1},
-		"gone when it is looked for": {goneAfter: 0, patience: time.Minute, wantGets: 1, want: scheduler.Vanished},
+		"gone when it is looked for": {goneAfter: 0, patience: time.Minute, wantGets: 1, want: model.Vanished},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				run := runAt(time.Now().UTC())
-				run.State, run.NotBefore = scheduler.Stopping, time.Now().Add(tc.patience)
+				run.State, run.NotBefore = model.Stopping, time.Now().Add(tc.patience)
 				s := newServer(t, podOf(run, func(p *corev1.Pod) { p.Finalizers = []string{"example.com/wait"} }))
 				s.onGet = func(_ context.Context, n int) error {
 					if n > tc.goneAfter {
@@ -225,7 +225,7 @@ func TestR4_StopLooksUntilThePodIsGone(t *testing.T) {
 				if tc.want == "" {
 					s.wantReports(t)
 				} else {
-					s.wantReports(t, seen(run, scheduler.Observation{Phase: tc.want}))
+					s.wantReports(t, seen(run, model.Observation{Phase: tc.want}))
 				}
 				if len(s.read()) != tc.wantGets || len(s.deleted()) > 1 {
 					t.Errorf("%d gets and %d deletes, want %d and at most 1", len(s.read()), len(s.deleted()), tc.wantGets)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 const (
@@ -37,7 +37,7 @@ var annotations = action.Names{
 // Request says which Pod to render.
 type Request struct {
 	// Key is the Task, Scheduler the name of the Scheduler that serves it.
-	Key       scheduler.Key
+	Key       model.Key
 	Scheduler string
 	// Template is the user's; it is not changed.
 	Template *corev1.PodTemplateSpec
@@ -45,7 +45,7 @@ type Request struct {
 	// default of its namespace.
 	ServiceAccount string
 	// Run is the attempt that the Pod carries out.
-	Run scheduler.Run
+	Run model.Run
 	// Timeout bounds the attempt; zero means no bound.
 	Timeout time.Duration
 	// Start is when the Pod is sent off.
@@ -126,7 +126,7 @@ func identify(pod *corev1.Pod, req *Request) {
 }
 
 // owner makes the Pod go when its Task does (P3). The Task does not wait for it.
-func owner(key scheduler.Key) metav1.OwnerReference {
+func owner(key model.Key) metav1.OwnerReference {
 	return metav1.OwnerReference{
 		APIVersion:         v1alpha1.GroupVersion.String(),
 		Kind:               kindTask,

@@ -13,7 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -39,7 +39,7 @@ func TestR6_RenderGolden(t *testing.T) {
 		"full": request(func(r *pod.Request) {
 			r.Timeout = 90*time.Second + time.Millisecond
 			r.Run.Attempt, r.Run.Coalesced, r.Run.Due = 3, 4, slot.Add(12*time.Second)
-			r.Run.Name = scheduler.AttemptName(theKey, r.Run.Ref(), 3, r.Run.Nonce)
+			r.Run.Name = model.AttemptName(theKey, r.Run.Ref(), 3, r.Run.Nonce)
 			r.Template = &corev1.PodTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{
 					Name: "ignored", Namespace: "elsewhere", Finalizers: []string{"example.com/archive"},
@@ -139,7 +139,7 @@ func TestIdentityOf(t *testing.T) {
 	run := runAt(slot)
 	want := pod.Identity{
 		Key: theKey, Scheduler: "default", Run: run.Ref(),
-		RunID: scheduler.RunID(theKey.UID, run.Ref()), Attempt: 1, Nonce: run.Nonce,
+		RunID: model.RunID(theKey.UID, run.Ref()), Attempt: 1, Nonce: run.Nonce,
 	}
 	got, ok := pod.IdentityOf(pod.Render(request()))
 	if diff := cmp.Diff(want, got); diff != "" || !ok {
@@ -188,8 +188,8 @@ func TestIdentityOf_Requests(t *testing.T) {
 	ids := map[string]string{}
 	for name, number := range map[string]int64{"of an older manager": 0, "the first": 1, "the third": 3} {
 		run := runAt(slot)
-		run.Source, run.Request, run.RequestNumber = scheduler.SourceManual, "now", number
-		run.Name = scheduler.AttemptName(theKey, run.Ref(), 1, run.Nonce)
+		run.Source, run.Request, run.RequestNumber = model.SourceManual, "now", number
+		run.Name = model.AttemptName(theKey, run.Ref(), 1, run.Nonce)
 		made := pod.Render(request(func(r *pod.Request) { r.Run = run }))
 		got, ok := pod.IdentityOf(made)
 		if !ok || got.Run != run.Ref() {

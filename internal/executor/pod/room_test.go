@@ -14,7 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // quotaOf refuses creates while the server holds so many Pods, as a ResourceQuota does
@@ -31,7 +31,7 @@ func (s *server) quotaOf(t *testing.T, resource string, limit int) {
 }
 
 // ofAnother makes a Pod that of another Task's run.
-func ofAnother(run scheduler.Run, set ...func(*corev1.Pod)) client.Object {
+func ofAnother(run model.Run, set ...func(*corev1.Pod)) client.Object {
 	key := theKey
 	key.Name, key.UID = "cleanup", "5f0c2b1e-0000-4000-8000-000000000002"
 	return podOfTask(key, run, set...)

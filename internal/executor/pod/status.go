@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // reasonDeadlineExceeded is the kubelet's word for a Pod that it ended after its
@@ -22,12 +22,12 @@ const reasonDeadlineExceeded = "DeadlineExceeded"
 // waits for a second image cannot finish. Init containers that work have started,
 // too. A Pod has finished when the kubelet says so; a container that failed and will
 // be restarted is no end.
-func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
+func Observe(pod *corev1.Pod) (model.Observation, bool) {
 	id, ok := IdentityOf(pod)
 	if !ok {
-		return scheduler.Observation{}, false
+		return model.Observation{}, false
 	}
-	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
+	obs := model.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	if finished(pod) {
 		conclude(&obs, pod)
 		return obs, true
@@ -35,40 +35,40 @@ func Observe(pod *corev1.Pod) (scheduler.Observation, bool) {
 	obs.Disrupted = disruption(pod) != nil
 	switch {
 	case pod.DeletionTimestamp != nil:
-		obs.Phase, obs.Message = scheduler.Held, terminating(pod)
+		obs.Phase, obs.Message = model.Held, terminating(pod)
 		if hasStarted(pod) {
-			obs.Phase, obs.Start = scheduler.Ran, startTime(pod)
+			obs.Phase, obs.Start = model.Ran, startTime(pod)
 		}
 	case hasStarted(pod) && blocker(pod) == "":
-		obs.Phase, obs.Start, obs.Message = scheduler.Ran, startTime(pod), progress(pod)
+		obs.Phase, obs.Start, obs.Message = model.Ran, startTime(pod), progress(pod)
 	default:
-		obs.Phase, obs.Suspended, obs.Message = scheduler.Held, isGated(pod), StartProblem(pod)
+		obs.Phase, obs.Suspended, obs.Message = model.Held, isGated(pod), StartProblem(pod)
 	}
 	return obs, true
 }
 
 // observeProgress is Observe for a Pod that has started. What keeps one from starting
 // is reported by the controller that watches Pods, in the order in which it happens.
-func observeProgress(pod *corev1.Pod) (scheduler.Observation, bool) {
+func observeProgress(pod *corev1.Pod) (model.Observation, bool) {
 	obs, ok := Observe(pod)
-	return obs, ok && obs.Phase != scheduler.Held
+	return obs, ok && obs.Phase != model.Held
 }
 
 // Vanished reports what became of the attempt of a Pod that does not exist any more,
 // by what was seen of it last: how it ended if it had finished, else that it is
 // gone, and if it never started, why not. It reports false for a Pod that is
 // not ours.
-func Vanished(pod *corev1.Pod) (scheduler.Observation, bool) {
+func Vanished(pod *corev1.Pod) (model.Observation, bool) {
 	id, ok := IdentityOf(pod)
 	if !ok {
-		return scheduler.Observation{}, false
+		return model.Observation{}, false
 	}
-	obs := scheduler.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
+	obs := model.Observation{Run: id.Run, Attempt: id.Attempt, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	if finished(pod) {
 		conclude(&obs, pod)
 		return obs, true
 	}
-	obs.Phase, obs.Start, obs.Message = scheduler.Vanished, startTime(pod), deletion(pod)
+	obs.Phase, obs.Start, obs.Message = model.Vanished, startTime(pod), deletion(pod)
 	obs.Disrupted = disruption(pod) != nil
 	if problem := StartProblem(pod); problem != "" {
 		obs.Message += notStarted + problem
@@ -82,13 +82,13 @@ func finished(pod *corev1.Pod) bool {
 }
 
 // conclude fills in how a finished Pod ended.
-func conclude(obs *scheduler.Observation, pod *corev1.Pod) {
-	obs.Phase, obs.Start, obs.Finish = scheduler.Ended, startTime(pod), finishTime(pod)
-	obs.Outcome = scheduler.Failed
+func conclude(obs *model.Observation, pod *corev1.Pod) {
+	obs.Phase, obs.Start, obs.Finish = model.Ended, startTime(pod), finishTime(pod)
+	obs.Outcome = model.Failed
 	disrupted := disruption(pod) != nil
 	switch {
 	case pod.Status.Phase == corev1.PodSucceeded && (disrupted || !interrupted(pod)):
-		obs.Outcome, obs.Reason = scheduler.Succeeded, v1alpha1.ReasonSucceeded
+		obs.Outcome, obs.Reason = model.Succeeded, v1alpha1.ReasonSucceeded
 	case pod.Status.Reason == reasonDeadlineExceeded && (disrupted || !interrupted(pod)):
 		obs.Reason, obs.Message = v1alpha1.ReasonTimeout, overdue(pod)
 	case disrupted:

@@ -10,7 +10,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // at is a time after the slot.
@@ -64,25 +64,25 @@ func evicted(p *corev1.Pod) {
 
 func TestObserve(t *testing.T) {
 	t.Parallel()
-	ran := func(from int) *scheduler.Observation {
-		return &scheduler.Observation{Phase: scheduler.Ran, Start: at(from)}
+	ran := func(from int) *model.Observation {
+		return &model.Observation{Phase: model.Ran, Start: at(from)}
 	}
-	held := func(message string) *scheduler.Observation {
-		return &scheduler.Observation{Phase: scheduler.Held, Message: message}
+	held := func(message string) *model.Observation {
+		return &model.Observation{Phase: model.Held, Message: message}
 	}
-	succeeded := func(from, to int) *scheduler.Observation {
-		return &scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(from), Finish: at(to),
+	succeeded := func(from, to int) *model.Observation {
+		return &model.Observation{
+			Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(from), Finish: at(to),
 		}
 	}
-	failed := func(start, finish time.Time, reason, message string) *scheduler.Observation {
-		return &scheduler.Observation{
-			Phase: scheduler.Ended, Outcome: scheduler.Failed, Reason: reason, Message: message, Start: start, Finish: finish,
+	failed := func(start, finish time.Time, reason, message string) *model.Observation {
+		return &model.Observation{
+			Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: message, Start: start, Finish: finish,
 		}
 	}
 	tests := map[string]struct {
 		is   []func(*corev1.Pod)
-		want *scheduler.Observation
+		want *model.Observation
 	}{
 		"just created": {want: held("it has not been assigned to a node")},
 		"image on its way": {
@@ -192,21 +192,21 @@ func TestVanished(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct {
 		is   []func(*corev1.Pod)
-		want scheduler.Observation
+		want model.Observation
 	}{
 		"while it ran": {
 			is:   []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))},
-			want: scheduler.Observation{Phase: scheduler.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished"},
+			want: model.Observation{Phase: model.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished"},
 		},
 		"before it started": {
 			is: []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available")},
-			want: scheduler.Observation{Phase: scheduler.Vanished, Message: "The Pod was deleted before it had finished; " +
+			want: model.Observation{Phase: model.Vanished, Message: "The Pod was deleted before it had finished; " +
 				"it had not started: Unschedulable: 0/3 nodes are available"},
 		},
 		"after it had finished": {
 			is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))},
-			want: scheduler.Observation{
-				Phase: scheduler.Ended, Outcome: scheduler.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(7),
+			want: model.Observation{
+				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(7),
 			},
 		},
 	}

@@ -12,7 +12,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // A Pod that somebody else created is not taken for the attempt's, whatever it carries, as far
@@ -24,30 +24,30 @@ func TestStart_TellsForgeriesApart(t *testing.T) {
 	guessed := runAt(now)
 	guessed.Nonce = "GUESSED"
 	for name, tc := range map[string]struct {
-		held   func(run scheduler.Run) *corev1.Pod
-		change func(run *scheduler.Run)
-		want   scheduler.Phase
+		held   func(run model.Run) *corev1.Pod
+		change func(run *model.Run)
+		want   model.Phase
 		reason string
 	}{
 		"the nonce is guessed": {
-			held: func(run scheduler.Run) *corev1.Pod {
+			held: func(run model.Run) *corev1.Pod {
 				return podOf(guessed, done, func(p *corev1.Pod) { p.Name = run.Name })
 			},
-			want: scheduler.Ended, reason: v1alpha1.ReasonNameTaken,
+			want: model.Ended, reason: v1alpha1.ReasonNameTaken,
 		},
 		"the nonce was read before this process created the Pod": {
-			held:   func(run scheduler.Run) *corev1.Pod { return podOf(run, done) },
-			change: func(run *scheduler.Run) { run.New = true },
-			want:   scheduler.Ended, reason: v1alpha1.ReasonNameTaken,
+			held:   func(run model.Run) *corev1.Pod { return podOf(run, done) },
+			change: func(run *model.Run) { run.New = true },
+			want:   model.Ended, reason: v1alpha1.ReasonNameTaken,
 		},
 		"another process may have created it": {
-			held: func(run scheduler.Run) *corev1.Pod { return podOf(run, done) },
-			want: scheduler.Ended, reason: v1alpha1.ReasonSucceeded,
+			held: func(run model.Run) *corev1.Pod { return podOf(run, done) },
+			want: model.Ended, reason: v1alpha1.ReasonSucceeded,
 		},
 		"the attempt's Pod is known": {
-			held:   func(run scheduler.Run) *corev1.Pod { return podOf(run, done) },
-			change: func(run *scheduler.Run) { run.UID = "another-uid" },
-			want:   scheduler.Ended, reason: v1alpha1.ReasonNameTaken,
+			held:   func(run model.Run) *corev1.Pod { return podOf(run, done) },
+			change: func(run *model.Run) { run.UID = "another-uid" },
+			want:   model.Ended, reason: v1alpha1.ReasonNameTaken,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,11 +74,11 @@ func TestStart_ReportsTheUID(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		e := s.executor(t, 1)
 		e.Start(t.Context(), taskOf(), run)
-		if obs := s.last(t); obs.Phase != scheduler.Began || obs.UID != "pod-uid-new" {
+		if obs := s.last(t); obs.Phase != model.Began || obs.UID != "pod-uid-new" {
 			t.Errorf("reported %s with the UID %q, want Began with that of the answer", obs.Phase, obs.UID)
 		}
 		e.Adopt(t.Context(), taskOf(), run)
-		if obs := s.last(t); obs.Phase != scheduler.Exists || obs.UID != "pod-uid-new" {
+		if obs := s.last(t); obs.Phase != model.Exists || obs.UID != "pod-uid-new" {
 			t.Errorf("reported %s with the UID %q, want Exists with that of the Pod", obs.Phase, obs.UID)
 		}
 	})
@@ -93,16 +93,16 @@ func TestStart_RecognisesItsOwnPodAfterAHiddenRetry(t *testing.T) {
 		run.New = true
 		s.afterCreate = func(int) error { return apierrors.NewAlreadyExists(pods, run.Name) }
 		s.executor(t, 1).Start(t.Context(), taskOf(), run)
-		s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
 	})
 }
 
 // A Pod that was given the name of the attempt's, which is gone, is neither reported nor deleted.
 func TestAdoptAndStop_LeaveStrangersAlone(t *testing.T) {
 	t.Parallel()
-	for name, work := range map[string]func(*pod.Executor, context.Context, scheduler.Run){
-		"adopt": func(e *pod.Executor, ctx context.Context, run scheduler.Run) { e.Adopt(ctx, taskOf(), run) },
-		"stop":  func(e *pod.Executor, ctx context.Context, run scheduler.Run) { e.Stop(ctx, taskOf(), run) },
+	for name, work := range map[string]func(*pod.Executor, context.Context, model.Run){
+		"adopt": func(e *pod.Executor, ctx context.Context, run model.Run) { e.Adopt(ctx, taskOf(), run) },
+		"stop":  func(e *pod.Executor, ctx context.Context, run model.Run) { e.Stop(ctx, taskOf(), run) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -112,7 +112,7 @@ func TestAdoptAndStop_LeaveStrangersAlone(t *testing.T) {
 				run.UID = "gone"
 				work(s.executor(t, 1), t.Context(), run)
 				time.Sleep(time.Minute)
-				s.wantReports(t, seen(run, scheduler.Observation{Phase: scheduler.Vanished}))
+				s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
 				if err := s.Client.Get(t.Context(), client.ObjectKey{Namespace: theKey.Namespace, Name: run.Name}, &corev1.Pod{}); err != nil {
 					t.Errorf("the other Pod: %v", err)
 				}

@@ -11,7 +11,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
 const (
@@ -44,9 +45,9 @@ type Config struct {
 	MaxInFlight int
 	// Changed is called when the verdict of a Task is another one than before. It may
 	// block for a short time, and until ctx ends.
-	Changed func(ctx context.Context, key scheduler.Key)
+	Changed func(ctx context.Context, key model.Key)
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
-	Recover scheduler.Recoverer
+	Recover recovery.Recoverer
 	Log     logr.Logger
 }
 
@@ -75,10 +76,10 @@ type item struct {
 
 // check is what is known of a Task's template.
 type check struct {
-	task     scheduler.Task // without its payload once it is accepted
-	verdict  Verdict        // the zero value while there is none
-	due      bool           // in the queue
-	failures int            // how often in a row it was not accepted
+	task     model.Task // without its payload once it is accepted
+	verdict  Verdict    // the zero value while there is none
+	due      bool       // in the queue
+	failures int        // how often in a row it was not accepted
 }
 
 // New returns a Checker that sends nothing until it is run.
@@ -91,7 +92,7 @@ func New(cfg Config) *Checker {
 
 // Ensure has the template of a Task checked unless the record says that it is accepted, or
 // a check of it is known or on its way.
-func (c *Checker) Ensure(snap scheduler.Snapshot) {
+func (c *Checker) Ensure(snap model.Snapshot) {
 	task := snap.Task
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -105,20 +106,20 @@ func (c *Checker) Ensure(snap scheduler.Snapshot) {
 		}
 		return
 	}
-	c.forget(scheduler.Key{Namespace: task.Namespace, Name: task.Name})
+	c.forget(model.Key{Namespace: task.Namespace, Name: task.Name})
 	c.tasks[task.UID] = &check{task: task}
 	c.names[task.Key.String()] = task.UID
 	c.later.AddAfter(item{namespace: task.Namespace, uid: task.UID}, firstDelay)
 }
 
 // Forget drops what is known of a Task. An empty UID stands for any Task of that name.
-func (c *Checker) Forget(key scheduler.Key) {
+func (c *Checker) Forget(key model.Key) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.forget(key)
 }
 
-func (c *Checker) forget(key scheduler.Key) {
+func (c *Checker) forget(key model.Key) {
 	uid := c.names[key.String()]
 	if uid == "" || key.UID != "" && key.UID != uid {
 		return
@@ -140,11 +141,11 @@ func (c *Checker) Verdict(uid, actionHash string) (Verdict, bool) {
 
 // Accept notes that the API server has created a Pod from a Task's template, which needs
 // no check then.
-func (c *Checker) Accept(task scheduler.Task) { c.settle(task, Verdict{Accepted: true}) }
+func (c *Checker) Accept(task model.Task) { c.settle(task, Verdict{Accepted: true}) }
 
 // settle notes a verdict, and when to check again if it is not a good one. The zero value
 // says that a check brought none.
-func (c *Checker) settle(task scheduler.Task, verdict Verdict) {
+func (c *Checker) settle(task model.Task, verdict Verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.tasks[task.UID]

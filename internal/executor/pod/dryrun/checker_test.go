@@ -24,7 +24,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/trigger"
 )
@@ -70,7 +70,7 @@ func newBench(t *testing.T) *bench {
 	}).Build()
 	b.Checker = New(Config{
 		Client: server, Clock: clock.RealClock{}, MaxInFlight: 2, Log: testr.New(t),
-		Changed: func(_ context.Context, key scheduler.Key) {
+		Changed: func(_ context.Context, key model.Key) {
 			b.mu.Lock()
 			defer b.mu.Unlock()
 			b.changed = append(b.changed, key.Name)
@@ -111,14 +111,14 @@ func (b *bench) reported() []string {
 }
 
 // snapshot returns a Task that runs every hour.
-func snapshot(t *testing.T, namespace, name, image string) scheduler.Snapshot {
+func snapshot(t *testing.T, namespace, name, image string) model.Snapshot {
 	t.Helper()
 	tr, err := trigger.Compile(trigger.Spec{Schedule: "@hourly"}, trigger.Env{Created: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return scheduler.Snapshot{Task: scheduler.Task{
-		Key: scheduler.Key{Namespace: namespace, Name: name, UID: "uid-" + namespace + "-" + name}, Trigger: tr, ActionHash: "v1-" + image,
+	return model.Snapshot{Task: model.Task{
+		Key: model.Key{Namespace: namespace, Name: name, UID: "uid-" + namespace + "-" + name}, Trigger: tr, ActionHash: "v1-" + image,
 		Payload: &action.Action{Scheduler: "default", Pod: &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 			Containers: []corev1.Container{{Name: "main", Image: image}},
 		}}},
@@ -126,7 +126,7 @@ func snapshot(t *testing.T, namespace, name, image string) scheduler.Snapshot {
 }
 
 // verdict is the Checker's of a Task.
-func (b *bench) verdict(snap scheduler.Snapshot) Verdict {
+func (b *bench) verdict(snap model.Snapshot) Verdict {
 	v, _ := b.Verdict(snap.Task.UID, snap.Task.ActionHash)
 	return v
 }
@@ -141,7 +141,7 @@ func TestA7_NewTemplateIsChecked(t *testing.T) {
 		slot, _ := snap.Task.Trigger.Next(b.sent()[0].at)
 		want := []request{{
 			at: time.Date(2000, 1, 1, 0, 0, 2, 0, time.Local), namespace: "ns", image: "image:1",
-			name: scheduler.AttemptName(snap.Task.Key, scheduler.RunRef{Source: scheduler.SourceScheduled, Slot: slot.Unix()}, 1, ""),
+			name: model.AttemptName(snap.Task.Key, model.RunRef{Source: model.SourceScheduled, Slot: slot.Unix()}, 1, ""),
 		}}
 		if diff := cmp.Diff(want, b.sent(), cmp.AllowUnexported(request{})); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
@@ -343,7 +343,7 @@ func TestA7_UnnecessaryCheckIsNotSent(t *testing.T) {
 		b.Ensure(gone)
 		b.Accept(run.Task)
 		b.Accept(run.Task)
-		b.Forget(scheduler.Key{Namespace: "ns", Name: "gone"})
+		b.Forget(model.Key{Namespace: "ns", Name: "gone"})
 		time.Sleep(time.Hour)
 		if len(b.sent()) > 0 || !b.verdict(run).Accepted {
 			t.Errorf("%d checks, verdict %+v; want none and Accepted", len(b.sent()), b.verdict(run))

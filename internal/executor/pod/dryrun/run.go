@@ -9,7 +9,8 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/trigger"
 )
@@ -38,7 +39,7 @@ func (c *Checker) Run(ctx context.Context) {
 // publish reports that the verdict of a Task has changed.
 func (c *Checker) publish(ctx context.Context, uid string) {
 	c.mu.Lock()
-	var key scheduler.Key
+	var key model.Key
 	if known := c.tasks[uid]; known != nil {
 		key = known.task.Key
 	}
@@ -84,7 +85,7 @@ func (c *Checker) dispatch(ctx context.Context) {
 }
 
 // check checks the template of one Task.
-func (c *Checker) check(ctx context.Context, task scheduler.Task) {
+func (c *Checker) check(ctx context.Context, task model.Task) {
 	answer := make(chan error, 1)
 	c.group.Go(func() { answer <- c.ask(ctx, task) })
 	timer := c.cfg.Clock.NewTimer(slowAfter)
@@ -104,7 +105,7 @@ func (c *Checker) check(ctx context.Context, task scheduler.Task) {
 }
 
 // answered takes in the answer to a check, which counted is no longer to count.
-func (c *Checker) answered(ctx context.Context, task scheduler.Task, err error, counted *int) {
+func (c *Checker) answered(ctx context.Context, task model.Task, err error, counted *int) {
 	if ctx.Err() == nil {
 		if err != nil {
 			c.cfg.Log.V(1).Info("the API server does not accept a Pod template", "task", task.Key.String(), "error", err.Error())
@@ -122,21 +123,21 @@ func (c *Checker) answered(ctx context.Context, task scheduler.Task, err error, 
 }
 
 // ask is send, where a panic is an error that says nothing of the template.
-func (c *Checker) ask(ctx context.Context, task scheduler.Task) (err error) {
-	if panicked := c.cfg.Recover.Do(scheduler.OperationDryRun, task.Key, func() { err = c.send(ctx, task) }); panicked != nil {
+func (c *Checker) ask(ctx context.Context, task model.Task) (err error) {
+	if panicked := c.cfg.Recover.Do(recovery.OperationDryRun, task.Key, func() { err = c.send(ctx, task) }); panicked != nil {
 		return panicked
 	}
 	return err
 }
 
 // send asks the API server to create the Pod of the Task's next run, and to keep nothing.
-func (c *Checker) send(ctx context.Context, task scheduler.Task) error {
+func (c *Checker) send(ctx context.Context, task model.Task) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	now := c.cfg.Clock.Now()
 	slot := nextSlot(task, now)
-	run := scheduler.Run{Source: scheduler.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, Start: now}
-	run.Name = scheduler.AttemptName(task.Key, run.Ref(), run.Attempt, "")
+	run := model.Run{Source: model.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, Start: now}
+	run.Name = model.AttemptName(task.Key, run.Ref(), run.Attempt, "")
 	act := action.Of(task)
 	ctx = serviceaccount.As(ctx, accountOf(task))
 	return c.cfg.Client.Create(ctx, pod.Render(pod.Request{ //nolint:wrapcheck // for judge
@@ -146,7 +147,7 @@ func (c *Checker) send(ctx context.Context, task scheduler.Task) error {
 
 // nextSlot is the slot of the Task's next run, or now if there is none or it is far to
 // seek.
-func nextSlot(task scheduler.Task, now time.Time) time.Time {
+func nextSlot(task model.Task, now time.Time) time.Time {
 	if task.Trigger != nil {
 		if found := task.Trigger.Search(now); found.Outcome == trigger.Found {
 			return found.Slot

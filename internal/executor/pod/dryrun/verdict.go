@@ -13,7 +13,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -34,7 +34,7 @@ const maxWords = 800
 
 // judge says what an answer to a dry run means. Rights that are missing do not stall the
 // Task: somebody else may grant them, and the next run finds out at once.
-func judge(task scheduler.Task, err error) Verdict {
+func judge(task model.Task, err error) Verdict {
 	if forbidden := accountOf(task).Forbidden(err); forbidden != nil {
 		return Verdict{Delayed: excerpt.Of(forbidden.Error(), maxWords)}
 	}
@@ -53,7 +53,7 @@ func judge(task scheduler.Task, err error) Verdict {
 }
 
 // accountOf returns the ServiceAccount that a Task acts as.
-func accountOf(task scheduler.Task) serviceaccount.Account {
+func accountOf(task model.Task) serviceaccount.Account {
 	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
 }
 

@@ -1,0 +1,279 @@
+package decide
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+)
+
+// observe takes in what was seen of the runs. What belongs to no active run, or to
+// an attempt that has been dealt with, is old news: watches repeat themselves, and
+// a new one begins with all that there is.
+func (d *decider) observe() {
+	for _, obs := range d.Observations {
+		i := d.rec.Find(obs.Run)
+		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt || !d.rec.Active[i].UnderWay() {
+			continue
+		}
+		run := &d.rec.Active[i]
+		if run.IsStranger(obs) {
+			d.askToVerify(*run) // one object has a name at a time: the run's own may be gone
+			continue
+		}
+		if !run.Created && obs.ShowsObject() {
+			d.created(run)
+		}
+		if run.Name != "" && obs.UID != "" {
+			run.UID = obs.UID
+		}
+		d.dateByObject(run, obs)
+		d.see(i, obs)
+	}
+}
+
+// dateByObject dates a run from the creation of its object, if that was put off after the
+// decision: nothing could be created, or nobody led.
+func (d *decider) dateByObject(run *model.Run, obs model.Observation) {
+	if run.State == model.Starting && obs.Created.Sub(run.Start) > createDelay {
+		run.Start = model.Earlier(obs.Created, d.Now)
+		d.need(Lazy)
+	}
+}
+
+// see takes in one observation of an active run.
+func (d *decider) see(i int, obs model.Observation) {
+	run := &d.rec.Active[i]
+	switch obs.Phase {
+	case model.Delayed:
+		d.delayed(run, obs)
+	case model.Began:
+		d.began(run, obs)
+	case model.Held:
+		d.held(run, obs)
+	case model.Ran:
+		d.ran(run, obs)
+	case model.Exists: // counts by its SeenAt alone
+	case model.Late:
+		d.end(i, obs, model.Missed, model.ReasonGraceExceeded, obs.Message)
+	case model.Ended:
+		d.heedRetryAfter(obs)
+		d.ended(i, obs)
+	case model.Vanished:
+		d.vanished(i, obs)
+	case model.Withdrawn:
+		d.withdrawn(i)
+	}
+}
+
+// delayed notes why an attempt could not begin so far (A8). The first such message is
+// worth an Event and a save of its own; how the wording changes while the executor keeps
+// trying is not.
+func (d *decider) delayed(run *model.Run, obs model.Observation) {
+	if run.State != model.Starting || run.Created || run.Message == obs.Message {
+		return
+	}
+	first := run.Message == ""
+	run.Message = obs.Message
+	if !first {
+		d.need(Lazy)
+		return
+	}
+	d.event(model.Event{Kind: model.RunDelayed, Run: *run, Result: model.ResultOf(*run), Message: obs.Message})
+	d.need(Soon)
+}
+
+// created notes that the attempt has begun. That is not worth a save, unless the record
+// says what keeps it from beginning.
+func (d *decider) created(run *model.Run) {
+	run.Created = run.Name != ""
+	if run.State == model.Starting && run.Message != "" {
+		run.Message = ""
+		d.need(Soon)
+	}
+}
+
+// createDelay is how long after its decision an attempt may be created before the
+// record says when that was.
+const createDelay = 2 * time.Second
+
+// began reports how late the first attempt was. In most cases it writes nothing: the
+// record says Starting already.
+func (d *decider) began(run *model.Run, obs model.Observation) {
+	if obs.Start.Sub(run.Start) > createDelay { // refused for a while, or the manager was replaced
+		run.Start = model.Earlier(obs.Start, d.Now)
+		d.need(Lazy)
+	}
+	if run.Holder != "" && run.Timeout != obs.Timeout { // edited while it waited
+		run.Timeout = obs.Timeout
+		d.need(Lazy)
+	}
+	if run.Attempt == 1 {
+		d.event(model.Event{Kind: model.RunStarted, Run: *run, Result: model.ResultOf(*run), Delay: obs.Start.Sub(run.Due)})
+	}
+}
+
+// held notes why an attempt does not get to run, for people and for the outcome
+// should it never. Its start timeout counts from when it is no longer suspended, and
+// from when one that had begun to work cannot be started further (R11).
+func (d *decider) held(run *model.Run, obs model.Observation) {
+	if run.State != model.Stopping {
+		if run.Suspended && !obs.Suspended || run.State == model.Running && run.WaitingSince.IsZero() {
+			run.WaitingSince = d.Now
+			d.need(Soon) // until it is saved, it moves with each decision
+		}
+		run.Suspended = obs.Suspended
+	}
+	d.note(run, obs)
+}
+
+// ran notes that an attempt runs. It cannot have begun before it was decided, nor be
+// about to: if it says so, its node's clock is behind ours or ahead, and its time is
+// counted by ours.
+func (d *decider) ran(run *model.Run, obs model.Observation) {
+	// A watch shows containers of a Pod that is being deleted, too; a live read reports
+	// one that was spared.
+	spared := run.StoppingUnstarted() && !obs.SeenAt.IsZero()
+	if run.State == model.Starting || spared {
+		run.State, run.StopReason, run.NotBefore = model.Running, "", time.Time{}
+		if d.decidedAt == nil {
+			d.decidedAt = map[model.AttemptRef]time.Time{}
+		}
+		d.decidedAt[run.AttemptRef()] = run.Start
+		run.Start = model.Later(run.Start, model.Earlier(obs.Start, d.Now))
+		d.need(Lazy)
+	}
+	if run.State != model.Stopping {
+		run.Suspended, run.WaitingSince = false, time.Time{}
+	}
+	d.note(run, obs)
+}
+
+// note keeps what was said of an attempt, and whether it is being ended from outside:
+// that is all that tells why it is gone, should nobody see it go. The message of an
+// attempt that is being stopped for its failure says how it failed.
+func (d *decider) note(run *model.Run, obs model.Observation) {
+	if run.State == model.Stopping && run.StopReason != model.ReasonReplaced {
+		return
+	}
+	if run.Message != obs.Message {
+		run.Message = obs.Message
+		d.need(Lazy)
+	}
+	if run.State == model.Stopping {
+		return
+	}
+	reason := ""
+	if obs.Disrupted {
+		reason = model.ReasonDisrupted
+	}
+	if run.StopReason != reason {
+		run.StopReason = reason
+		d.need(Soon)
+	}
+}
+
+// ended concludes a run. A run that was being stopped failed for the reason it
+// was stopped for, unless it made it to success before.
+func (d *decider) ended(i int, obs model.Observation) {
+	run := d.rec.Active[i]
+	switch {
+	case obs.Outcome == model.Succeeded:
+		d.end(i, obs, model.Succeeded, obs.Reason, obs.Message)
+	case run.State == model.Stopping:
+		d.stopped(i, obs)
+	default:
+		d.fail(i, obs, obs.Reason, obs.Message)
+	}
+}
+
+func (d *decider) vanished(i int, obs model.Observation) {
+	run := d.rec.Active[i]
+	if run.State == model.Stopping {
+		d.stopped(i, obs)
+		return
+	}
+	reason, message := model.ReasonVanished, obs.Message
+	if obs.Disrupted = obs.Disrupted || run.StopReason == model.ReasonDisrupted; obs.Disrupted {
+		reason = model.ReasonDisrupted
+	}
+	switch {
+	case message != "":
+	case obs.Disrupted:
+		message = fmt.Sprintf("Pod %s was evicted before it had finished: %s", run.Name, run.Message)
+	default:
+		message = fmt.Sprintf("Pod %s was deleted before it had finished.", run.Name)
+	}
+	d.fail(i, obs, reason, message)
+}
+
+// withdrawn takes in that a call was not made (P1).
+func (d *decider) withdrawn(i int) {
+	run := d.rec.Active[i]
+	if !d.Task.Paused { // it has been resumed meanwhile
+		d.command(StartRun, run)
+		return
+	}
+	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+	d.refuse(run, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
+}
+
+// stopped takes in that a run which was told to end has ended.
+func (d *decider) stopped(i int, obs model.Observation) {
+	run := d.rec.Active[i]
+	if run.StopReason == model.ReasonReplaced {
+		d.end(i, obs, model.Replaced, model.ReasonReplaced, "A newer run replaced it.")
+		return
+	}
+	if run.StopReason == model.ReasonRenewed {
+		d.renewed(&d.rec.Active[i])
+		return
+	}
+	d.fail(i, obs, run.StopReason, d.stopMessage(run))
+}
+
+// fail takes in that an attempt has failed: the last one of its run, or one that
+// another follows.
+func (d *decider) fail(i int, obs model.Observation, reason, message string) {
+	run := d.rec.Active[i]
+	if !d.retry(i, obs, reason, message) {
+		d.end(i, obs, model.Failed, reason, message)
+		return
+	}
+	res := d.resultOfEnd(run, obs)
+	res.Outcome, res.Reason, res.Message = model.Failed, reason, message
+	d.event(model.Event{Kind: model.AttemptFailed, Run: d.rec.Active[i], Result: res})
+}
+
+// end takes run i out of the active ones and records how it ended.
+func (d *decider) end(i int, obs model.Observation, outcome model.Outcome, reason, message string) {
+	run := d.rec.Active[i]
+	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
+	res := d.resultOfEnd(run, obs)
+	res.Outcome, res.Reason, res.Message = outcome, reason, message
+	if outcome == model.Missed { // it never began
+		res.Start, res.Attempts, res.Name = res.Finish, 0, ""
+	}
+	d.rec.Conclude(res)
+	d.event(model.Event{Kind: model.RunFinished, Run: run, Result: res, Count: 1})
+	d.need(Soon)
+	d.prune()
+}
+
+// resultOfEnd is what an attempt was, as seen at its end. What it says of its times
+// is by its node's clock, which may be wrong: it started after it was decided, it
+// ended after that, and neither is still to come.
+func (d *decider) resultOfEnd(run model.Run, obs model.Observation) model.Result {
+	res := model.ResultOf(run)
+	if obs.Start.After(run.Start) && !obs.Start.After(d.Now) {
+		res.Start = obs.Start
+	}
+	res.Start = model.Earlier(res.Start, d.Now) // ours may have been set back since
+	res.Finish = obs.Finish
+	if obs.Finish.After(d.Now) || obs.Finish.Before(res.Start.Truncate(time.Second)) {
+		res.Finish = d.Now
+	}
+	res.Finish = model.Later(res.Finish, res.Start)
+	return res
+}

@@ -1,0 +1,240 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+)
+
+// Backoff after an error of the Store.
+const (
+	firstRetry = 500 * time.Millisecond
+	lastRetry  = 30 * time.Second
+)
+
+// entry is what a Scheduler holds of a Task. Only the loop's goroutine touches it.
+type entry struct {
+	key     model.Key // never changes, and may be read from other goroutines
+	task    model.Task
+	base    model.Record // as saved last
+	version model.Version
+
+	pending []model.Observation // not yet part of base
+	dirty   time.Time           // since when there has been something to save
+	saved   time.Time           // when base was saved
+	bulkAt  time.Time           // when a change may be saved that all Tasks of the Scheduler have; zero: not asked for
+	// reloaded: base came from the Store, see Input.Reloaded.
+	reloaded bool
+	// since is when base was loaded, see Input.Since.
+	since time.Time
+	// ctx ends when the Task is forgotten, or with the Scheduler's.
+	ctx  context.Context
+	stop context.CancelFunc
+	// runCtx is that of the Task's in-process runs. It ends before ctx when they have
+	// not finished by the end of a drain.
+	runCtx     context.Context
+	cancelRuns context.CancelCauseFunc
+	// limbo is a decision of which it is not known whether it was saved, against
+	// which version, and how many of pending it had seen.
+	limbo        *decide.Decision
+	limboVersion model.Version
+	limboSeen    int
+	// confirmed: base is what the Store holds, not what a cache says of it.
+	confirmed bool
+	// unsure: base may not be what the Store holds; it is read again first.
+	unsure bool
+	// busy: a save or a load is under way; what comes meanwhile waits.
+	busy bool
+	// latest is what Upsert brought meanwhile.
+	latest *model.Snapshot
+	gone   bool
+	// announced: task is not complete, see Announce. Nothing is decided.
+	announced bool
+
+	// failures counts the errors since the last save that went well, and panics the decisions
+	// since the last one whose commands were executed without a panic.
+	failures, panics int
+	retry            time.Time // not before, after an error or a panic
+	// resting: retry was set and has not come yet.
+	resting bool
+
+	// far, counted and tooExpensive are those of Input. search finds out more of them.
+	far          *model.FarSlot
+	counted      *model.CountedSlots
+	tooExpensive *model.TooExpensive
+	search       *activeSearch
+
+	// executor is whose places are held, and held how many: by the runs of base
+	// that are under way, or by those of a record that is being saved.
+	executor string
+	held     int
+	// quotaHeld is how many of its runs Config.PodQuotas counts.
+	quotaHeld int
+	// turn is the number of its latest turn among all that were served; while it has had
+	// none, of when it began to wait. Zero if it never waited nor was served.
+	turn uint64
+
+	// waits are calls that wait for a place, in their order, and inside those that
+	// have one, with the name of its executor.
+	waits  []model.Run
+	inside map[model.AttemptRef]string
+
+	// verified and creating are those of Input; requestSince too.
+	verified map[model.AttemptRef]time.Time
+	creating map[model.AttemptRef]bool
+	begun    map[model.RunRef]model.BegunAttempt
+	// answers are what is waited for before watches are believed, see answers.go.
+	answers      map[model.AttemptRef]*answer
+	requestSince time.Time
+
+	wake     time.Time
+	position int    // in the dueQueue
+	number   uint64 // counts the entries as they come
+
+	share share // what it adds to the census
+}
+
+// note keeps an observation until a saved record contains it. Watches repeat
+// themselves: what repeats the latest news of an attempt is not kept.
+func (e *entry) note(obs model.Observation) {
+	if obs.Phase == model.Exists {
+		return
+	}
+	seen := obs.SeenAt
+	obs.SeenAt = time.Time{}
+	for _, earlier := range slices.Backward(e.pending) {
+		if earlier.AttemptRef() == obs.AttemptRef() {
+			if earlier.SeenAt = (time.Time{}); earlier == obs {
+				return
+			}
+			break
+		}
+	}
+	obs.SeenAt = seen
+	e.pending = append(e.pending, obs)
+}
+
+// sight notes what an observation shows of the attempt's being there.
+func (e *entry) sight(obs model.Observation) {
+	ref := obs.AttemptRef()
+	switch {
+	case obs.Phase == model.Delayed && obs.NotCreated: // also one that another process has begun to start
+		e.creating[ref] = true
+	case obs.Phase != model.Held && obs.Phase != model.Delayed:
+		delete(e.creating, ref)
+	}
+	if !obs.SeenAt.IsZero() && !obs.Over() {
+		e.verified[ref] = model.Later(e.verified[ref], obs.SeenAt)
+	}
+}
+
+// forgetOver drops what is known of attempts that are not active any more.
+func (e *entry) forgetOver() {
+	active := func(ref model.AttemptRef) bool {
+		return slices.ContainsFunc(e.base.Active, func(run model.Run) bool { return run.AttemptRef() == ref })
+	}
+	maps.DeleteFunc(e.verified, func(ref model.AttemptRef, _ time.Time) bool { return !active(ref) })
+	maps.DeleteFunc(e.creating, func(ref model.AttemptRef, _ bool) bool { return !active(ref) })
+	maps.DeleteFunc(e.answers, func(ref model.AttemptRef, _ *answer) bool { return !active(ref) })
+	maps.DeleteFunc(e.begun, func(ref model.RunRef, _ model.BegunAttempt) bool { return e.base.Find(ref) < 0 })
+}
+
+// accept takes in what Upsert brought. The calls of another process, which has saved the record
+// meanwhile, begin anew from now on.
+func (s *Scheduler) accept(e *entry, snap model.Snapshot) {
+	now := s.now
+	isNewer := snap.Version.Newer(e.version)
+	e.accept(snap, now)
+	if isNewer && slices.ContainsFunc(e.base.Active, func(run model.Run) bool { return run.Holder != "" && run.Holder != s.cfg.Holder }) {
+		e.since = now
+	}
+}
+
+// accept takes in what Upsert brought. A newer version replaces all. The same
+// spec seen at an older version, as a lagging cache shows it, can still bring
+// news of what the Task refers to.
+func (e *entry) accept(snap model.Snapshot, now time.Time) {
+	if snap.Task.Request != e.task.Request {
+		e.requestSince = now
+	}
+	if snap.Task.Generation > e.task.Generation { // an edit may mend what failed
+		e.recovered()
+		e.panics = 0
+	}
+	// What a takeover listed is translated later: meanwhile a watch may have brought the Task
+	// with what its Scheduler is now.
+	outdated := snap.Live && !e.announced && snap.Task.Generation <= e.task.Generation
+	switch {
+	case snap.Version.Newer(e.version):
+		if !outdated {
+			e.task, e.announced = snap.Task, false
+		}
+		e.replaceRecord(snap)
+		e.reloaded, e.confirmed = true, snap.Live
+	case outdated:
+	case snap.Task.Generation >= e.task.Generation:
+		request := e.task.Request // no part of the spec: an older version may have an older one
+		e.task, e.announced = snap.Task, false
+		e.task.Request = request
+	}
+}
+
+// replaceRecord takes over a record that was read, and keeps which objects are known.
+func (e *entry) replaceRecord(snap model.Snapshot) {
+	was := e.base
+	e.base, e.version = snap.Record, snap.Version
+	if slices.ContainsFunc(was.Active, func(run model.Run) bool { return run.UID != "" }) {
+		e.base = e.base.Clone() // the snapshot is not ours to change
+		e.base.InheritObjects(was)
+	}
+}
+
+// failed notes an error and returns when to try again. A load in between does not reset the
+// backoff: every failed save is followed by one.
+func (e *entry) failed(now time.Time) time.Time {
+	e.failures++
+	return e.retryAfter(e.failures, now)
+}
+
+// panicked notes a panic and returns when to try again.
+func (e *entry) panicked(now time.Time) time.Time {
+	e.panics++
+	return e.retryAfter(e.panics, now)
+}
+
+// retryAfter sets when to try again after so many failures in a row.
+func (e *entry) retryAfter(failures int, now time.Time) time.Time {
+	e.resting, e.retry = true, now.Add(min(firstRetry<<min(failures-1, 10), lastRetry))
+	return e.retry
+}
+
+// setClock forgets what was measured by the clock before it was set: until when to
+// wait after an error or for others to save with, and since when runs have been
+// silent.
+func (e *entry) setClock(now time.Time) {
+	e.retry, e.saved, e.dirty, e.resting = time.Time{}, time.Time{}, time.Time{}, false
+	e.bulkAt = time.Time{}
+	e.since, e.requestSince = now, model.Earlier(e.requestSince, now)
+	clear(e.verified)
+}
+
+// recovered forgets past errors.
+func (e *entry) recovered() { e.failures, e.retry, e.resting = 0, time.Time{}, false }
+
+// noteBegun keeps when the runs on record were started first. Calls that another process has
+// begun ended with it.
+func (e *entry) noteBegun(holder string) {
+	for i := range e.base.Active {
+		run := &e.base.Active[i]
+		first, known := e.begun[run.Ref()]
+		switch {
+		case !run.UnderWay() || known && first.Attempt != run.Attempt:
+		case run.Holder == holder, run.Holder == "" && (known || run.Attempt == 1):
+			e.begun[run.Ref()] = model.BegunAttempt{Attempt: run.Attempt, Start: run.Start}
+		}
+	}
+}

@@ -1,0 +1,170 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/decide"
+	"github.com/carillon-dev/carillon/internal/scheduler/quota"
+)
+
+// quotaWait is a wait for the quota of the namespace, which is used up. Only the loop's goroutine
+// touches it.
+type quotaWait struct {
+	share *quota.Share // nil: no quota
+	// until is the elapsed time at which another start is allowed; zero: other runs have to
+	// end first.
+	until time.Duration
+	// requested: the loop is told when quota is released. waiting: other Schedulers of the
+	// namespace let this one go first if it is its turn, also after it has been told.
+	requested, waiting bool
+}
+
+// free returns how many runs may be started.
+func (w *quotaWait) free() (n int, limited bool) {
+	if w.share == nil {
+		return 0, false
+	}
+	n, limited, _ = w.share.Free()
+	return n, limited
+}
+
+// adjust counts runs that others started, or that have ended if delta is negative.
+func (w *quotaWait) adjust(delta int) {
+	if w.share != nil {
+		w.share.Adjust(delta)
+	}
+}
+
+// await has the loop wake up when another start may be allowed.
+func (w *quotaWait) await(s *Scheduler) {
+	if _, _, wait := w.share.Free(); wait > 0 {
+		w.until = s.cfg.Elapsed() + wait
+	}
+	if !w.requested {
+		w.requested, w.waiting = true, true
+		w.share.Wait(func() { s.post(w.over) }) // the iteration looks at what waits
+	}
+}
+
+// over ends the wait: what waits is to be looked at again.
+func (w *quotaWait) over() { w.requested, w.until = false, 0 }
+
+// settle lets other Schedulers go first if nothing waits any more.
+func (w *quotaWait) settle() {
+	if w.waiting && !w.requested {
+		w.waiting = false
+		w.share.StopWaiting()
+	}
+}
+
+// endQuotaWaits ends the waits whose time has come.
+func (s *Scheduler) endQuotaWaits() {
+	for _, w := range s.quotaWaits() {
+		if w.until > 0 && s.nowElapsed >= w.until {
+			w.over()
+		}
+	}
+	s.unblockCalls()
+}
+
+func (s *Scheduler) quotaWaits() []*quotaWait { return []*quotaWait{&s.places.quota, &s.pools.quota} }
+
+// untilQuota settles the waits, and shortens a sleep so that the loop wakes up when another start is allowed.
+func (s *Scheduler) untilQuota(sleep time.Duration) time.Duration {
+	for _, w := range s.quotaWaits() {
+		w.settle()
+		if w.until > 0 {
+			sleep = min(sleep, max(w.until-s.cfg.Elapsed(), 0))
+		}
+	}
+	return sleep
+}
+
+// takeQuota counts the runs as Pods that a decision starts. It reports false if there is no
+// quota left for them.
+func (s *Scheduler) takeQuota(e *entry, dec decide.Decision) bool {
+	if dec.Taken == 0 || e.task.InProcess || s.places.quota.share == nil {
+		return true
+	}
+	if !s.places.quota.share.TryStart(dec.Taken) {
+		return false
+	}
+	e.quotaHeld += dec.Taken
+	return true
+}
+
+// quotaTurns says which executor of in-process runs the quota is for next: the one that was
+// served least recently.
+type quotaTurns struct {
+	blocked []string // those with runs that wait for it
+	turns   map[string]uint64
+	last    uint64
+}
+
+func (t *quotaTurns) block(executor string) {
+	if !slices.Contains(t.blocked, executor) {
+		t.blocked = append(t.blocked, executor)
+	}
+}
+
+func (t *quotaTurns) unblock(executor string) {
+	t.blocked = slices.DeleteFunc(t.blocked, func(other string) bool { return other == executor })
+}
+
+// next is the one of those that wait whose turn it is. There must be one.
+func (t *quotaTurns) next() string {
+	return slices.MinFunc(t.blocked, func(a, b string) int { return cmp.Compare(t.turns[a], t.turns[b]) })
+}
+
+func (t *quotaTurns) isBehindOthers(executor string) bool {
+	return slices.ContainsFunc(t.blocked, func(other string) bool { return other != executor && t.turns[other] < t.turns[executor] })
+}
+
+func (t *quotaTurns) served(executor string) {
+	if t.turns == nil {
+		t.turns = map[string]uint64{}
+	}
+	t.last++
+	t.turns[executor] = t.last
+}
+
+// hasCallQuota reports whether another in-process run of an executor may start. If not, the
+// executor is looked at again when it may.
+func (s *Scheduler) hasCallQuota(executor string) bool {
+	n, limited := s.pools.quota.free()
+	if !limited || n > 0 && !s.pools.quotaTurns.isBehindOthers(executor) {
+		return true
+	}
+	s.pools.quotaTurns.block(executor)
+	return false
+}
+
+// takeCallQuota counts an in-process run of an executor. It reports false if another Scheduler
+// of the namespace was faster.
+func (s *Scheduler) takeCallQuota(executor string) bool {
+	switch share := s.pools.quota.share; {
+	case share == nil:
+		return true
+	case share.TryStart(1):
+		s.pools.quotaTurns.served(executor)
+		return true
+	default:
+		s.pools.quotaTurns.block(executor)
+		return false
+	}
+}
+
+// unblockCalls starts in-process runs that wait for the quota, as far as it goes.
+func (s *Scheduler) unblockCalls() {
+	for t := &s.pools.quotaTurns; len(t.blocked) > 0; {
+		executor := t.next()
+		if n, limited := s.pools.quota.free(); limited && n == 0 && len(s.pools.lines[executor]) > 0 {
+			s.pools.quota.await(s)
+			return
+		}
+		t.unblock(executor)
+		s.nextCalls(executor)
+	}
+}

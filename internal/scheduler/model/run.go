@@ -1,0 +1,32 @@
+package model
+
+import "time"
+
+// IsFirst reports whether no attempt of the run that counts has ended.
+func (r *Run) IsFirst() bool { return r.Attempt-r.Postponed-r.Disruptions <= 1 }
+
+// StoppingUnstarted reports whether the run is being stopped because it had not
+// started. If it starts all the same before it is stopped, it goes on.
+func (r *Run) StoppingUnstarted() bool {
+	return r.State == Stopping && (r.StopReason == ReasonRenewed || r.StopReason == ReasonStartTimeout)
+}
+
+// IsStranger reports whether what was seen is not the object of the run's attempt, but
+// another one that was given its name.
+func (r *Run) IsStranger(obs Observation) bool {
+	return r.UID != "" && obs.UID != "" && obs.UID != r.UID
+}
+
+// ResultOf is the part of a result that is known before the run has ended.
+func ResultOf(run Run) Result {
+	return Result{
+		Slot: run.Slot, Source: run.Source, Start: run.Start,
+		Attempts: run.Attempt, Coalesced: run.Coalesced, Name: run.object(),
+	}
+}
+
+// BegunAttempt is an attempt that has started.
+type BegunAttempt struct {
+	Attempt int
+	Start   time.Time
+}
