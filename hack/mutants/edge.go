@@ -23,19 +23,19 @@ var faults = hunt{
 var edge = []mutant{
 	{
 		"a run starts before it is on record", core + "engine/saving.go",
-		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
+		"\ttask, version, seen := e.task", "\ts.execute(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{
 		"a run starts although its record met a conflict", core + "engine/saving.go",
-		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
+		"\t\te.needsReload = true // somebody edited", "\t\te.needsReload = true\n\t\ts.execute(e, dec) // somebody edited",
 	},
 	{
 		"a save that got no answer is taken for done", core + "engine/saving.go",
-		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.limbo != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
+		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.unknownCommit != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
 	},
 	{
 		"what a cache says of active runs is believed", core + "engine/tasks.go",
-		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
+		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
 	},
 	{
 		"attempts share a name", core + "model/identity.go",

@@ -98,7 +98,7 @@ var mutants = []mutant{
 	},
 	{
 		"the oldest run keeps the place in the queue", core + "decide/overlap.go",
-		"\t\t\td.refuse(waiting, model.Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.refuse(waiting, model.Skipped",
+		"\t\t\td.dropRun(waiting, model.Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.dropRun(waiting, model.Skipped",
 	},
 	{
 		"there is one attempt too many", core + "decide/retry.go",
@@ -126,7 +126,7 @@ var mutants = []mutant{
 	},
 	{
 		"old news prolong a backoff", core + "decide/observe.go",
-		" || !d.rec.Active[i].UnderWay()", "",
+		" || !d.rec.Active[i].HasAttempt()", "",
 	},
 	{
 		"a success is taken for a failure when the run was being stopped", core + "decide/observe.go",
@@ -134,35 +134,35 @@ var mutants = []mutant{
 	},
 	// Places of executors.
 	{
-		"an executor has one place too many", core + "engine/places.go",
-		"n, limited = max(e.task.Places-p.held", "n, limited = max(e.task.Places+1-p.held",
+		"an executor has one place too many", core + "engine/podpermits.go",
+		"n, limited = max(e.task.MaxConcurrent-p.held", "n, limited = max(e.task.MaxConcurrent+1-p.held",
 	},
 	{
-		"a pool makes one call too many", core + "engine/pools.go",
-		"p.held[name] >= e.task.Places {", "p.held[name] > e.task.Places {",
+		"a pool makes one call too many", core + "engine/inprocess.go",
+		"p.held[name] >= e.task.MaxConcurrent {", "p.held[name] > e.task.MaxConcurrent {",
 	},
 	{
-		"a call that is over keeps its place", core + "engine/pools.go",
-		"\ts.pools.held[name]--\n", "",
+		"a call that is over keeps its place", core + "engine/inprocess.go",
+		"\ts.inProcess.held[name]--\n", "",
 	},
 	{
-		"a place is never given back", core + "engine/places.go",
+		"a place is never given back", core + "engine/podpermits.go",
 		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
 	},
 	{
-		"a run that waits for a place is forgotten", core + "decide/waiting.go",
-		"if run.State == model.Waiting && d.takePlace()", "if run.State == model.Waiting && d.Closing && d.takePlace()",
+		"a run that waits for a place is forgotten", core + "decide/capacity.go",
+		"if run.State == model.Pending && d.acquirePermit()", "if run.State == model.Pending && d.Closing && d.acquirePermit()",
 	},
 	{
-		"a run that waits for a place starts however late it is", core + "decide/waiting.go",
+		"a run that waits for a place starts however late it is", core + "decide/capacity.go",
 		"\t\td.end(i, model.Observation{}, model.Missed, model.ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
 	},
 	{
-		"what adopts runs takes their places for free", core + "engine/places.go",
-		"if rec.Active[i].UnderWay() {", "if rec.Active[i].State == model.Starting {",
+		"what adopts runs takes their places for free", core + "engine/podpermits.go",
+		"if rec.Active[i].HasAttempt() {", "if rec.Active[i].State == model.Starting {",
 	},
 	{
-		"the startup delay is ignored", core + "decide/settle.go",
+		"the startup delay is ignored", core + "decide/state.go",
 		"!d.Closing && d.Delay <= 0", "!d.Closing",
 	},
 	{
@@ -179,11 +179,11 @@ var mutants = []mutant{
 		"\tcase t.SchedulerPaused, d.Delay > 0:\n\t\treturn\n", "",
 	},
 	{
-		"a pause remembers its slots", core + "decide/settle.go",
+		"a pause remembers its slots", core + "decide/state.go",
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger == nil {",
 	},
 	{
-		"a pause forgets a date", core + "decide/settle.go",
+		"a pause forgets a date", core + "decide/state.go",
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger != nil {",
 	},
 	{
@@ -191,29 +191,29 @@ var mutants = []mutant{
 		"return iv.slot(z, iv.after(z, after, steps))", "return after + iv.distance()",
 	},
 	{
-		"a date without runAt runs again after a pause", core + "decide/settle.go",
+		"a date without runAt runs again after a pause", core + "decide/state.go",
 		"func (d *decider) resume() {\n", "func (d *decider) resume() {\n\td.rec.TriggerSince = d.second()\n",
 	},
 	{
-		"a pause of the Scheduler forgets slots", core + "decide/settle.go",
+		"a pause of the Scheduler forgets slots", core + "decide/state.go",
 		"\tcase t.SchedulerPaused:\n", "\tcase t.SchedulerPaused:\n\t\td.advance(d.second())\n",
 	},
 	{
-		"a new trigger fires the past", core + "decide/settle.go",
+		"a new trigger fires the past", core + "decide/state.go",
 		"\t\t} else {\n\t\t\td.advance(since)\n\t\t}\n", "\t\t}\n",
 	},
 	{
-		"a slot that was owed when the trigger changed is not counted", core + "decide/settle.go",
-		"\t\td.dropOwed()\n", "",
+		"a slot that was owed when the trigger changed is not counted", core + "decide/state.go",
+		"\t\td.dropDueSlot()\n", "",
 	},
 	{
-		"a repaired trigger fires what it missed", core + "decide/settle.go",
+		"a repaired trigger fires what it missed", core + "decide/state.go",
 		"\t\td.rec.Trigger = \"\"\n\t\td.advance(d.second())\n", "",
 	},
 	// The end of a Scheduler (P3).
 	{
-		"what runs at the end runs whenever it is looked at", core + "decide/settle.go",
-		"d.trigger.Ending(d.Task.Ending)", "d.trigger.Ending(d.second())",
+		"what runs at the end runs whenever it is looked at", core + "decide/state.go",
+		"d.trigger.Ending(d.Task.SchedulerDeleted)", "d.trigger.Ending(d.second())",
 	},
 	{
 		"what waits for the end is taken for completed", core + "decide/plan.go",
@@ -222,15 +222,15 @@ var mutants = []mutant{
 	// Crashes, conflicts and takeovers (§5).
 	{
 		"a run starts before it is on record", core + "engine/saving.go",
-		"\ttask, version, seen := e.task", "\ts.carryOut(e, dec)\n\ttask, version, seen := e.task",
+		"\ttask, version, seen := e.task", "\ts.execute(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{
 		"a run starts although its record met a conflict", core + "engine/saving.go",
-		"\t\te.unsure = true // somebody edited", "\t\te.unsure = true\n\t\ts.carryOut(e, dec) // somebody edited",
+		"\t\te.needsReload = true // somebody edited", "\t\te.needsReload = true\n\t\ts.execute(e, dec) // somebody edited",
 	},
 	{
 		"what a cache says of active runs is believed", core + "engine/tasks.go",
-		"e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.unsure = false",
+		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
 	},
 	{
 		"runs are not adopted after a restart", core + "decide/plan.go",
@@ -246,11 +246,11 @@ var mutants = []mutant{
 	},
 	{
 		"news that come during a save are lost", core + "engine/saving.go",
-		"\t\te.pending = e.pending[seen:]\n\t\te.dirty", "\t\te.pending = nil\n\t\te.dirty",
+		"\t\te.pending = e.pending[seen:]\n\t\te.dirtySince", "\t\te.pending = nil\n\t\te.dirtySince",
 	},
 	{
 		"a run that does not end is waited for in vain", core + "decide/expire.go",
-		"\t\t\t\td.stopped(i, model.Observation{})\n\t\t\t}\n\t\tcase model.Running:", "\t\t\t}\n\t\tcase model.Running:",
+		"\t\t\t\td.finishStopped(i, model.Observation{})\n\t\t\t}\n\t\tcase model.Running:", "\t\t\t}\n\t\tcase model.Running:",
 	},
 	{
 		"a decision is told of although it was not saved", core + "engine/saving.go",
@@ -258,7 +258,7 @@ var mutants = []mutant{
 	},
 	{
 		"a decision whose save got no answer is never told of", core + "engine/saving.go",
-		"\t\ts.resolveLimbo(e)\n", "",
+		"\t\ts.resolveUnknownCommit(e)\n", "",
 	},
 	// The names of Pods, and Pods that somebody else creates under them.
 	{
@@ -267,7 +267,7 @@ var mutants = []mutant{
 		"\t\trun.Name = model.AttemptName(d.Task.Key, run.Ref(), run.Attempt, d.Nonce)\n",
 	},
 	{
-		"a watch is believed before the create is answered", core + "engine/answers.go",
+		"a watch is believed before the create is answered", core + "engine/creates.go",
 		"\tif a == nil || obs.UID == \"\" ||", "\tif true || obs.UID == \"\" ||",
 	},
 	{
@@ -276,12 +276,12 @@ var mutants = []mutant{
 	},
 	// The clock (R10).
 	{
-		"a clock that jumps ahead is believed at once", core + "engine/jump.go",
+		"a clock that jumps ahead is believed at once", core + "engine/clockjump.go",
 		"gained > maxJump", "gained > 1000*maxJump",
 	},
 	{
 		"a wait after an error outlasts the clock that measured it", core + "engine/entry.go",
-		"e.retry, e.saved, e.dirty, e.resting = time", "_, _, _, _ = time",
+		"e.retry, e.savedAt, e.dirtySince, e.backingOff = time", "_, _, _, _ = time",
 	},
 	{
 		"a run counts from before it was decided, by the clock of its node", core + "decide/observe.go",

@@ -16,7 +16,7 @@ import (
 type drainingManager struct {
 	ctrl.Manager
 
-	fleet *engine.Fleet
+	fleet *engine.Group
 }
 
 // Start implements ctrl.Manager.

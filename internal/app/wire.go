@@ -68,7 +68,7 @@ type parts struct {
 //	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
 //	                     ▲                     │
 //	                     └── run controller ◀──┘
-func wire(mgr ctrl.Manager, p parts) (*engine.Fleet, error) {
+func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 	held, lost := func() bool { return true }, (<-chan struct{})(nil)
 	if p.lease != nil {
 		held, lost = p.lease.Held, p.lease.Lost()
@@ -112,16 +112,16 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Fleet, error) {
 	if p.tracer != nil {
 		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
 	}
-	var fleet *engine.Fleet
+	var fleet *engine.Group
 	report := func(schedulerName string, key model.Key, obs model.Observation) {
 		fleet.Observe(schedulerName, key, obs)
 	}
 	store := &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}
-	fleet = engine.NewFleet(engine.Config{
-		Holder:  p.holder,
-		Clock:   p.clock,
-		Confirm: p.serverTime.confirms,
-		Store:   p.metrics.Store(store),
+	fleet = engine.NewGroup(engine.Config{
+		Holder:      p.holder,
+		Clock:       p.clock,
+		ConfirmTime: p.serverTime.confirms,
+		Store:       p.metrics.Store(store),
 		Pods: pod.New(pod.Config{
 			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			Recorded: store.Recorded, Created: checks.Accept,
@@ -131,10 +131,10 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Fleet, error) {
 			Clock: p.clock, Report: report,
 			Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
-		Sink:    told,
-		Recover: contained,
-		Nonce:   rand.Text,
-		Woke:    p.metrics.Woke,
+		Sink:     told,
+		Recover:  contained,
+		Nonce:    rand.Text,
+		OnWakeup: p.metrics.Woke,
 
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
@@ -181,8 +181,8 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Fleet, error) {
 			return nil
 		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
-			if fleet.Stuck(p.clock.Now()) {
-				return fmt.Errorf("no loop of a Scheduler has made a step for %s", engine.StuckAfter)
+			if fleet.IsStalled(p.clock.Now()) {
+				return fmt.Errorf("no loop of a Scheduler has made a step for %s", engine.StalledAfter)
 			}
 			return nil
 		}),

@@ -34,7 +34,7 @@ type bench struct {
 	ctx        context.Context
 	namespace  string
 	clock      *clocktesting.FakeClock
-	fleet      *engine.Fleet
+	fleet      *engine.Group
 	reconciler *task.Reconciler
 
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ type bench struct {
 // newBench starts a core at an instant. It ends with the spec, or by stop.
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]model.Task{}}
-	b.fleet = engine.NewFleet(engine.Config{
+	b.fleet = engine.NewGroup(engine.Config{
 		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
 	})

@@ -55,7 +55,7 @@ func everything(m *metrics.Metrics) {
 	m.Watch(metrics.Source{
 		Stats: func() engine.Stats {
 			return engine.Stats{
-				Schedulers: 2, Saves: 3, Silence: 1500 * time.Millisecond,
+				Schedulers: 2, Saves: 3, SinceLastIteration: 1500 * time.Millisecond,
 				Pending: 8, OldestPending: 90 * time.Second, DueQueue: 33, WaitQueue: 4, Skipping: 5, InProcess: 6, MaxInProcess: 100,
 				Executors: []engine.ExecutorStats{{Namespace: "n", Scheduler: "default", Executor: "pods", Limit: 10, Active: 9, Pending: 7}},
 				Tasks:     map[model.State]int{model.Scheduled: 40, model.Stalled: 1},

@@ -87,7 +87,7 @@ func (p *present) Collect(to chan<- prometheus.Metric) {
 	gauge(p.inProcessCapacity, float64(stats.MaxInProcess))
 	gauge(p.inProcessRuns, float64(stats.InProcess))
 	gauge(p.schedulers, float64(stats.Schedulers))
-	gauge(p.silence, stats.Silence.Seconds())
+	gauge(p.silence, stats.SinceLastIteration.Seconds())
 	gauge(p.saves, float64(stats.Saves))
 	held := 0.0
 	if source.Held() {

@@ -77,7 +77,7 @@ func (s situation) object(t *testing.T) *unstructured.Unstructured {
 	if s.fails {
 		run := rec.Active[0]
 		rec = decide.Decide(decide.Input{Task: asked, Record: rec, Now: noon.Add(2 * time.Minute), Holder: "manager", Observations: []model.Observation{{
-			Run: run.Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonFailed, Message: "no",
+			Run: run.Ref(), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonFailed, Message: "no",
 		}}}).Record
 	}
 	if s.unseen {

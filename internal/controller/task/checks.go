@@ -39,7 +39,7 @@ func applyVerdict(t *model.Task, task *v1alpha1.Task, checks Checks) {
 			Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.pod.template: the API server refuses the Pod: " + verdict.Refused,
 		}
 	default:
-		t.Note = joinNotes(t.Note, fmt.Sprintf("spec.action.pod.template: the API server does not accept the Pod at the moment: %s", verdict.Delayed))
+		t.Warning = joinNotes(t.Warning, fmt.Sprintf("spec.action.pod.template: the API server does not accept the Pod at the moment: %s", verdict.Delayed))
 	}
 }
 

@@ -23,16 +23,16 @@ func TestA2_SchedulerDefaultsForAttemptsAndHistory(t *testing.T) {
 		RetryPolicy: &v1alpha1.RetryPolicy{MaxAttempts: 4, Backoff: &v1alpha1.Backoff{Initial: lasting(time.Second), Factor: 3, Max: lasting(time.Minute)}},
 		History:     &v1alpha1.History{Succeeded: new(int32(1)), Failed: new(int32(7))},
 	}
-	everything := model.Settings{
+	everything := model.EffectiveSettings{
 		Timeout: time.Hour, StartTimeout: time.Minute, KeepSucceeded: 1, KeepFailed: 7,
 		Retry: model.Retry{MaxAttempts: 4, Initial: time.Second, Factor: 3, Max: time.Minute},
 	}
 	for name, tc := range map[string]struct {
 		defaults v1alpha1.TaskDefaults
 		spec     v1alpha1.TaskSpec
-		want     model.Settings
+		want     model.EffectiveSettings
 	}{
-		"nothing is set":                 {want: model.Settings{StartTimeout: 10 * time.Minute, KeepSucceeded: 3, KeepFailed: 3}},
+		"nothing is set":                 {want: model.EffectiveSettings{StartTimeout: 10 * time.Minute, KeepSucceeded: 3, KeepFailed: 3}},
 		"the Scheduler sets all of them": {defaults: all, want: everything},
 		"the Task wins": {
 			defaults: all,
@@ -40,7 +40,7 @@ func TestA2_SchedulerDefaultsForAttemptsAndHistory(t *testing.T) {
 				Timeout: lasting(2 * time.Hour), StartTimeout: lasting(2 * time.Minute), History: &v1alpha1.History{Succeeded: new(int32(0)), Failed: new(int32(2))},
 				RetryPolicy: &v1alpha1.RetryPolicy{MaxAttempts: 2, Backoff: &v1alpha1.Backoff{Initial: lasting(5 * time.Second), Factor: 1, Max: lasting(time.Hour)}},
 			},
-			want: model.Settings{
+			want: model.EffectiveSettings{
 				Timeout: 2 * time.Hour, StartTimeout: 2 * time.Minute, KeepFailed: 2,
 				Retry: model.Retry{MaxAttempts: 2, Initial: 5 * time.Second, Factor: 1, Max: time.Hour},
 			},
@@ -48,14 +48,14 @@ func TestA2_SchedulerDefaultsForAttemptsAndHistory(t *testing.T) {
 		"the Task sets no limit and no retry": {
 			defaults: all,
 			spec:     v1alpha1.TaskSpec{Timeout: lasting(0), StartTimeout: lasting(0), RetryPolicy: &v1alpha1.RetryPolicy{MaxAttempts: 1}},
-			want:     model.Settings{KeepSucceeded: 1, KeepFailed: 7},
+			want:     model.EffectiveSettings{KeepSucceeded: 1, KeepFailed: 7},
 		},
 		"the Task sets a part": {
 			defaults: all,
 			spec: v1alpha1.TaskSpec{
 				RetryPolicy: &v1alpha1.RetryPolicy{MaxAttempts: 9, Backoff: &v1alpha1.Backoff{Factor: 5}}, History: &v1alpha1.History{Failed: new(int32(0))},
 			},
-			want: model.Settings{
+			want: model.EffectiveSettings{
 				Timeout: time.Hour, StartTimeout: time.Minute, KeepSucceeded: 1,
 				Retry: model.Retry{MaxAttempts: 9, Initial: time.Second, Factor: 5, Max: time.Minute},
 			},
@@ -69,7 +69,7 @@ func TestA2_SchedulerDefaultsForAttemptsAndHistory(t *testing.T) {
 			})
 			got := Translate(task, makeScheduler(func(s *v1alpha1.Scheduler) { s.Spec.TaskDefaults = &tc.defaults }), env())
 			settings := got.Settings()
-			only := model.Settings{
+			only := model.EffectiveSettings{
 				Timeout: settings.Timeout, StartTimeout: settings.StartTimeout, Retry: settings.Retry,
 				KeepSucceeded: settings.KeepSucceeded, KeepFailed: settings.KeepFailed,
 			}

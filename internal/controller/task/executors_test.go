@@ -62,8 +62,8 @@ func TestE1_Executors(t *testing.T) {
 				tc.sched = makeScheduler()
 			}
 			got := Translate(makeTask(tc.mods...), tc.sched, env("log"))
-			if got.Executor != tc.wantExecutor || got.Places != tc.wantPlaces {
-				t.Errorf("executor %s with %d places, want %s with %d", got.Executor, got.Places, tc.wantExecutor, tc.wantPlaces)
+			if got.Executor != tc.wantExecutor || got.MaxConcurrent != tc.wantPlaces {
+				t.Errorf("executor %s with %d places, want %s with %d", got.Executor, got.MaxConcurrent, tc.wantExecutor, tc.wantPlaces)
 			}
 			if (got.Missing != nil) != (tc.wantProblem != nil) {
 				t.Fatalf("problem %+v, want one: %t", got.Missing, tc.wantProblem != nil)

@@ -32,7 +32,7 @@ func applyLimits(t *model.Task, task *v1alpha1.Task, sched *v1alpha1.Scheduler, 
 		return
 	}
 	t.Missing = cmp.Or(t.Missing, frequency.Limits.exceeded(t, task, sched))
-	if t.Trigger == nil || t.Provisional {
+	if t.Trigger == nil || t.ZoneUnresolved {
 		return
 	}
 	if problem := frequency.Check(task, sched, t.Trigger); problem != nil {

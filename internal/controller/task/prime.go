@@ -144,7 +144,7 @@ func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find fin
 			r.Core.Announce(task.SchedulerName(), model.Snapshot{
 				Task: model.Task{
 					Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: request(task),
-					Executor: executor, Places: places, InProcess: task.Spec.Action.Pod == nil,
+					Executor: executor, MaxConcurrent: places, InProcess: task.Spec.Action.Pod == nil,
 				},
 				Record: RecordOf(task), Version: model.Version(task.ResourceVersion), Live: true,
 			})

@@ -30,9 +30,9 @@ func RecordOf(task *v1alpha1.Task) model.Record {
 		AcceptedAction: status.AcceptedActionHash,
 	}
 	if e := status.Effective; e != nil {
-		rec.Settings = model.Settings{
+		rec.Settings = model.EffectiveSettings{
 			TimeZone: e.TimeZone, Coalesce: ptr.Deref(e.Coalesce, false), CatchUpLimit: int(ptr.Deref(e.CatchUpLimit, 0)),
-			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), Overlap: model.Overlap(e.OverlapPolicy),
+			MaxInstances: int(ptr.Deref(e.MaxInstances, 0)), OverlapPolicy: model.OverlapPolicy(e.OverlapPolicy),
 			Grace: duration(e.MisfireGracePeriod, 0), Executor: e.Executor, Account: e.ServiceAccountName,
 			Timeout: duration(e.Timeout, 0), StartTimeout: duration(e.StartTimeout, 0), InProcess: e.History == nil,
 		}

@@ -49,11 +49,11 @@ func Render(task model.Task, rec model.Record) *ac.TaskStatusApplyConfiguration 
 	return status
 }
 
-func effective(settings model.Settings) *ac.EffectiveSettingsApplyConfiguration {
+func effective(settings model.EffectiveSettings) *ac.EffectiveSettingsApplyConfiguration {
 	out := ac.EffectiveSettings().
 		WithCoalesce(settings.Coalesce).
 		WithMaxInstances(int32(settings.MaxInstances)). //nolint:gosec // 1 to 100 by the schema
-		WithOverlapPolicy(v1alpha1.OverlapPolicy(settings.Overlap)).
+		WithOverlapPolicy(v1alpha1.OverlapPolicy(settings.OverlapPolicy)).
 		WithMisfireGracePeriod(metav1.Duration{Duration: settings.Grace}).
 		WithExecutor(settings.Executor)
 	set(&out.TimeZone, settings.TimeZone)
@@ -106,7 +106,7 @@ func activeRun(run model.Run) *ac.ActiveRunApplyConfiguration {
 // awaitsFirstAttempt reports whether a run in this state has had no attempt. The core
 // numbers the attempt that is to come, which the status does not show.
 func awaitsFirstAttempt(state model.RunState) bool {
-	return state == model.Queued || state == model.Waiting
+	return state == model.Queued || state == model.Pending
 }
 
 func recentRun(res model.Result) *ac.RecentRunApplyConfiguration {

@@ -79,7 +79,7 @@ func drawRecord(t *rapid.T) model.Record {
 			Slot:          instant.Draw(t, "slot"), Due: instant.Draw(t, "due"),
 			Attempt: rapid.IntRange(1, 9).Draw(t, "attempt"), Disruptions: rapid.IntRange(0, 9).Draw(t, "disruptions"),
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
-			State:     rapid.SampledFrom([]model.RunState{model.Queued, model.Waiting, model.Backoff, model.Starting, model.Running, model.Stopping}).Draw(t, "state"),
+			State:     rapid.SampledFrom([]model.RunState{model.Queued, model.Pending, model.Backoff, model.Starting, model.Running, model.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
 			Holder:     rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
 			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
@@ -113,11 +113,11 @@ func drawRecord(t *rapid.T) model.Record {
 		DecidedThrough: instant.Draw(t, "decidedThrough"), Trigger: "v1-00000000", TriggerSince: instant.Draw(t, "since"),
 		Next: instant.Draw(t, "next"), Generation: rapid.Int64Range(1, 1000).Draw(t, "generation"),
 		Active: rapid.SliceOfN(run, 0, 4).Draw(t, "active"), Recent: rapid.SliceOfN(result, 0, model.MaxRecent).Draw(t, "recent"),
-		Settings: model.Settings{
+		Settings: model.EffectiveSettings{
 			TimeZone: rapid.SampledFrom([]string{"", "Europe/Berlin"}).Draw(t, "zone"), Coalesce: rapid.Bool().Draw(t, "coalesce"),
 			CatchUpLimit: rapid.IntRange(0, 1000).Draw(t, "catchUpLimit"), MaxInstances: rapid.IntRange(1, 100).Draw(t, "maxInstances"),
-			Overlap: rapid.SampledFrom([]model.Overlap{model.OverlapSkip, model.OverlapQueue}).Draw(t, "overlap"),
-			Grace:   time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "grace")), Executor: "pods",
+			OverlapPolicy: rapid.SampledFrom([]model.OverlapPolicy{model.OverlapSkip, model.OverlapQueue}).Draw(t, "overlap"),
+			Grace:         time.Duration(rapid.Int64Range(0, 1e15).Draw(t, "grace")), Executor: "pods",
 		},
 		Counts: model.Counters{
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
@@ -210,7 +210,7 @@ func TestLongMessagesAreCutToTheSchema(t *testing.T) {
 func TestStatus_RunWithoutAttemptHasNoNumber(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[model.RunState]int32{
-		model.Queued: 0, model.Waiting: 0, model.Starting: 1, model.Running: 1, model.Backoff: 1, model.Stopping: 1,
+		model.Queued: 0, model.Pending: 0, model.Starting: 1, model.Running: 1, model.Backoff: 1, model.Stopping: 1,
 	} {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()

@@ -23,17 +23,17 @@ func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Sna
 // wait. What already runs is looked after by the settings on record.
 func untranslated(task *v1alpha1.Task, rec model.Record, env Env, cause error) model.Task {
 	settings, inProcess := rec.Settings, task.Spec.Action.Pod == nil
-	if settings == (model.Settings{}) { // a new Task
+	if settings == (model.EffectiveSettings{}) { // a new Task
 		defaults := defaultsOf(nil)
-		settings = model.Settings{
-			Coalesce: *defaults.Coalesce, MaxInstances: int(*defaults.MaxInstances), Overlap: model.Overlap(defaults.OverlapPolicy),
+		settings = model.EffectiveSettings{
+			Coalesce: *defaults.Coalesce, MaxInstances: int(*defaults.MaxInstances), OverlapPolicy: model.OverlapPolicy(defaults.OverlapPolicy),
 			Grace: defaults.MisfireGracePeriod.Duration, Executor: defaultExecutor(&task.Spec.Action),
 		}
 		settings.KeepSucceeded, settings.KeepFailed = history(nil, nil)
 	}
 	t := model.Task{
 		Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time,
-		Coalesce: settings.Coalesce, CatchUpLimit: settings.CatchUpLimit, MaxInstances: settings.MaxInstances, Overlap: settings.Overlap,
+		Coalesce: settings.Coalesce, CatchUpLimit: settings.CatchUpLimit, MaxInstances: settings.MaxInstances, OverlapPolicy: settings.OverlapPolicy,
 		Retry: settings.Retry, Grace: settings.Grace, Executor: settings.Executor, Account: settings.Account, InProcess: inProcess,
 		Timeout: settings.Timeout, StartTimeout: settings.StartTimeout, StopGrace: stopGrace(&task.Spec.Action),
 		KeepSucceeded: settings.KeepSucceeded, KeepFailed: settings.KeepFailed,

@@ -57,24 +57,24 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Ta
 	spec, defaults := &task.Spec, defaultsOf(sched)
 	executor, places, noExecutor := executorOf(task, sched, env)
 	t := model.Task{
-		Key:          KeyOf(task),
-		Generation:   task.Generation,
-		Created:      task.CreationTimestamp.Time,
-		Paused:       spec.Paused,
-		Coalesce:     *cmp.Or(spec.Coalesce, defaults.Coalesce),
-		CatchUpLimit: int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
-		MaxInstances: int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
-		Overlap:      model.Overlap(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
-		Retry:        retry(spec.RetryPolicy, defaults.RetryPolicy),
-		Request:      request(task),
-		Grace:        cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
-		Executor:     executor,
-		Places:       places,
-		InProcess:    spec.Action.Pod == nil,
-		Timeout:      duration(cmp.Or(spec.Timeout, defaults.Timeout), 0),
-		StartTimeout: cmp.Or(spec.StartTimeout, defaults.StartTimeout).Duration,
-		StopGrace:    stopGrace(&spec.Action),
-		Missing:      cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
+		Key:           KeyOf(task),
+		Generation:    task.Generation,
+		Created:       task.CreationTimestamp.Time,
+		Paused:        spec.Paused,
+		Coalesce:      *cmp.Or(spec.Coalesce, defaults.Coalesce),
+		CatchUpLimit:  int(ptr.Deref(spec.CatchUpLimit, v1alpha1.DefaultCatchUpLimit)),
+		MaxInstances:  int(*cmp.Or(spec.MaxInstances, defaults.MaxInstances)),
+		OverlapPolicy: model.OverlapPolicy(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
+		Retry:         retry(spec.RetryPolicy, defaults.RetryPolicy),
+		Request:       request(task),
+		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
+		Executor:      executor,
+		MaxConcurrent: places,
+		InProcess:     spec.Action.Pod == nil,
+		Timeout:       duration(cmp.Or(spec.Timeout, defaults.Timeout), 0),
+		StartTimeout:  cmp.Or(spec.StartTimeout, defaults.StartTimeout).Duration,
+		StopGrace:     stopGrace(&spec.Action),
+		Missing:       cmp.Or(env.Oversized.problemOf(task), missing(task, sched, env.Handlers), noExecutor),
 	}
 	act, invalid := payload(task, env)
 	t.Payload, t.InvalidAction = act, invalid
@@ -84,14 +84,14 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Ta
 	t.KeepSucceeded, t.KeepFailed = history(spec.History, defaults.History)
 	// The zone may be the Scheduler's to say. Once it has said, it is in effect.
 	inEffect := task.Status.Effective != nil && task.Status.Effective.TimeZone != ""
-	t.Provisional = sched == nil && task.Spec.Trigger.TimeZone == "" && !inEffect
+	t.ZoneUnresolved = sched == nil && task.Spec.Trigger.TimeZone == "" && !inEffect
 	if sched != nil {
 		t.SchedulerPaused = sched.Spec.Paused
 		t.StartupDelay = duration(sched.Spec.StartupDelay, 0)
-		t.Ending = timeOf(sched.DeletionTimestamp)
-		t.Drain = drain(sched.Spec.Shutdown)
+		t.SchedulerDeleted = timeOf(sched.DeletionTimestamp)
+		t.ShutdownTimeout = drain(sched.Spec.Shutdown)
 	}
-	t.Trigger, t.Note, t.Invalid = compile(task, sched)
+	t.Trigger, t.Warning, t.Invalid = compile(task, sched)
 	applyLimits(&t, task, sched, env.Frequency)
 	t.Missing = cmp.Or(t.Missing, env.Population.Problem(task))
 	applyVerdict(&t, task, env.Checks)

@@ -102,14 +102,14 @@ func TestA2_TaskDefaultsOfTheScheduler(t *testing.T) {
 		}
 	})
 	got := Translate(makeTask(), sched, env("log"))
-	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.Overlap != model.OverlapQueue {
+	if got.Coalesce || got.MaxInstances != 5 || got.Grace != time.Minute || got.OverlapPolicy != model.OverlapQueue {
 		t.Errorf("the Scheduler's defaults are not used: %+v", got)
 	}
 	own := Translate(makeTask(func(task *v1alpha1.Task) {
 		task.Spec.Coalesce, task.Spec.MaxInstances = new(true), new(int32(2))
 		task.Spec.MisfireGracePeriod, task.Spec.OverlapPolicy = &metav1.Duration{}, v1alpha1.OverlapReplace
 	}), sched, env("log"))
-	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.Overlap != model.OverlapReplace {
+	if !own.Coalesce || own.MaxInstances != 2 || own.Grace != 0 || own.OverlapPolicy != model.OverlapReplace {
 		t.Errorf("the Task's own settings are not used: %+v", own)
 	}
 }
@@ -157,11 +157,11 @@ func TestSurprisesAreNoted(t *testing.T) {
 	t.Parallel()
 	task := makeTask(func(task *v1alpha1.Task) { task.Spec.Trigger.Schedule = "*/90 * * * *" })
 	got := Translate(task, makeScheduler(), env("log"))
-	if got.Invalid != nil || !strings.Contains(got.Note, "spec.trigger.schedule") || !strings.Contains(got.Note, "*/90") {
-		t.Errorf("note %q, invalid %v", got.Note, got.Invalid)
+	if got.Invalid != nil || !strings.Contains(got.Warning, "spec.trigger.schedule") || !strings.Contains(got.Warning, "*/90") {
+		t.Errorf("note %q, invalid %v", got.Warning, got.Invalid)
 	}
 	dec := decide.Decide(decide.Input{Task: got, Now: got.Created})
-	if !strings.Contains(dec.Record.StateMessage, got.Note) {
+	if !strings.Contains(dec.Record.StateMessage, got.Warning) {
 		t.Errorf("the state says %q, without the note", dec.Record.StateMessage)
 	}
 }
@@ -306,7 +306,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 	now := task.CreationTimestamp.Time
 	for range 2 {
 		got := Translate(task, nil, env("log"))
-		if !got.Provisional {
+		if !got.ZoneUnresolved {
 			t.Fatal("not provisional")
 		}
 		task.Status = written(t, got, decide.Decide(decide.Input{Task: got, Record: RecordOf(task), Now: now}).Record)

@@ -31,7 +31,7 @@ var endedGoroutine = failed(v1alpha1.ReasonFailed, "the handler ended its gorout
 
 func failed(reason, message string) model.Observation {
 	return model.Observation{
-		Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: excerpt.Of(message, maxMessage),
+		Phase: model.PhaseFinished, Outcome: model.Failed, Reason: reason, Message: excerpt.Of(message, maxMessage),
 	}
 }
 
@@ -40,7 +40,7 @@ func failed(reason, message string) model.Observation {
 func (e *Executor) carryOut(c *call) model.Observation {
 	late := c.began.Sub(c.run.Due)
 	if grace := c.task.Grace; grace > 0 && c.run.Attempt == 1 && late > grace {
-		return model.Observation{Phase: model.Late, Message: model.GraceMessage(late, grace)}
+		return model.Observation{Phase: model.PhaseMisfired, Message: model.GraceMessage(late, grace)}
 	}
 	e.announce(c)
 	ctx, timeout := c.ctx, timeoutOf(c.task)
@@ -54,7 +54,7 @@ func (e *Executor) carryOut(c *call) model.Observation {
 	switch {
 	case err == nil:
 		return model.Observation{
-			Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Message: excerpt.Of(message, maxMessage),
+			Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Message: excerpt.Of(message, maxMessage),
 		}
 	case errors.As(err, &panicked):
 		e.cfg.Log.Error(nil, "a run panicked", "task", c.task.Key.String(), "panic", panicked.Error(), "stack", panicked.stack)
@@ -93,8 +93,8 @@ func judged(err error) model.Observation {
 func (e *Executor) announce(c *call) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.report(c.task, c.run, model.Observation{Phase: model.Began, Start: c.began, Timeout: c.task.Timeout})
-	e.report(c.task, c.run, model.Observation{Phase: model.Ran, Start: c.began})
+	e.report(c.task, c.run, model.Observation{Phase: model.PhaseCreated, Start: c.began, Timeout: c.task.Timeout})
+	e.report(c.task, c.run, model.Observation{Phase: model.PhaseRunning, Start: c.began})
 }
 
 // timeoutOf is how long an attempt may take, zero for as long as it likes. A

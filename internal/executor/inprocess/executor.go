@@ -135,11 +135,11 @@ func (e *Executor) Adopt(_ context.Context, task model.Task, run model.Run) {
 	defer e.mu.Unlock()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.report(task, run, model.Observation{Phase: model.Vanished})
+		e.report(task, run, model.Observation{Phase: model.PhaseNotFound})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	default:
-		e.report(task, run, model.Observation{Phase: model.Ran, Start: c.began})
+		e.report(task, run, model.Observation{Phase: model.PhaseRunning, Start: c.began})
 	}
 }
 
@@ -150,7 +150,7 @@ func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	defer e.mu.Unlock()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.report(task, run, model.Observation{Phase: model.Vanished})
+		e.report(task, run, model.Observation{Phase: model.PhaseNotFound})
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	default:
@@ -203,7 +203,7 @@ func (e *Executor) land(c *call, outcome model.Observation) {
 // conclude notes and reports how a call ended.
 func (e *Executor) conclude(c *call, outcome model.Observation) {
 	c.at = e.cfg.Clock.Now()
-	if outcome.Phase == model.Ended {
+	if outcome.Phase == model.PhaseFinished {
 		outcome.Start, outcome.Finish = c.began, c.at
 	}
 	c.outcome = &outcome

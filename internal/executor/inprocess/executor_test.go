@@ -106,14 +106,14 @@ func runAt(slot time.Time) model.Run {
 // What an Executor may see of an attempt.
 func began(run model.Run, at time.Time) []model.Observation {
 	return []model.Observation{
-		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Began, Start: at},
-		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ran, Start: at},
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseCreated, Start: at},
+		{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseRunning, Start: at},
 	}
 }
 
 func ended(run model.Run, outcome model.Outcome, reason, message string, from, to time.Time) model.Observation {
 	return model.Observation{
-		Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended,
+		Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished,
 		Outcome: outcome, Reason: reason, Message: message, Start: from, Finish: to,
 	}
 }
@@ -123,7 +123,7 @@ func succeeded(run model.Run, from, to time.Time) model.Observation {
 }
 
 func vanished(run model.Run) model.Observation {
-	return model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Vanished}
+	return model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseNotFound}
 }
 
 func lasting(d time.Duration) handler.Func {
@@ -268,7 +268,7 @@ func TestR3_GraceIsJudgedWhenItStarts(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		b.Start(ctx, taskOf(grace(30*time.Second)), late)
 		b.wantReports(t, model.Observation{
-			Run: late.Ref(), Attempt: 1, Phase: model.Late, Message: model.GraceMessage(31*time.Second, 30*time.Second),
+			Run: late.Ref(), Attempt: 1, Phase: model.PhaseMisfired, Message: model.GraceMessage(31*time.Second, 30*time.Second),
 		})
 		b.Start(ctx, taskOf(grace(30*time.Second)), retried)
 		time.Sleep(time.Minute)
@@ -524,7 +524,7 @@ func httpRun(t *testing.T, answer http.HandlerFunc, set func(*model.Task)) model
 	})
 	e.Start(t.Context(), task, runAt(time.Now()))
 	for obs := range reports {
-		if obs.Phase == model.Ended {
+		if obs.Phase == model.PhaseFinished {
 			return obs
 		}
 	}

@@ -34,7 +34,7 @@ func carry(t *testing.T, task model.Task, enter action.Trace, do handler.Func) {
 	e := inprocess.New(inprocess.Config{
 		Clock: clock.RealClock{}, Handlers: handlers, HTTP: caller, Trace: enter,
 		Report: func(_ string, _ model.Key, obs model.Observation) {
-			if obs.Phase == model.Ended {
+			if obs.Phase == model.PhaseFinished {
 				ended <- obs
 			}
 		},

@@ -81,7 +81,7 @@ func (c *creation) try() (done bool) {
 	switch uid, err := c.send(now); {
 	case err == nil:
 		c.cfg.Created(c.task)
-		c.tell(model.Observation{Phase: model.Began, UID: uid, Start: now, SeenAt: now})
+		c.tell(model.Observation{Phase: model.PhaseCreated, UID: uid, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
 		return true
@@ -157,7 +157,7 @@ func (c *creation) delayed(wait time.Duration) {
 		return
 	}
 	c.reported = text
-	c.tell(model.Observation{Phase: model.Delayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
+	c.tell(model.Observation{Phase: model.PhaseDelayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
 }
 
 // hopeless says how the attempt ends if there is no use in sending it, nil if
@@ -167,7 +167,7 @@ func (c *creation) hopeless(now time.Time) *model.Observation {
 	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
 		return new(c.rejection("The Task's action is no longer a Pod."))
 	case c.hasGrace() && late > c.task.Grace:
-		return &model.Observation{Phase: model.Late, Message: c.lateMessage(late)}
+		return &model.Observation{Phase: model.PhaseMisfired, Message: c.lateMessage(late)}
 	default:
 		return nil
 	}
@@ -199,7 +199,7 @@ func (c *creation) taken() bool {
 		return true
 	case notThere:
 		// Deleted a moment ago. If it was ours, it must not run a second time.
-		c.tell(model.Observation{Phase: model.Vanished})
+		c.tell(model.Observation{Phase: model.PhaseNotFound})
 		return true
 	default:
 		return false
@@ -265,7 +265,7 @@ func (c *creation) found(pod *corev1.Pod, seenAt time.Time) {
 		start = c.cfg.Clock.Now() // the client sent it twice
 	}
 	if !start.IsZero() {
-		c.tell(model.Observation{Phase: model.Began, UID: string(pod.UID), Start: start})
+		c.tell(model.Observation{Phase: model.PhaseCreated, UID: string(pod.UID), Start: start})
 	}
 	c.show(pod, seenAt)
 }

@@ -58,7 +58,7 @@ func TestStartCreatesThePod(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		time.Sleep(3 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(3*time.Second)), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: time.Now()}))
 		if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 			t.Errorf("Pods (-want +got):\n%s", diff)
 		}
@@ -78,7 +78,7 @@ func TestStartTwiceCreatesOnce(t *testing.T) {
 		e.Start(ctx, taskOf(), run)
 		e.Start(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: run.Start}))
 		if len(s.created()) != 1 {
 			t.Errorf("%d creates, want 1", len(s.created()))
 		}
@@ -93,7 +93,7 @@ func TestR3_LateIsNotSent(t *testing.T) {
 		time.Sleep(31 * time.Second)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
 		s.wantReports(t, seen(run, model.Observation{
-			Phase: model.Late, Message: model.GraceMessage(31*time.Second, 30*time.Second),
+			Phase: model.PhaseMisfired, Message: model.GraceMessage(31*time.Second, 30*time.Second),
 		}))
 		if len(s.created()) > 0 {
 			t.Error("a Pod was created after the grace period")
@@ -111,7 +111,7 @@ func TestR3_LaterAttemptIsNeverLate(t *testing.T) {
 		run.Name = model.AttemptName(theKey, run.Ref(), 2, run.Nonce)
 		time.Sleep(time.Minute)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: time.Now()}))
 	})
 }
 
@@ -125,7 +125,7 @@ func TestR3_AdoptedIsNotLate(t *testing.T) {
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
 		time.Sleep(time.Hour)
 		s.executor(t, 1).Start(ctx, taskOf(grace(30*time.Second)), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Ran, Start: began}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseRunning, Start: began}))
 	})
 }
 
@@ -141,7 +141,7 @@ func TestR3_LateAfterTrying(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		reports := s.settled()
-		if len(reports) != 1 || reports[0].Obs.Phase != model.Late || !strings.Contains(reports[0].Obs.Message, "exceeded quota: compute") {
+		if len(reports) != 1 || reports[0].Obs.Phase != model.PhaseMisfired || !strings.Contains(reports[0].Obs.Message, "exceeded quota: compute") {
 			t.Fatalf("reports %v, want one Late with the last error", reports)
 		}
 		limit := run.Due.Add(30 * time.Second)
@@ -185,7 +185,7 @@ func TestE2_TriesAgain(t *testing.T) {
 				if len(s.created()) != 5 {
 					t.Fatalf("%d creates, want 5", len(s.created()))
 				}
-				s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: s.created()[4]}))
+				s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: s.created()[4]}))
 				if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 					t.Errorf("Pods (-want +got):\n%s", diff)
 				}
@@ -250,7 +250,7 @@ func TestA8_RefusalIsReported(t *testing.T) {
 		}
 		s.executor(t, 1).Start(ctx, taskOf(), run)
 		time.Sleep(2 * time.Minute)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: s.created()[11]}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: s.created()[11]}))
 		delays := s.delays()
 		if len(delays) != 2 {
 			t.Fatalf("reports of delays: %v, want one of the quota and one of the webhook", delays)
@@ -310,7 +310,7 @@ func TestE2_StartTimeout(t *testing.T) {
 			t.Fatalf("reports %v, want one", reports)
 		}
 		s.wantReports(t, seen(run, model.Observation{
-			Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
+			Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonStartTimeout, Finish: reports[0].At, NotCreated: true,
 			Message: "It could not be created within the startTimeout of 1m0s: " + pod.Words(errQuota),
 		}))
 	})
@@ -339,7 +339,7 @@ func TestE2_Rejected(t *testing.T) {
 				s.onCreate = always(refusal)
 				s.executor(t, 1).Start(ctx, taskOf(), run)
 				s.wantReports(t, seen(run, model.Observation{
-					Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
+					Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
 					Message: refusal.Error(), Finish: time.Now(), Permanent: true, NotCreated: true,
 				}))
 				if len(s.created()) != 1 {
@@ -355,7 +355,7 @@ func TestNameInUse(t *testing.T) {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble begins
 	run := runAt(now)
 	failed := seen(run, model.Observation{
-		Phase: model.Ended, Outcome: model.Failed, Finish: now,
+		Phase: model.PhaseFinished, Outcome: model.Failed, Finish: now,
 		Reason: v1alpha1.ReasonNameTaken, NotCreated: true, Disrupted: true, // the next attempt has another name
 		Message: "A Pod named " + run.Name + " that is not the run's exists already; the next attempt has another name.",
 	})
@@ -366,12 +366,12 @@ func TestNameInUse(t *testing.T) {
 		"ours, waiting": {held: podOf(run)},
 		"ours, running": {
 			held: podOf(run, phase(corev1.PodRunning, running("main", now))),
-			want: []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
+			want: []model.Observation{seen(run, model.Observation{Phase: model.PhaseRunning, Start: now})},
 		},
 		"ours, done": {
 			held: podOf(run, phase(corev1.PodSucceeded, exited("main", 0, "Completed", now, now))),
 			want: []model.Observation{seen(run, model.Observation{
-				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
+				Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
 			})},
 		},
 		"somebody else's": {
@@ -404,7 +404,7 @@ func TestNameNoLongerInUse(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		s.onCreate = always(apierrors.NewAlreadyExists(pods, run.Name))
 		s.executor(t, 1).Start(ctx, taskOf(), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseNotFound}))
 	})
 }
 
@@ -445,7 +445,7 @@ func TestCreatedWithoutAnswer(t *testing.T) {
 					arrange(s)
 					s.executor(t, 1).Start(ctx, taskOf(grace(limit)), run)
 					time.Sleep(time.Minute)
-					s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
+					s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: run.Start}))
 					if diff := cmp.Diff([]string{run.Name}, s.names(t)); diff != "" {
 						t.Errorf("Pods (-want +got):\n%s", diff)
 					}
@@ -465,7 +465,7 @@ func TestAdoptsInSpiteOfTheQuota(t *testing.T) {
 		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", began))))
 		s.onCreate = always(errQuota)
 		s.executor(t, 1).Start(ctx, taskOf(), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Ran, Start: began}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseRunning, Start: began}))
 	})
 }
 
@@ -538,7 +538,7 @@ func TestStartFollowsAnEndedOne(t *testing.T) {
 		cancel()
 		e.Start(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start.Add(time.Second)}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: run.Start.Add(time.Second)}))
 	})
 }
 
@@ -584,7 +584,7 @@ func TestE2_WaitingHoldsNoPlace(t *testing.T) {
 		e.Start(ctx, taskOf(), held)
 		synctest.Wait()
 		e.Start(ctx, taskOf(), free)
-		s.wantReports(t, seen(free, model.Observation{Phase: model.Began, Start: time.Now()}))
+		s.wantReports(t, seen(free, model.Observation{Phase: model.PhaseCreated, Start: time.Now()}))
 	})
 }
 
@@ -601,12 +601,12 @@ func TestStartWithoutTemplate(t *testing.T) {
 		want model.Observation
 	}{
 		"not created": {nil, model.Observation{
-			Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
+			Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonPodRejected,
 			Message: "The Task's action is no longer a Pod.", Finish: now, Permanent: true, NotCreated: true,
 		}},
 		"created before": {
 			[]*corev1.Pod{podOf(run, phase(corev1.PodRunning, running("main", now)))},
-			model.Observation{Phase: model.Ran, Start: now},
+			model.Observation{Phase: model.PhaseRunning, Start: now},
 		},
 	}
 	for name, tc := range tests {

@@ -17,7 +17,7 @@ func TestR11_DisruptionIsJudgedByTheCondition(t *testing.T) {
 	killed := exited("main", 137, "Error", at(2), at(12))
 	ended := func(reason, message string) model.Observation {
 		return model.Observation{
-			Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: message, Start: at(2), Finish: at(12),
+			Phase: model.PhaseFinished, Outcome: model.Failed, Reason: reason, Message: message, Start: at(2), Finish: at(12),
 			Disrupted: reason == v1alpha1.ReasonPodDisrupted,
 		}
 	}
@@ -64,7 +64,7 @@ func TestR11_DisruptionIsJudgedByTheCondition(t *testing.T) {
 		"it succeeded all the same": {
 			is: []func(*corev1.Pod){evicted, phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(12))), deleted(at(9))},
 			want: model.Observation{
-				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(12),
+				Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(12),
 			},
 		},
 		"its timeout was over": {
@@ -80,28 +80,28 @@ func TestR11_DisruptionIsJudgedByTheCondition(t *testing.T) {
 		"it is being evicted": {
 			is: []func(*corev1.Pod){evicted, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9))},
 			want: model.Observation{
-				Phase: model.Ran, Start: at(2), Disrupted: true,
+				Phase: model.PhaseRunning, Start: at(2), Disrupted: true,
 				Message: "its Pod has been being deleted since 2026-11-20T13:30:09Z (grace period 30s): evicted: EvictionByEvictionAPI: Eviction API: evicting",
 			},
 		},
 		"it is about to be evicted": {
 			is: []func(*corev1.Pod){evicted, phase(corev1.PodRunning, running("main", at(2)))},
 			want: model.Observation{
-				Phase: model.Ran, Start: at(2), Disrupted: true,
+				Phase: model.PhaseRunning, Start: at(2), Disrupted: true,
 				Message: "its Pod is about to be evicted: EvictionByEvictionAPI: Eviction API: evicting",
 			},
 		},
 		"its node was shutting down when it came": {
 			is: []func(*corev1.Pod){because("NodeShutdown", "Pod was rejected as the node is shutting down."), phase(corev1.PodFailed)},
 			want: model.Observation{
-				Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodDisrupted, Disrupted: true,
+				Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonPodDisrupted, Disrupted: true,
 				Message: "The node turned the Pod away: NodeShutdown: Pod was rejected as the node is shutting down.",
 			},
 		},
 		"its node was full when it came": {
 			is: []func(*corev1.Pod){because("OutOfcpu", "Node didn't have enough resource: cpu"), phase(corev1.PodFailed)},
 			want: model.Observation{
-				Phase: model.Ended, Outcome: model.Failed, Reason: v1alpha1.ReasonPodDisrupted, Disrupted: true,
+				Phase: model.PhaseFinished, Outcome: model.Failed, Reason: v1alpha1.ReasonPodDisrupted, Disrupted: true,
 				Message: "The node turned the Pod away: OutOfcpu: Node didn't have enough resource: cpu",
 			},
 		},
@@ -119,7 +119,7 @@ func TestR11_VanishedAfterTheCondition(t *testing.T) {
 	got, ok := pod.Vanished(podOf(run, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9)),
 		condition(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod")))
 	want := shown(run, model.Observation{
-		Phase: model.Vanished, Start: at(2), Disrupted: true,
+		Phase: model.PhaseNotFound, Start: at(2), Disrupted: true,
 		Message: "The Pod was evicted before it had finished: PreemptionByScheduler: preempting to accommodate a higher priority pod",
 	})
 	if diff := cmp.Diff(want, got); diff != "" || !ok {

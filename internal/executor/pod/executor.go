@@ -216,7 +216,7 @@ func (f *flight) tell(obs model.Observation) {
 // failure is the outcome of an attempt that failed without having begun.
 func (f *flight) failure(reason, message string) model.Observation {
 	return model.Observation{
-		Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
+		Phase: model.PhaseFinished, Outcome: model.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
 		NotCreated: true,
 	}
 }

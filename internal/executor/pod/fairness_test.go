@@ -108,7 +108,7 @@ func TestE2_SlowWebhookDelaysNoPruneOfAnotherNamespace(t *testing.T) {
 
 // begunIn returns when Pods of a namespace were reported to have been created.
 func (s *server) begunIn(namespace string) (at []time.Time) {
-	for _, r := range s.take(model.Began, false) {
+	for _, r := range s.take(model.PhaseCreated, false) {
 		if r.Key.Namespace == namespace {
 			at = append(at, r.At)
 		}

@@ -205,8 +205,8 @@ func (s *server) recorded(_ context.Context, _ model.Key, run model.RunRef) (boo
 
 // delays returns what was reported of creates that are tried again, settled returns
 // what was reported of the rest.
-func (s *server) delays() []report  { return s.take(model.Delayed, false) }
-func (s *server) settled() []report { return s.take(model.Delayed, true) }
+func (s *server) delays() []report  { return s.take(model.PhaseDelayed, false) }
+func (s *server) settled() []report { return s.take(model.PhaseDelayed, true) }
 
 // wantReports waits until nothing moves and compares the observations, without those of
 // delays. Which Pod they are of, when they were read, and reports that say no more than that the Pod exists, are
@@ -219,7 +219,7 @@ func (s *server) wantReports(t *testing.T, want ...model.Observation) {
 		if r.Scheduler != "default" || r.Key != theKey {
 			t.Errorf("reported to the Scheduler %q about %v", r.Scheduler, r.Key)
 		}
-		if r.Obs.UID, r.Obs.SeenAt = "", (time.Time{}); r.Obs.Phase != model.Exists {
+		if r.Obs.UID, r.Obs.SeenAt = "", (time.Time{}); r.Obs.Phase != model.PhaseExists {
 			got = append(got, r.Obs)
 		}
 	}

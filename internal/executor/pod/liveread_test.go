@@ -34,9 +34,9 @@ func TestR4_AdoptReportsWhenItRead(t *testing.T) {
 		held *corev1.Pod
 		want model.Phase
 	}{
-		"waiting":       {held: podOf(run), want: model.Exists},
-		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: model.Ran},
-		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: model.Exists},
+		"waiting":       {held: podOf(run), want: model.PhaseExists},
+		"running":       {held: podOf(run, phase(corev1.PodRunning, running("main", now))), want: model.PhaseRunning},
+		"being deleted": {held: podOf(run, phase(corev1.PodRunning, running("main", now)), deleting), want: model.PhaseExists},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,7 +89,7 @@ func TestR12_StopSparesAPodThatHasStarted(t *testing.T) {
 				if deleted := len(s.names(t)) == 0; deleted != tc.wantDeleted {
 					t.Errorf("deleted: %t, want %t", deleted, tc.wantDeleted)
 				}
-				if !tc.wantDeleted && s.last(t).Phase != model.Ran {
+				if !tc.wantDeleted && s.last(t).Phase != model.PhaseRunning {
 					t.Errorf("reported %s, want that it runs", s.last(t).Phase)
 				}
 			})

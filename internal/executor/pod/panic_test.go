@@ -30,7 +30,7 @@ func TestE2_PanicDelaysTheAttempt(t *testing.T) {
 		e.Start(t.Context(), taskOf(), run)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := s.settled(); len(got) != 1 || got[0].Obs.Phase != model.Began {
+		if got := s.settled(); len(got) != 1 || got[0].Obs.Phase != model.PhaseCreated {
 			t.Errorf("reported %+v, want that it began", got)
 		}
 		s.mu.Lock()
@@ -39,7 +39,7 @@ func TestE2_PanicDelaysTheAttempt(t *testing.T) {
 		e.Adopt(t.Context(), taskOf(), run)
 		time.Sleep(time.Minute)
 		synctest.Wait()
-		if got := s.settled(); len(got) != 2 || got[1].Obs.Phase != model.Exists && got[1].Obs.Phase != model.Held {
+		if got := s.settled(); len(got) != 2 || got[1].Obs.Phase != model.PhaseExists && got[1].Obs.Phase != model.PhasePending {
 			t.Errorf("reported %+v, want that it exists", got)
 		}
 	})

@@ -58,7 +58,7 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 	t.Parallel()
 	notYet := phase(corev1.PodPending, waiting("main", "PodInitializing", ""))
 	ran := func(message string) model.Observation {
-		return model.Observation{Phase: model.Ran, Start: at(1), Message: message}
+		return model.Observation{Phase: model.PhaseRunning, Start: at(1), Message: message}
 	}
 	for name, tc := range map[string]struct {
 		is   []func(*corev1.Pod)
@@ -73,7 +73,7 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 				initContainer("restore"), initContainer("migrate"),
 				inits(exited("restore", 0, "Completed", at(1), at(5)), waiting("migrate", "ImagePullBackOff", "no such image")), notYet,
 			},
-			want: model.Observation{Phase: model.Held, Message: `init container "migrate" waits: ImagePullBackOff: no such image`},
+			want: model.Observation{Phase: model.PhasePending, Message: `init container "migrate" waits: ImagePullBackOff: no such image`},
 		},
 		"the second one runs": {
 			is: []func(*corev1.Pod){
@@ -91,7 +91,7 @@ func TestR11_InitContainersThatWorkHaveStarted(t *testing.T) {
 				initContainer("restore"), inits(exited("restore", 0, "Completed", at(1), at(5))),
 				phase(corev1.PodPending, waiting("main", "ErrImagePull", "no such image")),
 			},
-			want: model.Observation{Phase: model.Held, Message: `container "main" waits: ErrImagePull: no such image`},
+			want: model.Observation{Phase: model.PhasePending, Message: `container "main" waits: ErrImagePull: no such image`},
 		},
 		"it is restarted again and again": {
 			is: []func(*corev1.Pod){
@@ -126,16 +126,16 @@ func TestR11_AGateSuspends(t *testing.T) {
 	}{
 		"one gate": {
 			is:   []func(*corev1.Pod){gates("example.com/hold"), blocked},
-			want: model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gate example.com/hold"},
+			want: model.Observation{Phase: model.PhasePending, Suspended: true, Message: "held by scheduling gate example.com/hold"},
 		},
 		"two gates, before the scheduler has seen the Pod": {
 			is:   []func(*corev1.Pod){gates("a", "b")},
-			want: model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gates a, b"},
+			want: model.Observation{Phase: model.PhasePending, Suspended: true, Message: "held by scheduling gates a, b"},
 		},
 		"opened, and the condition not yet renewed": {
 			is: []func(*corev1.Pod){blocked},
 			want: model.Observation{
-				Phase: model.Held, Message: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
+				Phase: model.PhasePending, Message: "SchedulingGated: Scheduling is blocked due to non-empty scheduling gates",
 			},
 		},
 	} {
@@ -203,7 +203,7 @@ func TestA8_WhatKeepsAPodFromFinishing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want := model.Observation{Phase: model.Ran, Start: at(2), Message: tc.want}
+			want := model.Observation{Phase: model.PhaseRunning, Start: at(2), Message: tc.want}
 			if tc.startUnknown {
 				want.Start = model.Observation{}.Start
 			}

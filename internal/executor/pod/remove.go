@@ -97,7 +97,7 @@ const watchDelay = time.Second
 // how it ended, which says more: it goes first.
 func (f *flight) vanished() {
 	if f.sleep(watchDelay) {
-		f.tell(model.Observation{Phase: model.Vanished})
+		f.tell(model.Observation{Phase: model.PhaseNotFound})
 	}
 }
 
@@ -109,15 +109,15 @@ func (f *flight) onlyUnstarted() bool {
 // runs reports whether a Pod has started and is kept from nothing.
 func runs(pod *corev1.Pod) bool {
 	obs, ok := Observe(pod)
-	return ok && obs.Phase == model.Ran && pod.DeletionTimestamp == nil
+	return ok && obs.Phase == model.PhaseRunning && pod.DeletionTimestamp == nil
 }
 
 // show reports what a live read shows of a Pod. What keeps it from starting is left to
 // the watch.
 func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
 	obs, ok := observeProgress(pod)
-	if !ok || obs.Phase == model.Ran && pod.DeletionTimestamp != nil {
-		obs = model.Observation{Phase: model.Exists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
+	if !ok || obs.Phase == model.PhaseRunning && pod.DeletionTimestamp != nil {
+		obs = model.Observation{Phase: model.PhaseExists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	}
 	obs.SeenAt = seenAt
 	f.tell(obs)

@@ -19,7 +19,7 @@ func TestAdopt(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	run := runAt(now)
-	vanished := []model.Observation{seen(run, model.Observation{Phase: model.Vanished})}
+	vanished := []model.Observation{seen(run, model.Observation{Phase: model.PhaseNotFound})}
 	tests := map[string]struct {
 		held  *corev1.Pod
 		onGet func(context.Context, int) error
@@ -28,12 +28,12 @@ func TestAdopt(t *testing.T) {
 		"waiting": {held: podOf(run)},
 		"running": {
 			held: podOf(run, phase(corev1.PodRunning, running("main", now))),
-			want: []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
+			want: []model.Observation{seen(run, model.Observation{Phase: model.PhaseRunning, Start: now})},
 		},
 		"running, after a while without API server": {
 			held:  podOf(run, phase(corev1.PodRunning, running("main", now))),
 			onGet: first(5, errAway),
-			want:  []model.Observation{seen(run, model.Observation{Phase: model.Ran, Start: now})},
+			want:  []model.Observation{seen(run, model.Observation{Phase: model.PhaseRunning, Start: now})},
 		},
 		"gone": {want: vanished},
 		"another has the name": {
@@ -70,7 +70,7 @@ func TestStop(t *testing.T) {
 		p.DeletionTimestamp = &metav1.Time{Time: now.Add(30 * time.Second)}
 		p.Finalizers = []string{"example.com/wait"}
 	}
-	vanished := []model.Observation{seen(run, model.Observation{Phase: model.Vanished})}
+	vanished := []model.Observation{seen(run, model.Observation{Phase: model.PhaseNotFound})}
 	tests := map[string]struct {
 		held        *corev1.Pod
 		onGet       func(context.Context, int) error
@@ -87,7 +87,7 @@ func TestStop(t *testing.T) {
 		"finished": {
 			held: podOf(run, phase(corev1.PodSucceeded, exited("main", 0, "Completed", now, now))),
 			want: []model.Observation{seen(run, model.Observation{
-				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
+				Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: now, Finish: now,
 			})},
 			wantLeft: 1,
 		},
@@ -148,7 +148,7 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 			t.Errorf("Stop was not answered soon: %v", reports)
 		}
 		time.Sleep(time.Hour)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseNotFound}))
 		if len(s.created()) != before {
 			t.Errorf("%d creates after Stop", len(s.created())-before)
 		}
@@ -167,7 +167,7 @@ func TestStopWhileCreating(t *testing.T) {
 		synctest.Wait()
 		e.Stop(ctx, taskOf(), run)
 		time.Sleep(time.Minute)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: run.Start}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: run.Start}))
 		if left := s.names(t); len(left) > 0 || len(s.deleted()) != 1 {
 			t.Errorf("left: %v after %d deletes, want nothing after one", left, len(s.deleted()))
 		}
@@ -203,10 +203,10 @@ func TestR4_StopLooksUntilThePodIsGone(t *testing.T) {
 		wantGets  int
 		want      model.Phase // what is reported, if anything is
 	}{
-		"gone at the third look":     {goneAfter: 2, patience: time.Minute, wantGets: 3, want: model.Vanished},
+		"gone at the third look":     {goneAfter: 2, patience: time.Minute, wantGets: 3, want: model.PhaseNotFound},
 		"not waited for any longer":  {goneAfter: 99, patience: 18 * time.Second, wantGets: 4},
 		"its end is not waited for":  {goneAfter: 99, wantGets: 1},
-		"gone when it is looked for": {goneAfter: 0, patience: time.Minute, wantGets: 1, want: model.Vanished},
+		"gone when it is looked for": {goneAfter: 0, patience: time.Minute, wantGets: 1, want: model.PhaseNotFound},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -35,14 +35,14 @@ func Observe(pod *corev1.Pod) (model.Observation, bool) {
 	obs.Disrupted = disruption(pod) != nil
 	switch {
 	case pod.DeletionTimestamp != nil:
-		obs.Phase, obs.Message = model.Held, terminating(pod)
+		obs.Phase, obs.Message = model.PhasePending, terminating(pod)
 		if hasStarted(pod) {
-			obs.Phase, obs.Start = model.Ran, startTime(pod)
+			obs.Phase, obs.Start = model.PhaseRunning, startTime(pod)
 		}
 	case hasStarted(pod) && blocker(pod) == "":
-		obs.Phase, obs.Start, obs.Message = model.Ran, startTime(pod), progress(pod)
+		obs.Phase, obs.Start, obs.Message = model.PhaseRunning, startTime(pod), progress(pod)
 	default:
-		obs.Phase, obs.Suspended, obs.Message = model.Held, isGated(pod), StartProblem(pod)
+		obs.Phase, obs.Suspended, obs.Message = model.PhasePending, isGated(pod), StartProblem(pod)
 	}
 	return obs, true
 }
@@ -51,7 +51,7 @@ func Observe(pod *corev1.Pod) (model.Observation, bool) {
 // is reported by the controller that watches Pods, in the order in which it happens.
 func observeProgress(pod *corev1.Pod) (model.Observation, bool) {
 	obs, ok := Observe(pod)
-	return obs, ok && obs.Phase != model.Held
+	return obs, ok && obs.Phase != model.PhasePending
 }
 
 // Vanished reports what became of the attempt of a Pod that does not exist any more,
@@ -68,7 +68,7 @@ func Vanished(pod *corev1.Pod) (model.Observation, bool) {
 		conclude(&obs, pod)
 		return obs, true
 	}
-	obs.Phase, obs.Start, obs.Message = model.Vanished, startTime(pod), deletion(pod)
+	obs.Phase, obs.Start, obs.Message = model.PhaseNotFound, startTime(pod), deletion(pod)
 	obs.Disrupted = disruption(pod) != nil
 	if problem := StartProblem(pod); problem != "" {
 		obs.Message += notStarted + problem
@@ -83,7 +83,7 @@ func finished(pod *corev1.Pod) bool {
 
 // conclude fills in how a finished Pod ended.
 func conclude(obs *model.Observation, pod *corev1.Pod) {
-	obs.Phase, obs.Start, obs.Finish = model.Ended, startTime(pod), finishTime(pod)
+	obs.Phase, obs.Start, obs.Finish = model.PhaseFinished, startTime(pod), finishTime(pod)
 	obs.Outcome = model.Failed
 	disrupted := disruption(pod) != nil
 	switch {

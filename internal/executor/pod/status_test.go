@@ -65,19 +65,19 @@ func evicted(p *corev1.Pod) {
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	ran := func(from int) *model.Observation {
-		return &model.Observation{Phase: model.Ran, Start: at(from)}
+		return &model.Observation{Phase: model.PhaseRunning, Start: at(from)}
 	}
 	held := func(message string) *model.Observation {
-		return &model.Observation{Phase: model.Held, Message: message}
+		return &model.Observation{Phase: model.PhasePending, Message: message}
 	}
 	succeeded := func(from, to int) *model.Observation {
 		return &model.Observation{
-			Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(from), Finish: at(to),
+			Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(from), Finish: at(to),
 		}
 	}
 	failed := func(start, finish time.Time, reason, message string) *model.Observation {
 		return &model.Observation{
-			Phase: model.Ended, Outcome: model.Failed, Reason: reason, Message: message, Start: start, Finish: finish,
+			Phase: model.PhaseFinished, Outcome: model.Failed, Reason: reason, Message: message, Start: start, Finish: finish,
 		}
 	}
 	tests := map[string]struct {
@@ -196,17 +196,17 @@ func TestVanished(t *testing.T) {
 	}{
 		"while it ran": {
 			is:   []func(*corev1.Pod){phase(corev1.PodRunning, running("main", at(2)))},
-			want: model.Observation{Phase: model.Vanished, Start: at(2), Message: "The Pod was deleted before it had finished"},
+			want: model.Observation{Phase: model.PhaseNotFound, Start: at(2), Message: "The Pod was deleted before it had finished"},
 		},
 		"before it started": {
 			is: []func(*corev1.Pod){condition(corev1.PodScheduled, corev1.ConditionFalse, "Unschedulable", "0/3 nodes are available")},
-			want: model.Observation{Phase: model.Vanished, Message: "The Pod was deleted before it had finished; " +
+			want: model.Observation{Phase: model.PhaseNotFound, Message: "The Pod was deleted before it had finished; " +
 				"it had not started: Unschedulable: 0/3 nodes are available"},
 		},
 		"after it had finished": {
 			is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(7)))},
 			want: model.Observation{
-				Phase: model.Ended, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(7),
+				Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: v1alpha1.ReasonSucceeded, Start: at(2), Finish: at(7),
 			},
 		},
 	}

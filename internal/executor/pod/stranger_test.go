@@ -33,21 +33,21 @@ func TestStart_TellsForgeriesApart(t *testing.T) {
 			held: func(run model.Run) *corev1.Pod {
 				return podOf(guessed, done, func(p *corev1.Pod) { p.Name = run.Name })
 			},
-			want: model.Ended, reason: v1alpha1.ReasonNameTaken,
+			want: model.PhaseFinished, reason: v1alpha1.ReasonNameTaken,
 		},
 		"the nonce was read before this process created the Pod": {
 			held:   func(run model.Run) *corev1.Pod { return podOf(run, done) },
 			change: func(run *model.Run) { run.New = true },
-			want:   model.Ended, reason: v1alpha1.ReasonNameTaken,
+			want:   model.PhaseFinished, reason: v1alpha1.ReasonNameTaken,
 		},
 		"another process may have created it": {
 			held: func(run model.Run) *corev1.Pod { return podOf(run, done) },
-			want: model.Ended, reason: v1alpha1.ReasonSucceeded,
+			want: model.PhaseFinished, reason: v1alpha1.ReasonSucceeded,
 		},
 		"the attempt's Pod is known": {
 			held:   func(run model.Run) *corev1.Pod { return podOf(run, done) },
 			change: func(run *model.Run) { run.UID = "another-uid" },
-			want:   model.Ended, reason: v1alpha1.ReasonNameTaken,
+			want:   model.PhaseFinished, reason: v1alpha1.ReasonNameTaken,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,11 +74,11 @@ func TestStart_ReportsTheUID(t *testing.T) {
 		s, run := newServer(t), runAt(time.Now())
 		e := s.executor(t, 1)
 		e.Start(t.Context(), taskOf(), run)
-		if obs := s.last(t); obs.Phase != model.Began || obs.UID != "pod-uid-new" {
+		if obs := s.last(t); obs.Phase != model.PhaseCreated || obs.UID != "pod-uid-new" {
 			t.Errorf("reported %s with the UID %q, want Began with that of the answer", obs.Phase, obs.UID)
 		}
 		e.Adopt(t.Context(), taskOf(), run)
-		if obs := s.last(t); obs.Phase != model.Exists || obs.UID != "pod-uid-new" {
+		if obs := s.last(t); obs.Phase != model.PhaseExists || obs.UID != "pod-uid-new" {
 			t.Errorf("reported %s with the UID %q, want Exists with that of the Pod", obs.Phase, obs.UID)
 		}
 	})
@@ -93,7 +93,7 @@ func TestStart_RecognisesItsOwnPodAfterAHiddenRetry(t *testing.T) {
 		run.New = true
 		s.afterCreate = func(int) error { return apierrors.NewAlreadyExists(pods, run.Name) }
 		s.executor(t, 1).Start(t.Context(), taskOf(), run)
-		s.wantReports(t, seen(run, model.Observation{Phase: model.Began, Start: time.Now()}))
+		s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseCreated, Start: time.Now()}))
 	})
 }
 
@@ -112,7 +112,7 @@ func TestAdoptAndStop_LeaveStrangersAlone(t *testing.T) {
 				run.UID = "gone"
 				work(s.executor(t, 1), t.Context(), run)
 				time.Sleep(time.Minute)
-				s.wantReports(t, seen(run, model.Observation{Phase: model.Vanished}))
+				s.wantReports(t, seen(run, model.Observation{Phase: model.PhaseNotFound}))
 				if err := s.Client.Get(t.Context(), client.ObjectKey{Namespace: theKey.Namespace, Name: run.Name}, &corev1.Pod{}); err != nil {
 					t.Errorf("the other Pod: %v", err)
 				}

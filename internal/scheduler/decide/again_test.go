@@ -40,7 +40,7 @@ func TestR5_WhatAnAttemptSaysOfAnother(t *testing.T) {
 			rec := fixture.DecideLive(decide.Input{Task: task, Now: now, Holder: "me"}).Record
 			for i, obs := range tc.attempts {
 				run := rec.Active[0]
-				obs.Run, obs.Attempt, obs.Phase, obs.Outcome, obs.Reason = run.Ref(), i+1, model.Ended, model.Failed, "Failed"
+				obs.Run, obs.Attempt, obs.Phase, obs.Outcome, obs.Reason = run.Ref(), i+1, model.PhaseFinished, model.Failed, "Failed"
 				rec = fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: now, Holder: "me", Observations: []model.Observation{obs}}).Record
 				if last := i == len(tc.attempts)-1; !last {
 					now = rec.Active[0].NotBefore

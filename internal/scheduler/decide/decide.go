@@ -32,7 +32,7 @@ type Input struct {
 	// because there is no more capacity for the Task at the moment. Shortage is what the
 	// message of a run says that waits for it.
 	Limited  bool
-	Places   int
+	Permits  int
 	Shortage string
 	// Verified says when an attempt was last found unfinished by a live read (R4). An
 	// attempt that is missing was not read since this process loaded the record.
@@ -40,9 +40,9 @@ type Input struct {
 	// Creating lists the attempts that this process has begun to start and has not
 	// seen yet.
 	Creating map[model.AttemptRef]bool
-	// Begun is the first attempt of each run that this process knows to have started. A run
+	// FirstAttempts is the first attempt of each run that this process knows to have started. A run
 	// that is missing had attempts before this process loaded the record.
-	Begun map[model.RunRef]model.BegunAttempt
+	FirstAttempts map[model.RunRef]model.FirstAttempt
 	// Nonce becomes part of the names of the objects that carry out the attempts which this
 	// decision starts. It is another one for each decision.
 	Nonce string
@@ -107,10 +107,10 @@ type Decision struct {
 	// Verify lists runs that have to be read live before the slots that are due can
 	// be decided, or before a run is given up (R4).
 	Verify []model.Run
-	// Starved says that a run could start if there were capacity for it, and Taken is for how
+	// NeedsPermit says that a run could start if there were capacity for it, and Taken is for how
 	// many runs capacity was taken.
-	Starved bool
-	Taken   int
+	NeedsPermit  bool
+	PermitsTaken int
 	// Search, if not nil, asks for something to be searched off the hot path (T6).
 	Search *model.Search
 	// Far is what is known of the next slot now, see Input.Far.
@@ -129,14 +129,14 @@ func Decide(in Input) Decision {
 		d.wakeAt(d.Now.Add(d.Delay))
 	}
 	d.checkCost()
-	d.observe()
-	d.reclaim()
+	d.applyObservations()
+	d.restartForeign()
 	d.expire()
-	d.deciding = d.settle()
-	d.renew()
+	d.deciding = d.reconcileState()
+	d.restartEdited()
 	d.resumeBackoff()
-	d.resumeWaiting()
-	if d.Task.Overlap != model.OverlapReplace { // there the newest run wins, which may be one that is due now
+	d.startPending()
+	if d.Task.OverlapPolicy != model.OverlapReplace { // there the newest run wins, which may be one that is due now
 		d.resumeQueued()
 	}
 	if d.deciding {
@@ -145,7 +145,8 @@ func Decide(in Input) Decision {
 	d.decideRequest()
 	d.resumeQueued()
 	d.plan()
-	d.reattach()
+	d.reportState()
+	d.adoptActive()
 	d.generation()
 	return d.decision()
 }
@@ -163,13 +164,13 @@ type decider struct {
 	search   *model.Search
 	// tooExpensive says why the slots of the trigger are not known; empty if they are, or are being searched for.
 	tooExpensive string
-	verify       []model.Run
+	toRead       []model.Run
 	waits        bool // a slot that is due waits until what stands in its way is known
 	// delayedSlot is the newest slot, if its jitter keeps it from being due yet.
-	delayedSlot time.Time
-	starved     bool
-	taken       int
-	started     map[model.RunRef]bool // runs that this decision has a command for
+	delayedSlot  time.Time
+	needsPermit  bool
+	permitsTaken int
+	started      map[model.RunRef]bool // runs that this decision has a command for
 	// decidedAt is the Start that attempts had until they were observed to run.
 	decidedAt map[model.AttemptRef]time.Time
 }
@@ -216,7 +217,7 @@ func (d *decider) event(e model.Event) { d.events = append(d.events, e) }
 // generation notes which version of the spec, which defaults and which action have been
 // looked at.
 func (d *decider) generation() {
-	if !d.Task.IsUntranslated() || d.rec.Settings == (model.Settings{}) {
+	if !d.Task.IsUntranslated() || d.rec.Settings == (model.EffectiveSettings{}) {
 		d.rec.Settings = d.Task.Settings()
 	}
 	if accepted := d.Task.AcceptedAction; accepted != "" && accepted != d.rec.AcceptedAction {
@@ -248,7 +249,7 @@ func (d *decider) decision() Decision {
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,
-		Wake: d.wake, Search: d.search, Far: d.Far, Starved: d.starved, Taken: d.taken, Verify: d.verify,
+		Wake: d.wake, Search: d.search, Far: d.Far, NeedsPermit: d.needsPermit, PermitsTaken: d.permitsTaken, Verify: d.toRead,
 	}
 	dec.Urgency = d.saveUrgency()
 	return dec

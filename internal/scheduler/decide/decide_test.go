@@ -135,7 +135,7 @@ func TestR3_LateAfterWaitingIsMissedNotRun(t *testing.T) {
 	dec := fixture.After(t, task, model.Record{}, fixture.At(0), fixture.At(10*time.Second))
 	run := dec.Record.Active[0]
 	dec = fixture.DecideLive(decide.Input{Task: task, Record: dec.Record, Now: fixture.At(18 * time.Second), Observations: []model.Observation{
-		{Run: run.Ref(), Attempt: 1, Phase: model.Late, Message: "late"},
+		{Run: run.Ref(), Attempt: 1, Phase: model.PhaseMisfired, Message: "late"},
 	}})
 	if len(dec.Record.Active) != 0 || dec.Record.Counts.Missed != 1 || dec.Record.Counts.Failed != 0 {
 		t.Errorf("record is %+v, want one missed slot and nothing active", dec.Record)
@@ -396,9 +396,9 @@ func TestStuckRuns(t *testing.T) {
 	started := fixture.After(t, task, model.Record{}, fixture.At(0)).Record
 	ref := started.Active[0].Ref()
 	running := fixture.DecideLive(decide.Input{Task: task, Record: started, Now: fixture.At(5 * time.Second), Observations: []model.Observation{
-		{Run: ref, Attempt: 1, Phase: model.Ran, Start: fixture.At(4 * time.Second)},
+		{Run: ref, Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(4 * time.Second)},
 	}}).Record
-	held := model.Observation{Run: ref, Attempt: 1, Phase: model.Held, Message: "the image cannot be pulled"}
+	held := model.Observation{Run: ref, Attempt: 1, Phase: model.PhasePending, Message: "the image cannot be pulled"}
 	stopping := fixture.DecideLive(decide.Input{Task: task, Record: started, Now: fixture.At(10 * time.Minute), Observations: []model.Observation{held}}).Record
 
 	onLostNode := running.Clone()
@@ -415,7 +415,7 @@ func TestStuckRuns(t *testing.T) {
 		"before the start timeout it waits": {rec: started, now: fixture.At(10*time.Minute - time.Second), wantState: model.Starting},
 		"then it is stopped":                {rec: started, now: fixture.At(10 * time.Minute), wantState: model.Stopping},
 		"and has failed when it is gone": {
-			rec: stopping, now: fixture.At(11 * time.Minute), seen: []model.Observation{{Run: ref, Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Message: "exit code 137"}},
+			rec: stopping, now: fixture.At(11 * time.Minute), seen: []model.Observation{{Run: ref, Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed, Message: "exit code 137"}},
 			wantOutcome: model.Failed, wantReason: model.ReasonStartTimeout, wantMessage: "It had not started after the startTimeout of 10m0s: the image cannot be pulled",
 		},
 		"or has not gone for too long": {
@@ -432,11 +432,11 @@ func TestStuckRuns(t *testing.T) {
 			wantMessage: "It was still unfinished 1m0s after its timeout of 1m0s. Its node has not reported.",
 		},
 		"deleted by somebody else": {
-			rec: running, now: fixture.At(time.Minute), seen: []model.Observation{{Run: ref, Attempt: 1, Phase: model.Vanished}},
+			rec: running, now: fixture.At(time.Minute), seen: []model.Observation{{Run: ref, Attempt: 1, Phase: model.PhaseNotFound}},
 			wantOutcome: model.Failed, wantReason: model.ReasonVanished, wantMessage: "Pod " + started.Active[0].Name + " was deleted before it had finished.",
 		},
 		"news of another attempt is old": {
-			rec: running, now: fixture.At(time.Minute), seen: []model.Observation{{Run: ref, Attempt: 2, Phase: model.Vanished}}, wantState: model.Running,
+			rec: running, now: fixture.At(time.Minute), seen: []model.Observation{{Run: ref, Attempt: 2, Phase: model.PhaseNotFound}}, wantState: model.Running,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -465,7 +465,7 @@ func TestStuckRuns(t *testing.T) {
 func TestE2_ANodesClockBehindOursLosesNoRun(t *testing.T) {
 	t.Parallel()
 	task := fixture.MakeTask(fixture.Date(t, ""), func(task *model.Task) { task.Timeout = time.Minute })
-	ran := model.Observation{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.Ran, Start: fixture.At(-time.Hour)}
+	ran := model.Observation{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(-time.Hour)}
 	dec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: time.Second, Seen: []model.Observation{ran}}, fixture.Step{At: 30 * time.Second})
 	if diff := cmp.Diff([]string{"0 Running"}, fixture.Active(dec.Record)); diff != "" {
 		t.Errorf("active (-want +got):\n%s", diff)

@@ -85,10 +85,10 @@ func (s *story) last() model.Result {
 
 // Ways in which an attempt is ended from outside.
 var (
-	evictedPod = model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: model.ReasonDisrupted, Message: "evicted", Disrupted: true}
-	goneEvict  = model.Observation{Phase: model.Vanished, Message: "evicted", Disrupted: true}
-	goneSilent = model.Observation{Phase: model.Vanished}
-	isEvicted  = model.Observation{Phase: model.Ran, Message: "it is being evicted", Disrupted: true}
+	evictedPod = model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: model.ReasonDisrupted, Message: "evicted", Disrupted: true}
+	goneEvict  = model.Observation{Phase: model.PhaseNotFound, Message: "evicted", Disrupted: true}
+	goneSilent = model.Observation{Phase: model.PhaseNotFound}
+	isEvicted  = model.Observation{Phase: model.PhaseRunning, Message: "it is being evicted", Disrupted: true}
 )
 
 func TestR11_EvictionStartsAnotherAttempt(t *testing.T) {
@@ -103,11 +103,11 @@ func TestR11_EvictionStartsAnotherAttempt(t *testing.T) {
 	}{
 		"its Pod failed": {play: func(x *story) { x.at(20*s, evictedPod) }},
 		"its Pod is gone": {play: func(x *story) {
-			x.at(12*s, model.Observation{Phase: model.Ran})
+			x.at(12*s, model.Observation{Phase: model.PhaseRunning})
 			x.at(20*s, goneEvict)
 		}},
 		"its Pod is gone, and was seen before": {play: func(x *story) {
-			x.at(12*s, model.Observation{Phase: model.Ran})
+			x.at(12*s, model.Observation{Phase: model.PhaseRunning})
 			x.at(15*s, isEvicted)
 			x.at(20*s, goneSilent)
 		}},
@@ -117,7 +117,7 @@ func TestR11_EvictionStartsAnotherAttempt(t *testing.T) {
 			x.at(20*s, goneSilent)
 		}},
 		"its Pod failed while nobody watched": {play: func(x *story) {
-			x.at(12*s, model.Observation{Phase: model.Ran})
+			x.at(12*s, model.Observation{Phase: model.PhaseRunning})
 			x.restart(15 * s)
 			x.at(20*s, evictedPod)
 		}},
@@ -147,13 +147,13 @@ func TestR11_DisruptionsDoNotCountAsAttempts(t *testing.T) {
 		task.Retry = model.Retry{MaxAttempts: 2, Initial: time.Minute, Max: time.Hour, Factor: 10}
 	})
 	x.at(20*time.Second, evictedPod)
-	x.at(30*time.Second, model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"})
+	x.at(30*time.Second, model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"})
 	if run := x.run(); run.State != model.Backoff || !run.NotBefore.Equal(fixture.At(90*time.Second)) {
 		t.Fatalf("after the first failure: %+v, want the first backoff", run)
 	}
 	x.at(90 * time.Second)
 	x.at(95*time.Second, evictedPod)
-	x.at(99*time.Second, model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"})
+	x.at(99*time.Second, model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"})
 	if res := x.last(); res.Outcome != model.Failed || res.Reason != "PodFailed" || res.Attempts != 4 {
 		t.Errorf("%+v, want a failure after two attempts that count and two that do not", res)
 	}
@@ -190,7 +190,7 @@ func TestR11_WhatIsNoDisruption(t *testing.T) {
 		"the eviction did not come to pass, and somebody deleted the Pod": {
 			play: func(x *story) {
 				x.at(12*s, isEvicted)
-				x.at(15*s, model.Observation{Phase: model.Ran})
+				x.at(15*s, model.Observation{Phase: model.PhaseRunning})
 				x.at(20*s, goneSilent)
 			},
 			outcome: model.Failed, reason: "PodVanished",
@@ -198,16 +198,16 @@ func TestR11_WhatIsNoDisruption(t *testing.T) {
 		"it succeeded although it was to be evicted": {
 			play: func(x *story) {
 				x.at(12*s, isEvicted)
-				x.at(20*s, model.Observation{Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded})
+				x.at(20*s, model.Observation{Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded})
 			},
 			outcome: model.Succeeded, reason: model.ReasonSucceeded,
 		},
 		"it was being stopped for its start timeout": {
 			mods: []func(*model.Task){func(task *model.Task) { task.StartTimeout = 5 * s }},
 			play: func(x *story) {
-				x.at(12*s, model.Observation{Phase: model.Held, Message: "no node fits"})
+				x.at(12*s, model.Observation{Phase: model.PhasePending, Message: "no node fits"})
 				x.at(16 * s)
-				x.at(17*s, model.Observation{Phase: model.Held, Message: "it is being evicted", Disrupted: true})
+				x.at(17*s, model.Observation{Phase: model.PhasePending, Message: "it is being evicted", Disrupted: true})
 				x.at(20*s, goneEvict)
 			},
 			outcome: model.Failed, reason: model.ReasonStartTimeout,
@@ -234,7 +234,7 @@ func TestR11_WhatIsNoDisruption(t *testing.T) {
 // A run that is replaced is not started again, however its Pod goes.
 func TestR11_AReplacedRunIsNotStartedAgain(t *testing.T) {
 	t.Parallel()
-	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Overlap = model.OverlapReplace })
+	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace })
 	rec := fixture.DecideLive(decide.Input{Task: task, Now: fixture.At(0), Holder: "me"}).Record
 	rec = fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(10 * time.Second), Holder: "me"}).Record
 	rec = fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(20 * time.Second), Holder: "me"}).Record
@@ -254,10 +254,10 @@ func TestR11_AnotherAttemptWaitsForAPlace(t *testing.T) {
 	seen := evictedPod
 	seen.Run, seen.Attempt = x.run().Ref(), 1
 	dec := fixture.DecideLive(decide.Input{Task: x.task, Record: x.rec, Now: fixture.At(20 * time.Second), Holder: "me", Observations: []model.Observation{seen}, Limited: true})
-	if run := dec.Record.Active[0]; run.State != model.Backoff || !dec.Starved {
-		t.Fatalf("%+v, starved: %t, want it to wait for a place", run, dec.Starved)
+	if run := dec.Record.Active[0]; run.State != model.Backoff || !dec.NeedsPermit {
+		t.Fatalf("%+v, starved: %t, want it to wait for a place", run, dec.NeedsPermit)
 	}
-	dec = fixture.DecideLive(decide.Input{Task: x.task, Record: dec.Record, Now: fixture.At(21 * time.Second), Holder: "me", Limited: true, Places: 1})
+	dec = fixture.DecideLive(decide.Input{Task: x.task, Record: dec.Record, Now: fixture.At(21 * time.Second), Holder: "me", Limited: true, Permits: 1})
 	if run := dec.Record.Active[0]; run.State != model.Starting || run.Attempt != 2 {
 		t.Errorf("%+v, want attempt 2", run)
 	}
@@ -266,8 +266,8 @@ func TestR11_AnotherAttemptWaitsForAPlace(t *testing.T) {
 func TestR11_StartTimeoutWaitsForWhatIsHeldBack(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	gated := model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gate example.com/hold"}
-	pending := model.Observation{Phase: model.Held, Message: "no node fits"}
+	gated := model.Observation{Phase: model.PhasePending, Suspended: true, Message: "held by scheduling gate example.com/hold"}
+	pending := model.Observation{Phase: model.PhasePending, Message: "no node fits"}
 	for name, tc := range map[string]struct {
 		timeout time.Duration
 		play    func(*story)
@@ -282,7 +282,7 @@ func TestR11_StartTimeoutWaitsForWhatIsHeldBack(t *testing.T) {
 		}, until: 45 * s},
 		"held back, then by the next gate": {timeout: 10 * s, play: func(x *story) {
 			x.at(12*s, gated)
-			x.at(35*s, model.Observation{Phase: model.Held, Suspended: true, Message: "held by scheduling gate b"})
+			x.at(35*s, model.Observation{Phase: model.PhasePending, Suspended: true, Message: "held by scheduling gate b"})
 		}},
 		"held back over a restart": {timeout: 10 * s, play: func(x *story) {
 			x.at(12*s, gated)
@@ -297,17 +297,17 @@ func TestR11_StartTimeoutWaitsForWhatIsHeldBack(t *testing.T) {
 		"held back, then started": {timeout: 10 * s, play: func(x *story) {
 			x.at(12*s, gated)
 			x.at(35*s, pending)
-			x.at(40*s, model.Observation{Phase: model.Ran})
+			x.at(40*s, model.Observation{Phase: model.PhaseRunning})
 		}},
 		"no limit": {timeout: 0, play: func(x *story) { x.at(12*s, pending) }},
 		"an init container works, and then there is no image": {timeout: 10 * s, play: func(x *story) {
-			x.at(12*s, model.Observation{Phase: model.Ran, Message: "init container runs"})
+			x.at(12*s, model.Observation{Phase: model.PhaseRunning, Message: "init container runs"})
 			x.at(60*s, pending)
 		}, until: 70 * s},
 		"there is an image after all": {timeout: 10 * s, play: func(x *story) {
-			x.at(12*s, model.Observation{Phase: model.Ran})
+			x.at(12*s, model.Observation{Phase: model.PhaseRunning})
 			x.at(60*s, pending)
-			x.at(65*s, model.Observation{Phase: model.Ran})
+			x.at(65*s, model.Observation{Phase: model.PhaseRunning})
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -346,12 +346,12 @@ func TestA8_TheMessageOfARunningRun(t *testing.T) {
 		want    string
 		urgency decide.Urgency
 	}{
-		{model.Observation{Phase: model.Ran, Message: "init container runs"}, "init container runs", decide.Lazy},
-		{model.Observation{Phase: model.Ran}, "", decide.Lazy},
-		{model.Observation{Phase: model.Ran, Message: "restarted 5 times"}, "restarted 5 times", decide.Lazy},
-		{model.Observation{Phase: model.Ran, Message: "restarted 5 times"}, "restarted 5 times", decide.None},
+		{model.Observation{Phase: model.PhaseRunning, Message: "init container runs"}, "init container runs", decide.Lazy},
+		{model.Observation{Phase: model.PhaseRunning}, "", decide.Lazy},
+		{model.Observation{Phase: model.PhaseRunning, Message: "restarted 5 times"}, "restarted 5 times", decide.Lazy},
+		{model.Observation{Phase: model.PhaseRunning, Message: "restarted 5 times"}, "restarted 5 times", decide.None},
 		{isEvicted, isEvicted.Message, decide.Soon},
-		{model.Observation{Phase: model.Ran, Message: "being deleted"}, "being deleted", decide.Soon},
+		{model.Observation{Phase: model.PhaseRunning, Message: "being deleted"}, "being deleted", decide.Soon},
 	} {
 		x.at(20*s, step.seen)
 		if run := x.run(); run.Message != step.want || run.State != model.Running || x.dec.Urgency != step.urgency {
@@ -384,10 +384,10 @@ func TestR11_AClockThatIsWrong(t *testing.T) {
 			t.Parallel()
 			x := begin(t)
 			if tc.ran != nil {
-				tc.ran.Phase = model.Ran
+				tc.ran.Phase = model.PhaseRunning
 				x.at(14*s, *tc.ran)
 			}
-			tc.end.Phase, tc.end.Outcome, tc.end.Reason = model.Ended, model.Succeeded, model.ReasonSucceeded
+			tc.end.Phase, tc.end.Outcome, tc.end.Reason = model.PhaseFinished, model.Succeeded, model.ReasonSucceeded
 			x.at(62*s, tc.end)
 			res := x.last()
 			if !res.Start.Equal(fixture.At(tc.start)) || !res.Finish.Equal(fixture.At(tc.finish)) || !x.rec.LastSuccess.Equal(res.Finish) {

@@ -7,13 +7,13 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// lostAfter is how long after its timeout a run that nobody has seen end is
+// lostGracePeriod is how long after its timeout a run that nobody has seen end is
 // still waited for (E2).
-const lostAfter = time.Minute
+const lostGracePeriod = time.Minute
 
-// patience is how long a run may take to end once it ought to.
-func (d *decider) patience() time.Duration {
-	return max(lostAfter, d.Task.StopGrace+lostAfter/2)
+// stopTimeout is how long a run may take to end once it ought to.
+func (d *decider) stopTimeout() time.Duration {
+	return max(lostGracePeriod, d.Task.StopGrace+lostGracePeriod/2)
 }
 
 // expire deals with runs that have taken too long: one that has not begun by
@@ -23,14 +23,14 @@ func (d *decider) expire() {
 	for i := len(d.rec.Active) - 1; i >= 0; i-- {
 		switch run := &d.rec.Active[i]; run.State {
 		case model.Queued, model.Backoff: // nothing of them runs
-		case model.Waiting:
-			d.expireWaiting(i)
+		case model.Pending:
+			d.expirePending(i)
 		case model.Starting:
 			d.expireStarting(run)
 		case model.Stopping:
-			if d.after(model.Later(run.NotBefore, d.Since.Add(d.patience())), 0) {
+			if d.after(model.Later(run.NotBefore, d.Since.Add(d.stopTimeout())), 0) {
 				d.command(StopRun, *run)
-				d.stopped(i, model.Observation{})
+				d.finishStopped(i, model.Observation{})
 			}
 		case model.Running:
 			if !d.expireBlocked(run) {
@@ -57,15 +57,15 @@ func (d *decider) expireStarting(run *model.Run) {
 func (d *decider) expireRunning(i int) {
 	run := d.rec.Active[i]
 	timeout := d.timeout(run)
-	if timeout == 0 || !d.after(d.heard(run.Start), timeout+d.patience()) {
+	if timeout == 0 || !d.after(d.lastSeen(run.Start), timeout+d.stopTimeout()) {
 		return
 	}
-	if run.Holder == "" && !d.verifiedSince(run, d.heard(run.Start).Add(timeout+d.patience())) {
-		d.askToVerify(run)
+	if run.Holder == "" && !d.verifiedSince(run, d.lastSeen(run.Start).Add(timeout+d.stopTimeout())) {
+		d.requestRead(run)
 		return
 	}
 	d.command(StopRun, run)
-	message := fmt.Sprintf("It was still unfinished %s after its timeout of %s.", d.patience(), timeout)
+	message := fmt.Sprintf("It was still unfinished %s after its timeout of %s.", d.stopTimeout(), timeout)
 	if run.Message != "" { // what is known to be wrong, such as that its node is lost
 		message += " " + run.Message
 	}
@@ -100,16 +100,16 @@ func (d *decider) expireBlocked(run *model.Run) bool {
 // (R11).
 func (d *decider) checkStartTimeout(run *model.Run) bool {
 	since, limit := model.Later(run.Start, run.WaitingSince), d.startTimeout(*run)
-	if run.Suspended || limit <= 0 || !d.after(d.heard(since), limit) {
+	if run.Suspended || limit <= 0 || !d.after(d.lastSeen(since), limit) {
 		return false
 	}
 	d.stop(run, model.ReasonStartTimeout)
 	return true
 }
 
-// heard is since when there has been nothing of a run, although there was somebody
+// lastSeen is since when there has been nothing of a run, although there was somebody
 // to hear it.
-func (d *decider) heard(start time.Time) time.Time { return model.Later(start, d.Since) }
+func (d *decider) lastSeen(start time.Time) time.Time { return model.Later(start, d.Since) }
 
 // after reports whether span has passed since t, and if not, sees to it that
 // the question is asked again when it has.
@@ -124,7 +124,7 @@ func (d *decider) after(t time.Time, span time.Duration) bool {
 
 // stop tells a run to end. It counts until it has.
 func (d *decider) stop(run *model.Run, reason string) {
-	run.State, run.StopReason, run.NotBefore = model.Stopping, reason, d.Now.Add(d.patience())
+	run.State, run.StopReason, run.NotBefore = model.Stopping, reason, d.Now.Add(d.stopTimeout())
 	d.command(StopRun, *run)
 	d.need(Now)
 	d.wakeAt(run.NotBefore)

@@ -57,7 +57,7 @@ func TestR6_ARequestKeepsItsIdentity(t *testing.T) {
 	if run.RequestNumber != 2 {
 		t.Errorf("the second request has the number %d", run.RequestNumber)
 	}
-	failed := model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Reason: "model.Failed"}
+	failed := model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "model.Failed"}
 	rec = decide.Decide(decide.Input{Task: task, Record: rec, Now: fixture.At(2 * time.Second), Holder: "me", Observations: []model.Observation{failed}}).Record
 	rec = decide.Decide(decide.Input{Task: task, Record: rec, Now: fixture.At(4 * time.Second), Holder: "other", Reloaded: true}).Record
 	if again := rec.Active[0]; again.Attempt != 2 || again.Ref() != run.Ref() {

@@ -27,7 +27,7 @@ func (d *decider) instancesKnown(due time.Time) bool {
 		case queued(run):
 		case d.unfinishedAt(run, due):
 			known++
-		case run.UnderWay() && run.Holder == "" && !d.verifiedSince(run, due):
+		case run.HasAttempt() && run.Holder == "" && !d.verifiedSince(run, due):
 			unread = append(unread, run)
 		}
 	}
@@ -35,7 +35,7 @@ func (d *decider) instancesKnown(due time.Time) bool {
 		return true
 	}
 	for _, run := range unread {
-		d.askToVerify(run)
+		d.requestRead(run)
 	}
 	return false // until they have been read, or one of them has ended
 }
@@ -43,10 +43,10 @@ func (d *decider) instancesKnown(due time.Time) bool {
 // unfinishedAt reports whether a run is known to be unfinished, and to have been so
 // when another one was due.
 func (d *decider) unfinishedAt(run model.Run, due time.Time) bool {
-	skip := d.Task.Overlap != model.OverlapQueue && d.Task.Overlap != model.OverlapReplace
+	skip := d.Task.OverlapPolicy != model.OverlapQueue && d.Task.OverlapPolicy != model.OverlapReplace
 	startedLater := skip && d.startedAfter(run, due)
 	switch {
-	case !run.UnderWay(): // it waits for its next attempt or for capacity: the record is all there is
+	case !run.HasAttempt(): // it waits for its next attempt or for capacity: the record is all there is
 		return true
 	case run.Holder != "": // one that begins just now may have been put off, by a process that stood still
 		return run.Holder == d.Holder && !startedLater && (!skip || !d.Creating[run.AttemptRef()])
@@ -66,7 +66,7 @@ func (d *decider) startedAfter(run model.Run, due time.Time) bool {
 	if decided, ok := d.decidedAt[run.AttemptRef()]; ok {
 		start = decided
 	}
-	first, known := d.Begun[run.Ref()]
+	first, known := d.FirstAttempts[run.Ref()]
 	if known && first.Attempt < run.Attempt {
 		start = first.Start
 	}
@@ -79,11 +79,11 @@ func (d *decider) verifiedSince(run model.Run, t time.Time) bool {
 	return ok && !seen.Before(t)
 }
 
-// askToVerify asks for a live read of a run.
-func (d *decider) askToVerify(run model.Run) {
+// requestRead asks for a live read of a run.
+func (d *decider) requestRead(run model.Run) {
 	d.wakeAt(d.Now.Add(verifyInterval))
-	if !slices.ContainsFunc(d.verify, func(other model.Run) bool { return other.Ref() == run.Ref() }) {
-		d.verify = append(d.verify, run)
+	if !slices.ContainsFunc(d.toRead, func(other model.Run) bool { return other.Ref() == run.Ref() }) {
+		d.toRead = append(d.toRead, run)
 	}
 }
 
@@ -95,7 +95,7 @@ func (d *decider) limitMessage() string {
 	}
 	oldest := d.oldest()
 	since := "started"
-	if !oldest.UnderWay() {
+	if !oldest.HasAttempt() {
 		since = "waiting since"
 	}
 	return fmt.Sprintf("%d of %d instances %s still running (the oldest %s %s).",

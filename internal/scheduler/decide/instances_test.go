@@ -20,7 +20,7 @@ func TestR4_NoSlotIsRefusedBecauseOfARunOfUnknownFate(t *testing.T) {
 	const s = time.Second
 	due := fixture.At(20 * s)
 	for name, tc := range map[string]struct {
-		policy   model.Overlap
+		policy   model.OverlapPolicy
 		read     time.Time // when the run was read live; zero: never
 		creating bool
 		want     []string // active
@@ -39,7 +39,7 @@ func TestR4_NoSlotIsRefusedBecauseOfARunOfUnknownFate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Overlap = tc.policy })
+			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.OverlapPolicy = tc.policy })
 			rec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 10 * s}).Record
 			rec.Active[0].State = model.Running
 			ref := rec.Active[0].AttemptRef()
@@ -79,7 +79,7 @@ func TestR4_ACallThatBeginsNowRefusesNoOlderSlot(t *testing.T) {
 	if got := fixture.Recent(decide.Decide(in).Record); len(got) > 0 {
 		t.Errorf("recent %q, want the slots to wait until it is known when the call began", got)
 	}
-	in.Creating, in.Observations = nil, []model.Observation{{Run: ref.Run, Attempt: 1, Phase: model.Began, Start: fixture.At(time.Hour)}}
+	in.Creating, in.Observations = nil, []model.Observation{{Run: ref.Run, Attempt: 1, Phase: model.PhaseCreated, Start: fixture.At(time.Hour)}}
 	if got := fixture.Recent(decide.Decide(in).Record); len(got) > 0 {
 		t.Errorf("recent %q, want the slots to wait for the end of the call", got)
 	}
@@ -175,7 +175,7 @@ func TestR5_AnEditOfTheTimeoutsKeepsWhatRuns(t *testing.T) {
 	rec := fixture.Play(t, task, fixture.Step{At: 0}).Record
 	ref := rec.Active[0].Ref()
 	running := fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(time.Second), Observations: []model.Observation{
-		{Run: ref, Attempt: 1, Phase: model.Ran, Start: fixture.At(time.Second)},
+		{Run: ref, Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(time.Second)},
 	}}).Record
 	task.Timeout, task.StartTimeout = 5*time.Second, 5*time.Second
 	for name, rec := range map[string]model.Record{"starting": rec, "running": running} {
@@ -187,7 +187,7 @@ func TestR5_AnEditOfTheTimeoutsKeepsWhatRuns(t *testing.T) {
 	// The next attempt has them.
 	task.Retry = model.Retry{MaxAttempts: 2}
 	dec := fixture.DecideLive(decide.Input{Task: task, Record: running, Now: fixture.At(6 * time.Minute), Observations: []model.Observation{
-		{Run: ref, Attempt: 1, Phase: model.Ended, Outcome: model.Failed},
+		{Run: ref, Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed},
 	}})
 	if got := dec.Record.Active[0]; got.Timeout != 5*time.Second || got.StartTimeout != 5*time.Second || got.Attempt != 2 {
 		t.Errorf("the next attempt is %+v, want it to have the edited timeouts", got)
@@ -204,8 +204,8 @@ func TestR5_ACallThatWaitedHasTheTimeoutItBeginsWith(t *testing.T) {
 	rec := fixture.Play(t, task, fixture.Step{At: 0}).Record
 	task.Timeout = time.Hour
 	running := fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(time.Minute), Holder: rec.Active[0].Holder, Observations: []model.Observation{
-		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.Began, Start: fixture.At(time.Minute), Timeout: time.Hour},
-		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.Ran, Start: fixture.At(time.Minute)},
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.PhaseCreated, Start: fixture.At(time.Minute), Timeout: time.Hour},
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(time.Minute)},
 	}}).Record
 	dec := fixture.DecideLive(decide.Input{Task: task, Record: running, Now: fixture.At(30 * time.Minute), Holder: rec.Active[0].Holder})
 	if diff := cmp.Diff([]string{"0 Running"}, fixture.Active(dec.Record)); diff != "" || len(dec.Record.Recent) > 0 {
@@ -221,7 +221,7 @@ func TestR4_ARunCountsFromItsDecision(t *testing.T) {
 	task := fixture.MakeTask(fixture.Every(t, 60))
 	rec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 60 * s}).Record
 	dec := fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(121 * s), Holder: "me", Observations: []model.Observation{
-		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.Ran, Start: fixture.At(121 * s)}, // decided at 60 s
+		{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(121 * s)}, // decided at 60 s
 	}})
 	if diff := cmp.Diff([]string{"120 Skipped/MaxInstancesReached"}, fixture.Recent(dec.Record)); diff != "" {
 		t.Errorf("recent (-want +got):\n%s", diff)
@@ -240,10 +240,10 @@ func TestR4_ARunCountsFromTheCreationOfItsObject(t *testing.T) {
 		phase   model.Phase
 		want    []string
 	}{
-		"created before the slot fell due": {fixture.At(61 * s), model.Exists, []string{"120 Skipped/MaxInstancesReached"}},
-		"created after it":                 {fixture.At(121 * s), model.Exists, nil},
-		"created after it, and runs":       {fixture.At(121 * s), model.Ran, nil},
-		"nobody knows when":                {time.Time{}, model.Ran, []string{"120 Skipped/MaxInstancesReached"}},
+		"created before the slot fell due": {fixture.At(61 * s), model.PhaseExists, []string{"120 Skipped/MaxInstancesReached"}},
+		"created after it":                 {fixture.At(121 * s), model.PhaseExists, nil},
+		"created after it, and runs":       {fixture.At(121 * s), model.PhaseRunning, nil},
+		"nobody knows when":                {time.Time{}, model.PhaseRunning, []string{"120 Skipped/MaxInstancesReached"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -277,7 +277,7 @@ func TestR4_ALaterAttemptCountsFromTheFirst(t *testing.T) {
 			t.Parallel()
 			dec := fixture.DecideLive(decide.Input{
 				Task: task, Record: rec, Now: fixture.At(126 * s), Holder: "me",
-				Begun: map[model.RunRef]model.BegunAttempt{run.Ref(): {Attempt: 1, Start: fixture.At(tc.first)}},
+				FirstAttempts: map[model.RunRef]model.FirstAttempt{run.Ref(): {Attempt: 1, Start: fixture.At(tc.first)}},
 			})
 			if diff := cmp.Diff(tc.want, fixture.Recent(dec.Record), cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("recent (-want +got):\n%s", diff)
@@ -318,13 +318,13 @@ func TestR12_AnEditRenewsWhatHasNotStarted(t *testing.T) {
 	if got := stopping.Record.Active[0]; got.State != model.Stopping || got.StopReason != model.ReasonRenewed {
 		t.Fatalf("run %+v, want it to be stopped for the edit", got)
 	}
-	gone := model.Observation{Run: ref, Attempt: 1, Phase: model.Vanished}
+	gone := model.Observation{Run: ref, Attempt: 1, Phase: model.PhaseNotFound}
 	dec := fixture.DecideLive(decide.Input{Task: task, Record: stopping.Record, Now: fixture.At(22 * time.Second), Observations: []model.Observation{gone}})
 	if got := dec.Record.Active[0]; got.State != model.Starting || got.Attempt != 2 || got.Postponed != 1 || got.ActionHash != "b" {
 		t.Errorf("run %+v, want a second attempt from the new action that does not count", got)
 	}
 
-	watched := model.Observation{Run: ref, Attempt: 1, Phase: model.Ran, Start: fixture.At(21 * time.Second)}
+	watched := model.Observation{Run: ref, Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(21 * time.Second)}
 	dec = fixture.DecideLive(decide.Input{Task: task, Record: stopping.Record, Now: fixture.At(22 * time.Second), Observations: []model.Observation{watched}})
 	if got := dec.Record.Active[0]; got.State != model.Stopping || got.StopReason != model.ReasonRenewed {
 		t.Errorf("run %+v, want it to be stopped still: its Pod is being deleted", got)

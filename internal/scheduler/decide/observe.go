@@ -8,28 +8,28 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// observe takes in what was seen of the runs. What belongs to no active run, or to
+// applyObservations takes in what was seen of the runs. What belongs to no active run, or to
 // an attempt that has been dealt with, is old news: watches repeat themselves, and
 // a new one begins with all that there is.
-func (d *decider) observe() {
+func (d *decider) applyObservations() {
 	for _, obs := range d.Observations {
-		i := d.rec.Find(obs.Run)
-		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt || !d.rec.Active[i].UnderWay() {
+		i := d.rec.IndexOf(obs.Run)
+		if i < 0 || d.rec.Active[i].Attempt != obs.Attempt || !d.rec.Active[i].HasAttempt() {
 			continue
 		}
 		run := &d.rec.Active[i]
-		if run.IsStranger(obs) {
-			d.askToVerify(*run) // one object has a name at a time: the run's own may be gone
+		if run.IsOtherObject(obs) {
+			d.requestRead(*run) // one object has a name at a time: the run's own may be gone
 			continue
 		}
 		if !run.Created && obs.ShowsObject() {
-			d.created(run)
+			d.markCreated(run)
 		}
 		if run.Name != "" && obs.UID != "" {
 			run.UID = obs.UID
 		}
 		d.dateByObject(run, obs)
-		d.see(i, obs)
+		d.applyObservation(i, obs)
 	}
 }
 
@@ -42,35 +42,35 @@ func (d *decider) dateByObject(run *model.Run, obs model.Observation) {
 	}
 }
 
-// see takes in one observation of an active run.
-func (d *decider) see(i int, obs model.Observation) {
+// applyObservation takes in one observation of an active run.
+func (d *decider) applyObservation(i int, obs model.Observation) {
 	run := &d.rec.Active[i]
 	switch obs.Phase {
-	case model.Delayed:
-		d.delayed(run, obs)
-	case model.Began:
-		d.began(run, obs)
-	case model.Held:
-		d.held(run, obs)
-	case model.Ran:
-		d.ran(run, obs)
-	case model.Exists: // counts by its SeenAt alone
-	case model.Late:
+	case model.PhaseDelayed:
+		d.onDelayed(run, obs)
+	case model.PhaseCreated:
+		d.onCreated(run, obs)
+	case model.PhasePending:
+		d.onPending(run, obs)
+	case model.PhaseRunning:
+		d.onRunning(run, obs)
+	case model.PhaseExists: // counts by its SeenAt alone
+	case model.PhaseMisfired:
 		d.end(i, obs, model.Missed, model.ReasonGraceExceeded, obs.Message)
-	case model.Ended:
-		d.heedRetryAfter(obs)
-		d.ended(i, obs)
-	case model.Vanished:
-		d.vanished(i, obs)
-	case model.Withdrawn:
-		d.withdrawn(i)
+	case model.PhaseFinished:
+		d.applyRetryAfter(obs)
+		d.onFinished(i, obs)
+	case model.PhaseNotFound:
+		d.onNotFound(i, obs)
+	case model.PhaseCancelled:
+		d.onCancelled(i)
 	}
 }
 
-// delayed notes why an attempt could not begin so far (A8). The first such message is
+// onDelayed notes why an attempt could not begin so far (A8). The first such message is
 // worth an Event and a save of its own; how the wording changes while the executor keeps
 // trying is not.
-func (d *decider) delayed(run *model.Run, obs model.Observation) {
+func (d *decider) onDelayed(run *model.Run, obs model.Observation) {
 	if run.State != model.Starting || run.Created || run.Message == obs.Message {
 		return
 	}
@@ -84,9 +84,9 @@ func (d *decider) delayed(run *model.Run, obs model.Observation) {
 	d.need(Soon)
 }
 
-// created notes that the attempt has begun. That is not worth a save, unless the record
+// markCreated notes that the attempt has begun. That is not worth a save, unless the record
 // says what keeps it from beginning.
-func (d *decider) created(run *model.Run) {
+func (d *decider) markCreated(run *model.Run) {
 	run.Created = run.Name != ""
 	if run.State == model.Starting && run.Message != "" {
 		run.Message = ""
@@ -98,9 +98,9 @@ func (d *decider) created(run *model.Run) {
 // record says when that was.
 const createDelay = 2 * time.Second
 
-// began reports how late the first attempt was. In most cases it writes nothing: the
+// onCreated reports how late the first attempt was. In most cases it writes nothing: the
 // record says Starting already.
-func (d *decider) began(run *model.Run, obs model.Observation) {
+func (d *decider) onCreated(run *model.Run, obs model.Observation) {
 	if obs.Start.Sub(run.Start) > createDelay { // refused for a while, or the manager was replaced
 		run.Start = model.Earlier(obs.Start, d.Now)
 		d.need(Lazy)
@@ -114,10 +114,10 @@ func (d *decider) began(run *model.Run, obs model.Observation) {
 	}
 }
 
-// held notes why an attempt does not get to run, for people and for the outcome
+// onPending notes why an attempt does not get to run, for people and for the outcome
 // should it never. Its start timeout counts from when it is no longer suspended, and
 // from when one that had begun to work cannot be started further (R11).
-func (d *decider) held(run *model.Run, obs model.Observation) {
+func (d *decider) onPending(run *model.Run, obs model.Observation) {
 	if run.State != model.Stopping {
 		if run.Suspended && !obs.Suspended || run.State == model.Running && run.WaitingSince.IsZero() {
 			run.WaitingSince = d.Now
@@ -128,13 +128,13 @@ func (d *decider) held(run *model.Run, obs model.Observation) {
 	d.note(run, obs)
 }
 
-// ran notes that an attempt runs. It cannot have begun before it was decided, nor be
+// onRunning notes that an attempt runs. It cannot have begun before it was decided, nor be
 // about to: if it says so, its node's clock is behind ours or ahead, and its time is
 // counted by ours.
-func (d *decider) ran(run *model.Run, obs model.Observation) {
+func (d *decider) onRunning(run *model.Run, obs model.Observation) {
 	// A watch shows containers of a Pod that is being deleted, too; a live read reports
 	// one that was spared.
-	spared := run.StoppingUnstarted() && !obs.SeenAt.IsZero()
+	spared := run.IsStoppingUnstarted() && !obs.SeenAt.IsZero()
 	if run.State == model.Starting || spared {
 		run.State, run.StopReason, run.NotBefore = model.Running, "", time.Time{}
 		if d.decidedAt == nil {
@@ -174,24 +174,24 @@ func (d *decider) note(run *model.Run, obs model.Observation) {
 	}
 }
 
-// ended concludes a run. A run that was being stopped failed for the reason it
+// onFinished concludes a run. A run that was being stopped failed for the reason it
 // was stopped for, unless it made it to success before.
-func (d *decider) ended(i int, obs model.Observation) {
+func (d *decider) onFinished(i int, obs model.Observation) {
 	run := d.rec.Active[i]
 	switch {
 	case obs.Outcome == model.Succeeded:
 		d.end(i, obs, model.Succeeded, obs.Reason, obs.Message)
 	case run.State == model.Stopping:
-		d.stopped(i, obs)
+		d.finishStopped(i, obs)
 	default:
 		d.fail(i, obs, obs.Reason, obs.Message)
 	}
 }
 
-func (d *decider) vanished(i int, obs model.Observation) {
+func (d *decider) onNotFound(i int, obs model.Observation) {
 	run := d.rec.Active[i]
 	if run.State == model.Stopping {
-		d.stopped(i, obs)
+		d.finishStopped(i, obs)
 		return
 	}
 	reason, message := model.ReasonVanished, obs.Message
@@ -208,26 +208,26 @@ func (d *decider) vanished(i int, obs model.Observation) {
 	d.fail(i, obs, reason, message)
 }
 
-// withdrawn takes in that a call was not made (P1).
-func (d *decider) withdrawn(i int) {
+// onCancelled takes in that a call was not made (P1).
+func (d *decider) onCancelled(i int) {
 	run := d.rec.Active[i]
 	if !d.Task.Paused { // it has been resumed meanwhile
 		d.command(StartRun, run)
 		return
 	}
 	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-	d.refuse(run, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
+	d.dropRun(run, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
 }
 
-// stopped takes in that a run which was told to end has ended.
-func (d *decider) stopped(i int, obs model.Observation) {
+// finishStopped takes in that a run which was told to end has ended.
+func (d *decider) finishStopped(i int, obs model.Observation) {
 	run := d.rec.Active[i]
 	if run.StopReason == model.ReasonReplaced {
 		d.end(i, obs, model.Replaced, model.ReasonReplaced, "A newer run replaced it.")
 		return
 	}
 	if run.StopReason == model.ReasonRenewed {
-		d.renewed(&d.rec.Active[i])
+		d.onStoppedForEdit(&d.rec.Active[i])
 		return
 	}
 	d.fail(i, obs, run.StopReason, d.stopMessage(run))

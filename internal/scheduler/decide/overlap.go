@@ -27,7 +27,7 @@ func (d *decider) admit(run model.Run) bool {
 	if free && !slices.ContainsFunc(d.rec.Active, queued) {
 		return d.begin(run)
 	}
-	switch d.Task.Overlap {
+	switch d.Task.OverlapPolicy {
 	case model.OverlapQueue:
 		d.enqueue(run)
 		return true
@@ -38,7 +38,7 @@ func (d *decider) admit(run model.Run) bool {
 		}
 		return true
 	default:
-		d.refuse(run, model.Skipped, model.ReasonMaxInstances, d.limitMessage())
+		d.dropRun(run, model.Skipped, model.ReasonMaxInstances, d.limitMessage())
 		return false
 	}
 }
@@ -47,22 +47,22 @@ func (d *decider) admit(run model.Run) bool {
 // too late for that (R3).
 func (d *decider) begin(run model.Run) bool {
 	if late := d.Now.Sub(run.Due); d.Task.Grace > 0 && late > d.Task.Grace {
-		d.refuse(run, model.Missed, model.ReasonGraceExceeded, d.graceMessage(run.Due))
+		d.dropRun(run, model.Missed, model.ReasonGraceExceeded, d.graceMessage(run.Due))
 		return false
 	}
 	run.Attempt = 1
-	if d.takePlace() {
-		d.launch(&run)
+	if d.acquirePermit() {
+		d.startAttempt(&run)
 		d.rec.LastSlot = model.Later(run.Slot, d.rec.LastSlot)
 	} else {
-		d.await(&run)
+		d.waitForPermit(&run)
 	}
 	d.rec.Active = append(d.rec.Active, run)
 	return true
 }
 
-// launch commands an attempt.
-func (d *decider) launch(run *model.Run) {
+// startAttempt commands an attempt.
+func (d *decider) startAttempt(run *model.Run) {
 	run.State, run.Start, run.NotBefore = model.Starting, d.Now, time.Time{}
 	run.StopReason, run.Message, run.Holder, run.Name, run.Nonce, run.UID = "", "", "", "", "", ""
 	run.Timeout, run.StartTimeout, run.ActionHash = d.Task.Timeout, d.Task.StartTimeout, d.Task.ActionHash
@@ -83,7 +83,7 @@ func (d *decider) enqueue(run model.Run) {
 	for i, waiting := range d.rec.Active {
 		if waiting.State == model.Queued {
 			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-			d.refuse(waiting, model.Skipped, model.ReasonQueueFull, d.displacedMessage(run))
+			d.dropRun(waiting, model.Skipped, model.ReasonQueueFull, d.displacedMessage(run))
 			break
 		}
 	}
@@ -96,7 +96,7 @@ func (d *decider) enqueue(run model.Run) {
 // does so also when there is an instance for both.
 func (d *decider) displacedMessage(newer model.Run) string {
 	slot := newer.Slot.Format(time.RFC3339)
-	if d.Task.Overlap == model.OverlapReplace {
+	if d.Task.OverlapPolicy == model.OverlapReplace {
 		return fmt.Sprintf("It had not started when the run of %s fell due and replaced it.", slot)
 	}
 	return fmt.Sprintf("It was waiting for an instance when the run of %s fell due and took its place.", slot)
@@ -111,12 +111,12 @@ func (d *decider) replaceOldest() {
 	}
 	switch run := d.oldest(); run.State {
 	case model.Backoff: // nothing runs: it is gone at once
-		d.end(d.rec.Find(run.Ref()), model.Observation{}, model.Replaced, model.ReasonReplaced, "A newer run replaced it before its next attempt.")
-	case model.Waiting: // it has not begun
+		d.end(d.rec.IndexOf(run.Ref()), model.Observation{}, model.Replaced, model.ReasonReplaced, "A newer run replaced it before its next attempt.")
+	case model.Pending: // it has not begun
 		waiting := *run
-		i := d.rec.Find(run.Ref())
+		i := d.rec.IndexOf(run.Ref())
 		d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-		d.refuse(waiting, model.Skipped, model.ReasonQueueFull, "It was waiting for capacity of its executor when a newer run took its turn.")
+		d.dropRun(waiting, model.Skipped, model.ReasonQueueFull, "It was waiting for capacity of its executor when a newer run took its turn.")
 	default:
 		d.stop(run, model.ReasonReplaced)
 	}
@@ -156,8 +156,8 @@ func (d *decider) resumeQueued() {
 	}
 }
 
-// refuse records that a run does not take place.
-func (d *decider) refuse(run model.Run, outcome model.Outcome, reason, message string) {
+// dropRun records that a run does not take place.
+func (d *decider) dropRun(run model.Run, outcome model.Outcome, reason, message string) {
 	res := model.Result{
 		Slot: run.Slot, Source: run.Source, Outcome: outcome, Reason: reason, Message: message,
 		Finish: d.Now, Coalesced: run.Coalesced,
@@ -173,7 +173,7 @@ func (d *decider) dropUnstarted(state model.RunState, outcome model.Outcome, rea
 	for i, run := range slices.Backward(d.rec.Active) {
 		if run.State == state && run.Source == model.SourceScheduled {
 			d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-			d.refuse(run, outcome, reason, message)
+			d.dropRun(run, outcome, reason, message)
 		}
 	}
 }
@@ -183,7 +183,7 @@ func (d *decider) dropUnstarted(state model.RunState, outcome model.Outcome, rea
 // backoff was its last.
 func (d *decider) dropWaiting() {
 	d.dropUnstarted(model.Queued, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for an instance.")
-	d.dropUnstarted(model.Waiting, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
+	d.dropUnstarted(model.Pending, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
 	for i, run := range slices.Backward(d.rec.Active) {
 		if run.State == model.Backoff && run.Source == model.SourceScheduled {
 			d.end(i, model.Observation{}, model.Failed, run.StopReason, run.Message+" There was no further attempt: the Task was paused.")

@@ -15,10 +15,10 @@ func TestR4_Overlap(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
 	gone := func(slot time.Duration) model.Observation {
-		return model.Observation{Run: fixture.SlotRef(slot), Attempt: 1, Phase: model.Vanished}
+		return model.Observation{Run: fixture.SlotRef(slot), Attempt: 1, Phase: model.PhaseNotFound}
 	}
 	for name, tc := range map[string]struct {
-		policy     model.Overlap
+		policy     model.OverlapPolicy
 		instances  int
 		steps      []fixture.Step
 		wantActive []string
@@ -87,7 +87,7 @@ func TestR4_Overlap(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Overlap, task.MaxInstances = tc.policy, max(tc.instances, 1) })
+			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.OverlapPolicy, task.MaxInstances = tc.policy, max(tc.instances, 1) })
 			dec := fixture.Play(t, task, tc.steps...)
 			if diff := cmp.Diff(tc.wantActive, fixture.Active(dec.Record)); diff != "" {
 				t.Errorf("active (-want +got):\n%s", diff)
@@ -110,7 +110,9 @@ func TestR4_Overlap(t *testing.T) {
 func TestR2_BacklogGoesOnAfterARunThatWaitedTooLong(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Coalesce, task.Overlap, task.Grace = false, model.OverlapReplace, 5*s })
+	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) {
+		task.Coalesce, task.OverlapPolicy, task.Grace = false, model.OverlapReplace, 5*s
+	})
 	dec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 10 * s}, fixture.Step{At: 35 * s}, fixture.Step{At: 41 * s, Seen: []model.Observation{fixture.Ended(model.Succeeded)}})
 	if diff := cmp.Diff([]string{"10 Succeeded/Why", "20 Missed/MisfireGracePeriodExceeded"}, fixture.Recent(dec.Record)); diff != "" {
 		t.Fatalf("recent (-want +got):\n%s", diff)
@@ -146,7 +148,7 @@ func TestR5_Retries(t *testing.T) {
 	retry := model.Retry{MaxAttempts: 3, Initial: 10 * time.Second, Factor: 3, Max: 20 * time.Second}
 	task := fixture.MakeTask(fixture.Date(t, ""), func(task *model.Task) { task.Retry = retry })
 	failed := func(attempt int) model.Observation {
-		return model.Observation{Run: fixture.SlotRef(0), Attempt: attempt, Phase: model.Ended, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"}
+		return model.Observation{Run: fixture.SlotRef(0), Attempt: attempt, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "PodFailed", Message: "exit code 3"}
 	}
 	first := fixture.Play(t, task, fixture.Step{At: 0}).Record.Active[0]
 	dec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 5 * time.Second, Seen: []model.Observation{failed(1)}})

@@ -140,8 +140,8 @@ func TestC05_ANewTaskOfTheSameNameHasRunsOfItsOwn(t *testing.T) {
 func TestC08_ReplaceStopsTheOldRunOnceAndTheNewOneNever(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Overlap = model.OverlapReplace })
-	gone := []model.Observation{{Run: fixture.SlotRef(10 * s), Attempt: 1, Phase: model.Vanished}}
+	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace })
+	gone := []model.Observation{{Run: fixture.SlotRef(10 * s), Attempt: 1, Phase: model.PhaseNotFound}}
 	steps := []fixture.Step{{At: 0}, {At: 10 * s}, {At: 20 * s}, {At: 21 * s}, {At: 23 * s, Seen: gone}, {At: 24 * s, Seen: gone}}
 	var stopped []string
 	for i := range steps {
@@ -165,7 +165,7 @@ func TestC09_ADeletedRunGivesItsInstanceBack(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
 	dec := fixture.Play(t, fixture.MakeTask(fixture.Every(t, 10)), fixture.Step{At: 0}, fixture.Step{At: 10 * s},
-		fixture.Step{At: 12 * s, Seen: []model.Observation{{Run: fixture.SlotRef(10 * s), Attempt: 1, Phase: model.Vanished}}}, fixture.Step{At: 20 * s})
+		fixture.Step{At: 12 * s, Seen: []model.Observation{{Run: fixture.SlotRef(10 * s), Attempt: 1, Phase: model.PhaseNotFound}}}, fixture.Step{At: 20 * s})
 	if diff := cmp.Diff([]string{"20 Starting"}, fixture.Active(dec.Record)); diff != "" {
 		t.Errorf("active (-want +got):\n%s", diff)
 	}
@@ -188,14 +188,14 @@ func TestC16_NewZoneRulesFireNothing(t *testing.T) {
 func TestC18_CatchingUpObeysTheOverlapPolicy(t *testing.T) {
 	t.Parallel()
 	const s = time.Second
-	for policy, want := range map[model.Overlap][]string{
+	for policy, want := range map[model.OverlapPolicy][]string{
 		model.OverlapSkip:    {"3 Starting"},
 		model.OverlapQueue:   {"3 Starting", "10 Queued"},
 		model.OverlapReplace: {"3 Stopping", "10 Queued"},
 	} {
 		t.Run(string(policy), func(t *testing.T) {
 			t.Parallel()
-			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.Overlap, task.Coalesce = policy, false })
+			task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) { task.OverlapPolicy, task.Coalesce = policy, false })
 			dec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 3 * s, Task: func(task *model.Task) { task.Request = "please" }}, fixture.Step{At: 47 * s})
 			if diff := cmp.Diff(want, fixture.Active(dec.Record)); diff != "" {
 				t.Errorf("active (-want +got):\n%s", diff)
@@ -249,7 +249,7 @@ func TestC21_NoScheduleOfSeveralLosesItsSlots(t *testing.T) {
 		var seen []model.Observation
 		for _, run := range rec.Active {
 			got = append(got, run.Slot)
-			seen = append(seen, model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Succeeded, Finish: now})
+			seen = append(seen, model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Succeeded, Finish: now})
 		}
 		rec = fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: now, Observations: seen}).Record
 	}

@@ -2,10 +2,10 @@ package decide
 
 import "github.com/carillon-dev/carillon/internal/scheduler/model"
 
-// renew stops attempts that have not started and whose action has been edited since,
+// restartEdited stops attempts that have not started and whose action has been edited since,
 // so that they start anew from the new one (R12): the old one may be what kept them
 // from starting.
-func (d *decider) renew() {
+func (d *decider) restartEdited() {
 	if d.Task.ActionHash == "" || d.Task.Paused || !d.mayStart() {
 		return
 	}
@@ -17,9 +17,9 @@ func (d *decider) renew() {
 	}
 }
 
-// renewed has a run that was stopped for an edit start its next attempt, which does
+// onStoppedForEdit has a run that was stopped for an edit start its next attempt, which does
 // not count (R5).
-func (d *decider) renewed(run *model.Run) {
+func (d *decider) onStoppedForEdit(run *model.Run) {
 	run.State, run.StopReason, run.Holder = model.Backoff, model.ReasonRenewed, ""
 	run.Message = "The action was edited before it had started."
 	run.NotBefore = d.Now

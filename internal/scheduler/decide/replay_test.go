@@ -47,7 +47,7 @@ type replayTask struct {
 	Paused, SchedulerPaused, InProcess bool
 	Coalesce                           bool
 	CatchUpLimit, MaxInstances         int
-	Overlap                            model.Overlap
+	OverlapPolicy                      model.OverlapPolicy
 	MaxAttempts                        int
 	RetryInitial, RetryMax             span
 	RetryFactor                        float64
@@ -116,7 +116,7 @@ func (r *replayTask) task(t *testing.T) model.Task {
 		Key: model.Key{Namespace: "ns", Name: "task", UID: "uid"}, Generation: r.Generation, Created: r.Created,
 		Request: r.Request, Invalid: r.Invalid, Missing: r.Missing,
 		Paused: r.Paused, SchedulerPaused: r.SchedulerPaused, InProcess: r.InProcess,
-		Coalesce: r.Coalesce, CatchUpLimit: r.CatchUpLimit, MaxInstances: r.MaxInstances, Overlap: r.Overlap,
+		Coalesce: r.Coalesce, CatchUpLimit: r.CatchUpLimit, MaxInstances: r.MaxInstances, OverlapPolicy: r.OverlapPolicy,
 		Retry: model.Retry{MaxAttempts: r.MaxAttempts, Initial: time.Duration(r.RetryInitial), Max: time.Duration(r.RetryMax), Factor: r.RetryFactor},
 		Grace: time.Duration(r.Grace), Timeout: time.Duration(r.Timeout),
 		StartTimeout: time.Duration(r.StartTimeout), StopGrace: time.Duration(r.StopGrace),

@@ -13,13 +13,13 @@ func (d *decider) decideRequest() {
 	run := model.Run{Source: model.SourceManual, Request: t.Request, RequestNumber: d.rec.Requests + 1, Slot: d.second(), Due: d.second()}
 	switch {
 	case t.Invalid != nil:
-		d.refuse(run, model.Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
+		d.dropRun(run, model.Skipped, t.Invalid.Reason, "The Task is stalled: "+t.Invalid.Message)
 	case d.tooExpensive != "":
-		d.refuse(run, model.Skipped, model.ReasonTriggerTooExpensive, "The Task is stalled: "+d.tooExpensive)
+		d.dropRun(run, model.Skipped, model.ReasonTriggerTooExpensive, "The Task is stalled: "+d.tooExpensive)
 	case t.InvalidAction != nil:
-		d.refuse(run, model.Skipped, t.InvalidAction.Reason, "The Task is stalled: "+t.InvalidAction.Message)
+		d.dropRun(run, model.Skipped, t.InvalidAction.Reason, "The Task is stalled: "+t.InvalidAction.Message)
 	case t.Missing != nil:
-		d.refuse(run, model.Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
+		d.dropRun(run, model.Skipped, t.Missing.Reason, "The Task is stalled: "+t.Missing.Message)
 	case t.SchedulerPaused, d.Delay > 0:
 		return
 	case !d.instancesKnown(d.RequestSince):

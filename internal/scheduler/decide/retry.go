@@ -62,9 +62,9 @@ func (d *decider) resumeBackoff() {
 			d.wakeAt(run.NotBefore)
 			continue
 		}
-		if d.takePlace() { // else it stays as it is
+		if d.acquirePermit() { // else it stays as it is
 			run.Attempt++
-			d.launch(run)
+			d.startAttempt(run)
 		}
 	}
 }

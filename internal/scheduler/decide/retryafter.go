@@ -11,9 +11,9 @@ import (
 // wait by one answer.
 const MaxRetryAfter = time.Hour
 
-// heedRetryAfter records until when a server asked to be sent nothing. The longest wait
+// applyRetryAfter records until when a server asked to be sent nothing. The longest wait
 // that is asked for counts; an edit of the Task ends it.
-func (d *decider) heedRetryAfter(obs model.Observation) {
+func (d *decider) applyRetryAfter(obs model.Observation) {
 	if obs.RetryAfter <= 0 {
 		return
 	}

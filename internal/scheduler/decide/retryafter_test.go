@@ -14,7 +14,7 @@ import (
 
 // busy is the observation that a server refused an attempt and asked to wait.
 func busy(run model.Run, retryAfter time.Duration) model.Observation {
-	return model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended, Outcome: model.Failed, Reason: "Failed", Message: "429", RetryAfter: retryAfter}
+	return model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "Failed", Message: "429", RetryAfter: retryAfter}
 }
 
 // busyServer plays decisions of an in-process Task with a slot every ten seconds, the first of
@@ -123,7 +123,7 @@ func TestR5_AnEditEndsRetryAfter(t *testing.T) {
 func TestR5_EveryScheduledRunWaitsForRetryAfter(t *testing.T) {
 	t.Parallel()
 	task := fixture.MakeTask(fixture.Every(t, 10), func(task *model.Task) {
-		task.InProcess, task.MaxInstances, task.Overlap = true, 2, model.OverlapQueue
+		task.InProcess, task.MaxInstances, task.OverlapPolicy = true, 2, model.OverlapQueue
 		task.Retry = model.Retry{MaxAttempts: 2, Initial: time.Second, Factor: 1, Max: time.Second}
 	})
 	s := &busyServer{t: t, task: task}

@@ -14,7 +14,7 @@ func (d *decider) decideSlots() {
 		d.coalesce()
 		return
 	}
-	d.replay()
+	d.catchUp()
 }
 
 // due returns the newest due slots, at most keep of them, oldest first, and how
@@ -55,10 +55,10 @@ func (d *decider) coalesce() {
 	d.decideSlot(newest, folded, false, wait)
 }
 
-// replay runs every due slot, oldest first, one after the other, the newest
+// catchUp runs every due slot, oldest first, one after the other, the newest
 // CatchUpLimit of them (R2). The slots that wait are not written down: they are
 // those after the watermark, which stands still until their turn comes.
-func (d *decider) replay() {
+func (d *decider) catchUp() {
 	limit := d.Task.CatchUpLimit
 	slots, total := d.due(limit + 1)
 	if over := total - int64(limit); over > 0 {
@@ -127,7 +127,7 @@ func (d *decider) wait(slot time.Time) slotWait {
 func (d *decider) decideSlot(slot time.Time, folded int64, backlog bool, wait slotWait) bool {
 	run := model.Run{Source: model.SourceScheduled, Slot: slot, Due: d.dueTime(slot), Coalesced: folded, CatchUp: backlog}
 	if wait == waitOver {
-		d.refuse(run, model.Missed, model.ReasonGraceExceeded, d.graceMessage(run.Due))
+		d.dropRun(run, model.Missed, model.ReasonGraceExceeded, d.graceMessage(run.Due))
 		return false
 	}
 	return d.admit(run)
@@ -135,7 +135,7 @@ func (d *decider) decideSlot(slot time.Time, folded int64, backlog bool, wait sl
 
 // drop counts slots that do not run; slot is the newest of them.
 func (d *decider) drop(slot time.Time, count int64, outcome model.Outcome, reason, message string) {
-	d.refuse(model.Run{Source: model.SourceScheduled, Slot: slot}, outcome, reason, message)
+	d.dropRun(model.Run{Source: model.SourceScheduled, Slot: slot}, outcome, reason, message)
 	if outcome == model.Missed {
 		d.rec.Counts.Missed += count - 1
 	}

@@ -17,7 +17,7 @@ func TestNonce_IsPartOfTheName(t *testing.T) {
 	if run.Nonce != "SAGF2WLJ" || run.Name != model.AttemptName(task.Key, run.Ref(), 1, "SAGF2WLJ") || run.Name == model.AttemptName(task.Key, run.Ref(), 1, "") {
 		t.Errorf("nonce %q, name %s", run.Nonce, run.Name)
 	}
-	failed := model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Reason: "NameTaken", NotCreated: true, Disrupted: true}
+	failed := model.Observation{Run: run.Ref(), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "NameTaken", NotCreated: true, Disrupted: true}
 	dec := decide.Decide(decide.Input{Task: task, Record: rec, Now: fixture.At(61 * time.Second), Holder: "me", Nonce: "ANOTHER", Observations: []model.Observation{failed}})
 	next := dec.Record.Active[0]
 	if next.Attempt != 2 || next.State != model.Starting || next.Nonce != "ANOTHER" || next.UID != "" || next.Disruptions != 1 {
@@ -36,14 +36,14 @@ func TestUID_AnotherObjectOfTheNameIsNotTheRuns(t *testing.T) {
 		}
 		return decide.Decide(decide.Input{Task: task, Record: rec, Now: fixture.At(61 * time.Second), Holder: "me", Observations: obs})
 	}
-	dec := observe(rec, model.Observation{Phase: model.Began, UID: "ours", Start: fixture.At(60 * time.Second)})
+	dec := observe(rec, model.Observation{Phase: model.PhaseCreated, UID: "ours", Start: fixture.At(60 * time.Second)})
 	if got := dec.Record.Active[0].UID; got != "ours" || dec.Urgency != decide.None {
 		t.Fatalf("UID %q, urgency %v, want it to be kept without a save", got, dec.Urgency)
 	}
 	for name, obs := range map[string]model.Observation{
-		"succeeded": {Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "forged"},
-		"runs":      {Phase: model.Ran, Start: fixture.At(60 * time.Second), UID: "forged"},
-		"is gone":   {Phase: model.Vanished, Message: "deleted", UID: "forged"},
+		"succeeded": {Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "forged"},
+		"runs":      {Phase: model.PhaseRunning, Start: fixture.At(60 * time.Second), UID: "forged"},
+		"is gone":   {Phase: model.PhaseNotFound, Message: "deleted", UID: "forged"},
 	} {
 		got := observe(dec.Record, obs)
 		if len(got.Record.Active) != 1 || got.Record.Active[0].State != model.Starting || got.Record.Active[0].UID != "ours" {
@@ -53,7 +53,7 @@ func TestUID_AnotherObjectOfTheNameIsNotTheRuns(t *testing.T) {
 			t.Errorf("another object %s: %d runs are read live, want the one whose name it has", name, len(got.Verify))
 		}
 	}
-	if got := observe(dec.Record, model.Observation{Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "ours"}); len(got.Record.Active) != 0 {
+	if got := observe(dec.Record, model.Observation{Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "ours"}); len(got.Record.Active) != 0 {
 		t.Errorf("the run's own object succeeded: active %v", fixture.Active(got.Record))
 	}
 }

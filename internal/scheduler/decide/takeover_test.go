@@ -16,7 +16,7 @@ func TestE2_SilenceIsCountedFromTheTakeover(t *testing.T) {
 	task := fixture.MakeTask(fixture.Date(t, ""), func(task *model.Task) { task.Timeout, task.StartTimeout = time.Minute, 10*time.Second })
 	started := fixture.Play(t, task, fixture.Step{At: 0}).Record
 	running := fixture.DecideLive(decide.Input{Task: task, Record: started, Now: fixture.At(2 * time.Second), Observations: []model.Observation{
-		{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.Ran, Start: fixture.At(time.Second)},
+		{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(time.Second)},
 	}}).Record
 	for name, tc := range map[string]struct {
 		rec         model.Record
@@ -49,7 +49,7 @@ func TestR5_OldNewsDoesNotProlongABackoff(t *testing.T) {
 		task.Retry = model.Retry{MaxAttempts: 3, Initial: time.Minute, Factor: 1, Max: time.Minute}
 	})
 	dec := fixture.Play(t, task, fixture.Step{At: 0}, fixture.Step{At: 10 * time.Second}, fixture.Step{At: 12 * time.Second, Seen: []model.Observation{fixture.Ended(model.Failed)}},
-		fixture.Step{At: 15 * time.Second, Seen: []model.Observation{fixture.Ended(model.Failed), {Run: fixture.SlotRef(10 * time.Second), Attempt: 1, Phase: model.Vanished}}})
+		fixture.Step{At: 15 * time.Second, Seen: []model.Observation{fixture.Ended(model.Failed), {Run: fixture.SlotRef(10 * time.Second), Attempt: 1, Phase: model.PhaseNotFound}}})
 	run := dec.Record.Active[0]
 	if want := fixture.At(72 * time.Second); !run.NotBefore.Equal(want) || run.StopReason != "Why" {
 		t.Errorf("next attempt at %v after %s, want %v after Why", run.NotBefore, run.StopReason, want)
@@ -60,7 +60,7 @@ func TestForeignInProcessRuns(t *testing.T) {
 	t.Parallel()
 	inProcess := func(task *model.Task) { task.InProcess = true }
 	for name, tc := range map[string]struct {
-		policy     model.Overlap
+		policy     model.OverlapPolicy
 		before     []fixture.Step
 		task       func(*model.Task)
 		wantActive []string
@@ -85,7 +85,7 @@ func TestForeignInProcessRuns(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			task := fixture.MakeTask(fixture.Every(t, 10), inProcess, func(task *model.Task) { task.Overlap = tc.policy })
+			task := fixture.MakeTask(fixture.Every(t, 10), inProcess, func(task *model.Task) { task.OverlapPolicy = tc.policy })
 			rec := fixture.Play(t, task, tc.before...).Record
 			if tc.task != nil {
 				tc.task(&task)
@@ -110,7 +110,7 @@ func TestT5_ATaskBeforeItsSchedulerKeepsItsPastDate(t *testing.T) {
 	t.Parallel()
 	task := fixture.MakeTask(fixture.Date(t, "2020-01-01T00:00:00Z"))
 	early := task
-	early.Missing, early.Provisional = &model.Problem{Reason: "SchedulerNotFound", Message: "?"}, true
+	early.Missing, early.ZoneUnresolved = &model.Problem{Reason: "SchedulerNotFound", Message: "?"}, true
 	rec := fixture.DecideLive(decide.Input{Task: early, Now: fixture.At(time.Second)}).Record
 	if rec.Trigger != "" || rec.State != model.Stalled {
 		t.Fatalf("record %+v, want stalled and without a trigger", rec)

@@ -16,7 +16,7 @@ func TestAnnouncedRunsHoldTheirPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		limited := func(task *model.Task) { task.Places, task.Executor = 1, "pods" }
+		limited := func(task *model.Task) { task.MaxConcurrent, task.Executor = 1, "pods" }
 		holder, other := nowTask(t, "holder", 60, limited), nowTask(t, "other", 60, limited)
 		w.apply(holder)
 		first := w.boot("one", time.Hour)
@@ -37,12 +37,12 @@ func TestAnnouncedRunsHoldTheirPlaces(t *testing.T) {
 		}
 		f.Release("ns")
 		sleepUntil(5 * time.Minute)
-		if got := w.record(other.Key); len(got.Active) != 1 || got.Active[0].State != model.Waiting {
+		if got := w.record(other.Key); len(got.Active) != 1 || got.Active[0].State != model.Pending {
 			t.Errorf("active %v, want one run that waits for the place", fixture.Active(got))
 		}
 		run := w.record(holder.Key).Active[0]
 		f.Observe("default", holder.Key, model.Observation{
-			Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now(),
+			Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now(),
 		})
 		settle()
 		if got := w.record(holder.Key); len(got.Active) != 1 {

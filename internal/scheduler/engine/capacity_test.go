@@ -34,8 +34,8 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 		"a pause of its Task ends the wait (P1)":      {then: fixture.Pause, at: 12 * s, places: 1, wantDrops: []string{"10 Skipped/Paused x1"}},
 		"a pause of its Scheduler prolongs it (P2)":   {then: func(task *model.Task) { task.SchedulerPaused = true }, at: 12 * s, places: 1, wantActive: []string{"12:00:10/1 Waiting"}},
 		"an edit of the trigger ends it (T9)":         {then: func(task *model.Task) { task.Trigger = fixture.Every(t, 7) }, at: 12 * s, places: 1, wantDrops: []string{"10 Missed/TriggerChanged x1"}},
-		"a newer run may replace it (R4)":             {mod: func(task *model.Task) { task.Overlap = model.OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Waiting"}, wantDrops: []string{"10 Skipped/QueueFull x1"}},
-		"a newer run queues behind it, and both wait": {mod: func(task *model.Task) { task.Overlap = model.OverlapQueue }, at: 20 * s, wantActive: []string{"12:00:10/1 Waiting", "12:00:20/1 Queued"}},
+		"a newer run may replace it (R4)":             {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Waiting"}, wantDrops: []string{"10 Skipped/QueueFull x1"}},
+		"a newer run queues behind it, and both wait": {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapQueue }, at: 20 * s, wantActive: []string{"12:00:10/1 Waiting", "12:00:20/1 Queued"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,8 +45,8 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 			}
 			rec := fixture.DecideLive(decide.Input{Task: task, Now: fixture.At(0), Holder: "me"}).Record
 			waits := limited(task, rec, fixture.At(10*s), 0)
-			if got := fixture.DescribeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Waiting"}) || !waits.Starved || len(fixture.Starts(waits)) > 0 {
-				t.Fatalf("without a place: active %v, starts %v, starved %t", got, fixture.Starts(waits), waits.Starved)
+			if got := fixture.DescribeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Waiting"}) || !waits.NeedsPermit || len(fixture.Starts(waits)) > 0 {
+				t.Fatalf("without a place: active %v, starts %v, starved %t", got, fixture.Starts(waits), waits.NeedsPermit)
 			}
 			if got, want := waits.Record.Active[0].Message, "It waits for capacity of the executor narrow, which has 1."; got != want {
 				t.Errorf("it says %q, want %q", got, want)
@@ -90,10 +90,10 @@ func TestPlaces_ARetryWaitsForAPlace(t *testing.T) {
 	rec := fixture.DecideLive(decide.Input{Task: task, Now: fixture.At(0), Holder: "me"}).Record
 	rec = limited(task, rec, fixture.At(time.Hour), 1).Record
 	rec = limited(task, rec, fixture.At(time.Hour+time.Second), 0,
-		model.Observation{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.Ended, Outcome: model.Failed, Reason: "PodFailed"}).Record
+		model.Observation{Run: rec.Active[0].Ref(), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "PodFailed"}).Record
 	late := limited(task, rec, fixture.At(time.Hour+10*time.Second), 0)
-	if got := fixture.DescribeRuns(late.Record.Active); !slices.Equal(got, []string{"13:00:00/1 Backoff"}) || !late.Starved {
-		t.Errorf("without a place: %v, starved %t", got, late.Starved)
+	if got := fixture.DescribeRuns(late.Record.Active); !slices.Equal(got, []string{"13:00:00/1 Backoff"}) || !late.NeedsPermit {
+		t.Errorf("without a place: %v, starved %t", got, late.NeedsPermit)
 	}
 	if got := fixture.DescribeRuns(limited(task, late.Record, fixture.At(time.Hour+11*time.Second), 1).Record.Active); !slices.Equal(got, []string{"13:00:00/2 Starting"}) {
 		t.Errorf("with a place: %v", got)

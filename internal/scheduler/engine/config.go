@@ -26,11 +26,11 @@ type Config struct {
 	// Elapsed is time that passes evenly, whatever happens to the wall clock,
 	// counted from any fixed instant. Left out, it is read off Clock.
 	Elapsed func() time.Duration
-	// Confirm reports whether a clock outside this process agrees that it is now. After a
+	// ConfirmTime reports whether a clock outside this process agrees that it is now. After a
 	// jump of the wall clock it ends the wait for the clock to be steady (R10). It must not
 	// block. Default: nothing confirms the time.
-	Confirm func(now time.Time) bool
-	Store   model.Store
+	ConfirmTime func(now time.Time) bool
+	Store       model.Store
 	// Pods carries out runs that live outside this process, InProcess those
 	// that end with it.
 	Pods, InProcess model.Executor
@@ -54,9 +54,9 @@ type Config struct {
 	Lost <-chan struct{}
 	// DrainTimeout is how long in-process runs may go on after Drain.
 	DrainTimeout time.Duration
-	// Woke is told how long after its time a Task was looked at, whenever the
+	// OnWakeup is told how long after its time a Task was looked at, whenever the
 	// time had come. It must not block. Left out, nobody is told.
-	Woke func(late time.Duration)
+	OnWakeup func(late time.Duration)
 	// ObservationDropped is called when an observation is about a Task that is not known
 	// here. It must not block. Optional.
 	ObservationDropped func()

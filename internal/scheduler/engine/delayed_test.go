@@ -42,12 +42,12 @@ var silentKey = model.Key{Namespace: "ns", Name: "a"}
 // Nothing of a run needs to exist to be queued behind or replaced: the slots of these policies
 // are decided while its Pod is refused, also by a new leader.
 func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
-	for _, overlap := range []model.Overlap{model.OverlapQueue, model.OverlapReplace} {
+	for _, overlap := range []model.OverlapPolicy{model.OverlapQueue, model.OverlapReplace} {
 		t.Run(string(overlap), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
-				task := nowTask(t, "a", 60, func(task *model.Task) { task.Overlap = overlap })
+				task := nowTask(t, "a", 60, func(task *model.Task) { task.OverlapPolicy = overlap })
 				w.apply(task)
 				silent := func(cfg *Config) { cfg.Pods = silentPods{cfg.Pods.(pods)} }
 				p := w.bootWith("one", 0, silent)
@@ -59,7 +59,7 @@ func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
 					}
 					sleepUntil(time.Duration(minute+1)*time.Minute + time.Second)
 					for _, run := range w.record(task.Key).Active {
-						p.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Delayed, NotCreated: true, Message: "exceeded quota"})
+						p.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseDelayed, NotCreated: true, Message: "exceeded quota"})
 					}
 					settle()
 				}
@@ -74,7 +74,7 @@ func TestR4_ARefusedCreateHoldsUpNoSlotThatQueuesOrReplaces(t *testing.T) {
 func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, p, see := bootSilent(t)
-		see(model.Observation{Phase: model.Delayed, Message: "exceeded quota: none"})
+		see(model.Observation{Phase: model.PhaseDelayed, Message: "exceeded quota: none"})
 		time.Sleep(time.Second)
 		settle()
 		run := w.record(silentKey).Active[0]
@@ -82,8 +82,8 @@ func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 			t.Errorf("after a second the record says %+v, want Starting, not created, with the message", run)
 		}
 		before := w.saved()
-		see(model.Observation{Phase: model.Delayed, Message: "exceeded quota: none"})
-		see(model.Observation{Phase: model.Delayed, Message: "exceeded quota: other"})
+		see(model.Observation{Phase: model.PhaseDelayed, Message: "exceeded quota: none"})
+		see(model.Observation{Phase: model.PhaseDelayed, Message: "exceeded quota: other"})
 		time.Sleep(8 * time.Second)
 		if w.saved() != before {
 			t.Errorf("%d saves within 8 s for another wording, want none", w.saved()-before)
@@ -102,7 +102,7 @@ func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 		if diff := cmp.Diff([]string{"exceeded quota: none"}, told); diff != "" {
 			t.Errorf("RunDelayed events (-want +got):\n%s", diff)
 		}
-		see(model.Observation{Phase: model.Began, Start: fixture.At(time.Hour + 30*time.Second)})
+		see(model.Observation{Phase: model.PhaseCreated, Start: fixture.At(time.Hour + 30*time.Second)})
 		time.Sleep(time.Second)
 		settle()
 		if run := w.record(silentKey).Active[0]; run.Message != "" || !run.Created {
@@ -114,11 +114,11 @@ func TestA8_RefusedCreateIsShownWithinSeconds(t *testing.T) {
 // A8: the object of an attempt is named once it is known to exist, and that costs no save
 // of its own.
 func TestA8_ObjectIsNamedOnceItExists(t *testing.T) {
-	began := model.Observation{Phase: model.Began, Start: fixture.At(time.Hour)}
-	held := model.Observation{Phase: model.Held, Message: "no node has room"}
-	ran := model.Observation{Phase: model.Ran, Start: fixture.At(time.Hour)}
-	done := model.Observation{Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded}
-	rejected := model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: "PodRejected", NotCreated: true}
+	began := model.Observation{Phase: model.PhaseCreated, Start: fixture.At(time.Hour)}
+	held := model.Observation{Phase: model.PhasePending, Message: "no node has room"}
+	ran := model.Observation{Phase: model.PhaseRunning, Start: fixture.At(time.Hour)}
+	done := model.Observation{Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded}
+	rejected := model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "PodRejected", NotCreated: true}
 	tests := map[string]struct {
 		see       []model.Observation // one a second
 		named     bool                // by the entry in active or recent

@@ -13,12 +13,12 @@ const flushTimeout = 5 * time.Second
 // finish, within their drain timeout. Everything else is decided as before, so that
 // nothing waits for them: Drained reports when they are over. What is left of them in
 // the records is carried out by the next leader.
-func (s *Scheduler) Drain() { s.post(s.beginDrain) }
+func (s *Engine) Drain() { s.post(s.beginDrain) }
 
 // Drained is closed when the Scheduler has drained.
-func (s *Scheduler) Drained() <-chan struct{} { return s.drained }
+func (s *Engine) Drained() <-chan struct{} { return s.drained }
 
-func (s *Scheduler) beginDrain() {
+func (s *Engine) beginDrain() {
 	if s.draining {
 		return
 	}
@@ -27,11 +27,11 @@ func (s *Scheduler) beginDrain() {
 }
 
 // drainTimeout is how long in-process runs may go on.
-func (s *Scheduler) drainTimeout() time.Duration {
+func (s *Engine) drainTimeout() time.Duration {
 	limit := s.cfg.DrainTimeout
 	for _, e := range s.entries {
-		if e.task.Drain != nil {
-			limit = min(limit, *e.task.Drain)
+		if e.task.ShutdownTimeout != nil {
+			limit = min(limit, *e.task.ShutdownTimeout)
 		}
 	}
 	return limit
@@ -39,12 +39,12 @@ func (s *Scheduler) drainTimeout() time.Duration {
 
 // advanceDrain notices that a drain is over. It returns how long to sleep, given how
 // long there is nothing else to do.
-func (s *Scheduler) advanceDrain(sleep time.Duration) time.Duration {
+func (s *Engine) advanceDrain(sleep time.Duration) time.Duration {
 	if !s.draining || s.isDrained() {
 		return sleep
 	}
 	left := s.drainEnd.Sub(s.cfg.Clock.Now())
-	if s.inside > 0 && left > 0 {
+	if s.runningInProcess > 0 && left > 0 {
 		return min(sleep, left)
 	}
 	for _, e := range s.entries {
@@ -54,7 +54,7 @@ func (s *Scheduler) advanceDrain(sleep time.Duration) time.Duration {
 	return 0
 }
 
-func (s *Scheduler) isDrained() bool {
+func (s *Engine) isDrained() bool {
 	select {
 	case <-s.drained:
 		return true
@@ -65,7 +65,7 @@ func (s *Scheduler) isDrained() bool {
 
 // flush ends a Scheduler: nothing more is decided, and what has been seen to end is
 // recorded.
-func (s *Scheduler) flush(timer clock.Timer) {
+func (s *Engine) flush(timer clock.Timer) {
 	s.closing = true
 	deadline := s.cfg.Clock.Now().Add(flushTimeout)
 	for e := range s.unsaved {
@@ -89,12 +89,12 @@ func (s *Scheduler) flush(timer clock.Timer) {
 
 // flushed reports whether nothing waits to be written. What could not be written is not
 // waited for.
-func (s *Scheduler) flushed() bool {
+func (s *Engine) flushed() bool {
 	if s.inflight > 0 {
 		return false
 	}
 	for e := range s.unsaved {
-		if !e.resting && !e.announced {
+		if !e.backingOff && !e.announced {
 			return false
 		}
 	}

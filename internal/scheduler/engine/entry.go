@@ -23,10 +23,10 @@ type entry struct {
 	base    model.Record // as saved last
 	version model.Version
 
-	pending []model.Observation // not yet part of base
-	dirty   time.Time           // since when there has been something to save
-	saved   time.Time           // when base was saved
-	bulkAt  time.Time           // when a change may be saved that all Tasks of the Scheduler have; zero: not asked for
+	pending    []model.Observation // not yet part of base
+	dirtySince time.Time           // since when there has been something to save
+	savedAt    time.Time           // when base was saved
+	bulkAt     time.Time           // when a change may be saved that all Tasks of the Scheduler have; zero: not asked for
 	// reloaded: base came from the Store, see Input.Reloaded.
 	reloaded bool
 	// since is when base was loaded, see Input.Since.
@@ -38,20 +38,20 @@ type entry struct {
 	// not finished by the end of a drain.
 	runCtx     context.Context
 	cancelRuns context.CancelCauseFunc
-	// limbo is a decision of which it is not known whether it was saved, against
+	// unknownCommit is a decision of which it is not known whether it was saved, against
 	// which version, and how many of pending it had seen.
-	limbo        *decide.Decision
-	limboVersion model.Version
-	limboSeen    int
-	// confirmed: base is what the Store holds, not what a cache says of it.
-	confirmed bool
-	// unsure: base may not be what the Store holds; it is read again first.
-	unsure bool
-	// busy: a save or a load is under way; what comes meanwhile waits.
-	busy bool
-	// latest is what Upsert brought meanwhile.
-	latest *model.Snapshot
-	gone   bool
+	unknownCommit  *decide.Decision
+	unknownVersion model.Version
+	unknownSeen    int
+	// fromStore: base is what the Store holds, not what a cache says of it.
+	fromStore bool
+	// needsReload: base may not be what the Store holds; it is read again first.
+	needsReload bool
+	// inFlight: a save or a load is under way; what comes meanwhile waits.
+	inFlight bool
+	// deferredUpsert is what Upsert brought meanwhile.
+	deferredUpsert *model.Snapshot
+	gone           bool
 	// announced: task is not complete, see Announce. Nothing is decided.
 	announced bool
 
@@ -59,8 +59,8 @@ type entry struct {
 	// since the last one whose commands were executed without a panic.
 	failures, panics int
 	retry            time.Time // not before, after an error or a panic
-	// resting: retry was set and has not come yet.
-	resting bool
+	// backingOff: retry was set and has not come yet.
+	backingOff bool
 
 	// far, counted and tooExpensive are those of Input. search finds out more of them.
 	far          *model.FarSlot
@@ -74,34 +74,34 @@ type entry struct {
 	held     int
 	// quotaHeld is how many of its runs Config.PodQuotas counts.
 	quotaHeld int
-	// turn is the number of its latest turn among all that were served; while it has had
+	// lastServed is the number of its latest turn among all that were served; while it has had
 	// none, of when it began to wait. Zero if it never waited nor was served.
-	turn uint64
+	lastServed uint64
 
-	// waits are calls that wait for a place, in their order, and inside those that
+	// queued are calls that wait for a place, in their order, and inside those that
 	// have one, with the name of its executor.
-	waits  []model.Run
-	inside map[model.AttemptRef]string
+	queued  []model.Run
+	running map[model.AttemptRef]string
 
 	// verified and creating are those of Input; requestSince too.
-	verified map[model.AttemptRef]time.Time
-	creating map[model.AttemptRef]bool
-	begun    map[model.RunRef]model.BegunAttempt
-	// answers are what is waited for before watches are believed, see answers.go.
-	answers      map[model.AttemptRef]*answer
+	verified      map[model.AttemptRef]time.Time
+	creating      map[model.AttemptRef]bool
+	firstAttempts map[model.RunRef]model.FirstAttempt
+	// creates are what is waited for before watches are believed, see answers.go.
+	creates      map[model.AttemptRef]*unconfirmedCreate
 	requestSince time.Time
 
 	wake     time.Time
 	position int    // in the dueQueue
 	number   uint64 // counts the entries as they come
 
-	share share // what it adds to the census
+	contribution contribution // what it adds to the census
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat
 // themselves: what repeats the latest news of an attempt is not kept.
 func (e *entry) note(obs model.Observation) {
-	if obs.Phase == model.Exists {
+	if obs.Phase == model.PhaseExists {
 		return
 	}
 	seen := obs.SeenAt
@@ -118,34 +118,34 @@ func (e *entry) note(obs model.Observation) {
 	e.pending = append(e.pending, obs)
 }
 
-// sight notes what an observation shows of the attempt's being there.
-func (e *entry) sight(obs model.Observation) {
+// updateVerified notes what an observation shows of the attempt's being there.
+func (e *entry) updateVerified(obs model.Observation) {
 	ref := obs.AttemptRef()
 	switch {
-	case obs.Phase == model.Delayed && obs.NotCreated: // also one that another process has begun to start
+	case obs.Phase == model.PhaseDelayed && obs.NotCreated: // also one that another process has begun to start
 		e.creating[ref] = true
-	case obs.Phase != model.Held && obs.Phase != model.Delayed:
+	case obs.Phase != model.PhasePending && obs.Phase != model.PhaseDelayed:
 		delete(e.creating, ref)
 	}
-	if !obs.SeenAt.IsZero() && !obs.Over() {
+	if !obs.SeenAt.IsZero() && !obs.IsFinal() {
 		e.verified[ref] = model.Later(e.verified[ref], obs.SeenAt)
 	}
 }
 
-// forgetOver drops what is known of attempts that are not active any more.
-func (e *entry) forgetOver() {
+// dropFinished drops what is known of attempts that are not active any more.
+func (e *entry) dropFinished() {
 	active := func(ref model.AttemptRef) bool {
 		return slices.ContainsFunc(e.base.Active, func(run model.Run) bool { return run.AttemptRef() == ref })
 	}
 	maps.DeleteFunc(e.verified, func(ref model.AttemptRef, _ time.Time) bool { return !active(ref) })
 	maps.DeleteFunc(e.creating, func(ref model.AttemptRef, _ bool) bool { return !active(ref) })
-	maps.DeleteFunc(e.answers, func(ref model.AttemptRef, _ *answer) bool { return !active(ref) })
-	maps.DeleteFunc(e.begun, func(ref model.RunRef, _ model.BegunAttempt) bool { return e.base.Find(ref) < 0 })
+	maps.DeleteFunc(e.creates, func(ref model.AttemptRef, _ *unconfirmedCreate) bool { return !active(ref) })
+	maps.DeleteFunc(e.firstAttempts, func(ref model.RunRef, _ model.FirstAttempt) bool { return e.base.IndexOf(ref) < 0 })
 }
 
 // accept takes in what Upsert brought. The calls of another process, which has saved the record
 // meanwhile, begin anew from now on.
-func (s *Scheduler) accept(e *entry, snap model.Snapshot) {
+func (s *Engine) accept(e *entry, snap model.Snapshot) {
 	now := s.now
 	isNewer := snap.Version.Newer(e.version)
 	e.accept(snap, now)
@@ -174,7 +174,7 @@ func (e *entry) accept(snap model.Snapshot, now time.Time) {
 			e.task, e.announced = snap.Task, false
 		}
 		e.replaceRecord(snap)
-		e.reloaded, e.confirmed = true, snap.Live
+		e.reloaded, e.fromStore = true, snap.Live
 	case outdated:
 	case snap.Task.Generation >= e.task.Generation:
 		request := e.task.Request // no part of the spec: an older version may have an older one
@@ -208,7 +208,7 @@ func (e *entry) panicked(now time.Time) time.Time {
 
 // retryAfter sets when to try again after so many failures in a row.
 func (e *entry) retryAfter(failures int, now time.Time) time.Time {
-	e.resting, e.retry = true, now.Add(min(firstRetry<<min(failures-1, 10), lastRetry))
+	e.backingOff, e.retry = true, now.Add(min(firstRetry<<min(failures-1, 10), lastRetry))
 	return e.retry
 }
 
@@ -216,25 +216,25 @@ func (e *entry) retryAfter(failures int, now time.Time) time.Time {
 // wait after an error or for others to save with, and since when runs have been
 // silent.
 func (e *entry) setClock(now time.Time) {
-	e.retry, e.saved, e.dirty, e.resting = time.Time{}, time.Time{}, time.Time{}, false
+	e.retry, e.savedAt, e.dirtySince, e.backingOff = time.Time{}, time.Time{}, time.Time{}, false
 	e.bulkAt = time.Time{}
 	e.since, e.requestSince = now, model.Earlier(e.requestSince, now)
 	clear(e.verified)
 }
 
 // recovered forgets past errors.
-func (e *entry) recovered() { e.failures, e.retry, e.resting = 0, time.Time{}, false }
+func (e *entry) recovered() { e.failures, e.retry, e.backingOff = 0, time.Time{}, false }
 
-// noteBegun keeps when the runs on record were started first. Calls that another process has
+// noteFirstAttempts keeps when the runs on record were started first. Calls that another process has
 // begun ended with it.
-func (e *entry) noteBegun(holder string) {
+func (e *entry) noteFirstAttempts(holder string) {
 	for i := range e.base.Active {
 		run := &e.base.Active[i]
-		first, known := e.begun[run.Ref()]
+		first, known := e.firstAttempts[run.Ref()]
 		switch {
-		case !run.UnderWay() || known && first.Attempt != run.Attempt:
+		case !run.HasAttempt() || known && first.Attempt != run.Attempt:
 		case run.Holder == holder, run.Holder == "" && (known || run.Attempt == 1):
-			e.begun[run.Ref()] = model.BegunAttempt{Attempt: run.Attempt, Start: run.Start}
+			e.firstAttempts[run.Ref()] = model.FirstAttempt{Attempt: run.Attempt, Start: run.Start}
 		}
 	}
 }

@@ -14,8 +14,8 @@ import (
 func TestA8_WhatIsTrueAgainIsKept(t *testing.T) {
 	t.Parallel()
 	e := &entry{}
-	a, b := model.Observation{Phase: model.Held, Message: "a"}, model.Observation{Phase: model.Held, Message: "b"}
-	other := model.Observation{Attempt: 2, Phase: model.Held, Message: "a"}
+	a, b := model.Observation{Phase: model.PhasePending, Message: "a"}, model.Observation{Phase: model.PhasePending, Message: "b"}
+	other := model.Observation{Attempt: 2, Phase: model.PhasePending, Message: "a"}
 	for _, obs := range []model.Observation{a, a, b, other, b, a, other} {
 		e.note(obs)
 	}
@@ -34,23 +34,23 @@ func TestR4_WhatAProcessRemembersOfFirstStarts(t *testing.T) {
 	ref := run(1, "").Ref()
 	for name, tc := range map[string]struct {
 		seen []model.Run
-		want map[model.RunRef]model.BegunAttempt
+		want map[model.RunRef]model.FirstAttempt
 	}{
-		"a Pod":                              {[]model.Run{run(1, "")}, map[model.RunRef]model.BegunAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
-		"the second attempt of a Pod":        {[]model.Run{run(1, ""), run(2, "")}, map[model.RunRef]model.BegunAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
+		"a Pod":                              {[]model.Run{run(1, "")}, map[model.RunRef]model.FirstAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
+		"the second attempt of a Pod":        {[]model.Run{run(1, ""), run(2, "")}, map[model.RunRef]model.FirstAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
 		"a Pod found in its second attempt":  {[]model.Run{run(2, "")}, nil},
-		"a call":                             {[]model.Run{run(1, "me")}, map[model.RunRef]model.BegunAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
-		"a call made again":                  {[]model.Run{run(2, "me")}, map[model.RunRef]model.BegunAttempt{ref: {Attempt: 2, Start: fixture.At(2 * time.Minute)}}},
+		"a call":                             {[]model.Run{run(1, "me")}, map[model.RunRef]model.FirstAttempt{ref: {Attempt: 1, Start: fixture.At(time.Minute)}}},
+		"a call made again":                  {[]model.Run{run(2, "me")}, map[model.RunRef]model.FirstAttempt{ref: {Attempt: 2, Start: fixture.At(2 * time.Minute)}}},
 		"a call of a process that has ended": {[]model.Run{run(1, "other")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			e := &entry{begun: map[model.RunRef]model.BegunAttempt{}}
+			e := &entry{firstAttempts: map[model.RunRef]model.FirstAttempt{}}
 			for _, run := range tc.seen {
 				e.base.Active = []model.Run{run}
-				e.noteBegun("me")
+				e.noteFirstAttempts("me")
 			}
-			if diff := cmp.Diff(tc.want, e.begun, cmpopts.EquateEmpty()); diff != "" {
+			if diff := cmp.Diff(tc.want, e.firstAttempts, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("begun (-want +got):\n%s", diff)
 			}
 		})
@@ -93,7 +93,7 @@ func TestEntryKeepsTheLatestObservation(t *testing.T) {
 	t.Parallel()
 	e := &entry{}
 	say := func(message string) model.Observation {
-		return model.Observation{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.Held, Message: message}
+		return model.Observation{Run: fixture.SlotRef(0), Attempt: 1, Phase: model.PhasePending, Message: message}
 	}
 	for _, message := range []string{"A", "B", "B", "A"} {
 		e.note(say(message))

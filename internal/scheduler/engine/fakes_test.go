@@ -147,7 +147,7 @@ func (w *world) Save(_ context.Context, task model.Task, rec model.Record, versi
 
 // process is one life of a manager in a world.
 type process struct {
-	*Scheduler
+	*Engine
 	world  *world
 	holder string
 	events []model.Event
@@ -174,7 +174,7 @@ func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), 
 		Log: logr.Discard(), Saves: fair.NewSemaphore(4), DrainTimeout: 5 * time.Second,
 	}
 	mod(&cfg)
-	p.Scheduler = New(cfg)
+	p.Engine = New(cfg)
 	go func() {
 		p.Run(ctx)
 		close(p.done)
@@ -264,7 +264,7 @@ func (x pods) Adopt(_ context.Context, task model.Task, run model.Run) {
 }
 
 func (x pods) Stop(_ context.Context, task model.Task, run model.Run) {
-	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Vanished})
+	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseNotFound})
 }
 
 func (x pods) Prune(context.Context, model.Task, []model.Run) {}
@@ -273,11 +273,11 @@ func (x pods) Prune(context.Context, model.Task, []model.Run) {}
 func (x pods) watch(task model.Task, run model.Run) {
 	end, begun := x.world.ends[run.Name]
 	if !begun {
-		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Vanished, SeenAt: time.Now()})
+		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseNotFound, SeenAt: time.Now()})
 		return
 	}
 	if time.Now().Before(end) {
-		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ran, Start: run.Start, SeenAt: time.Now()})
+		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseRunning, Start: run.Start, SeenAt: time.Now()})
 	}
 	go func() {
 		if !x.world.pass(time.Until(end)) {
@@ -286,7 +286,7 @@ func (x pods) watch(task model.Task, run model.Run) {
 		x.world.mu.Lock()
 		delete(x.world.running, run.Name)
 		x.world.mu.Unlock()
-		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now()})
+		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now()})
 	}()
 }
 
@@ -306,7 +306,7 @@ func (x calls) Start(ctx context.Context, task model.Task, run model.Run) {
 		select {
 		case <-ctx.Done():
 		case <-timer.C:
-			x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now()})
+			x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now()})
 		}
 	}()
 }

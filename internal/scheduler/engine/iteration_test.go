@@ -61,18 +61,18 @@ func TestE2_LoopTakesInMessagesBetweenManySteps(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
-				var s *Scheduler
+				var s *Engine
 				steps, takenIn := 0, 0
 				woke := func(time.Duration) {
 					time.Sleep(tc.step)
 					if steps++; steps == 1 {
 						s.post(func() { takenIn = steps })
 					}
-					if silence := time.Since(s.Beat()); silence > tc.step {
+					if silence := time.Since(s.LastIteration()); silence > tc.step {
 						t.Errorf("a silence of %s, want at most one step of %s", silence, tc.step)
 					}
 				}
-				f, made, stop := w.runHeldBack(t, tc.tasks, func(cfg *Config) { cfg.Woke = woke })
+				f, made, stop := w.runHeldBack(t, tc.tasks, func(cfg *Config) { cfg.OnWakeup = woke })
 				defer stop()
 				s = made
 				f.ReleaseAll()
@@ -100,10 +100,10 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
 		const tasks = 3*maxSteps + 7
-		var s *Scheduler
+		var s *Engine
 		known := -1
 		f, made, stop := w.runHeldBack(t, tasks, func(cfg *Config) {
-			cfg.Woke = func(time.Duration) {
+			cfg.OnWakeup = func(time.Duration) {
 				if known < 0 {
 					known = len(s.entries)
 				}
@@ -121,7 +121,7 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 
 // runHeldBack runs a Fleet whose Scheduler has been handed so many Tasks and starts with
 // ReleaseAll.
-func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *Fleet, s *Scheduler, stop func()) {
+func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *Group, s *Engine, stop func()) {
 	t.Helper()
 	f, stop = w.runFleet(t, mods...)
 	f.HoldBack()
@@ -130,5 +130,5 @@ func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *
 		w.apply(task)
 		f.Upsert("default", w.snapshot(task.Key))
 	}
-	return f, f.members["ns/default"].Scheduler, stop
+	return f, f.members["ns/default"].Engine, stop
 }

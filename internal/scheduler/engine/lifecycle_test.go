@@ -24,7 +24,7 @@ func (noPods) Stop(context.Context, model.Task, model.Run)    {}
 func (noPods) Prune(context.Context, model.Task, []model.Run) {}
 
 // runFleet runs a Fleet over the Tasks of a world until the returned function is called.
-func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Fleet, stop func()) {
+func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Group, stop func()) {
 	t.Helper()
 	cfg := Config{
 		Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: noPods{}, InProcess: noPods{}, Sink: deaf{}, Log: logr.Discard(),
@@ -33,7 +33,7 @@ func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Fleet, stop fu
 	for _, mod := range mods {
 		mod(&cfg)
 	}
-	f = NewFleet(cfg)
+	f = NewGroup(cfg)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -167,7 +167,7 @@ func (u unanswered) Save(ctx context.Context, task model.Task, rec model.Record,
 // A deletion costs the Scheduler that has the Task one message, and the others nothing.
 func TestRemoveGoesToTheOneSchedulerOfTheTask(t *testing.T) {
 	t.Parallel()
-	f := NewFleet(Config{Clock: clock.RealClock{}})
+	f := NewGroup(Config{Clock: clock.RealClock{}})
 	for _, name := range []string{"a", "b", "c"} {
 		f.Upsert(name, model.Snapshot{Task: model.Task{Key: model.Key{Namespace: "ns", Name: "task-" + name, UID: "1"}}})
 	}
@@ -211,21 +211,21 @@ func TestE2_OneLoopThatStandsStillIsNoStuckProcess(t *testing.T) {
 		settle()
 		f.members["ns/a"].post(func() { <-release })
 		time.Sleep(3 * time.Minute)
-		if stats := f.Stats(time.Now()); f.Stuck(time.Now()) || stats.Silence < 2*time.Minute {
-			t.Errorf("stuck %t with a silence of %s, want one silent loop and no stuck process", f.Stuck(time.Now()), stats.Silence)
+		if stats := f.Stats(time.Now()); f.IsStalled(time.Now()) || stats.SinceLastIteration < 2*time.Minute {
+			t.Errorf("stuck %t with a silence of %s, want one silent loop and no stuck process", f.IsStalled(time.Now()), stats.SinceLastIteration)
 		}
 		if got := logs.count("stands still"); got != 1 {
 			t.Errorf("logged %d times, want once", got)
 		}
 		f.members["ns/b"].post(func() { <-release })
 		time.Sleep(2 * time.Minute)
-		if !f.Stuck(time.Now()) {
+		if !f.IsStalled(time.Now()) {
 			t.Error("not stuck although no loop makes a step")
 		}
 		close(release)
 		time.Sleep(time.Minute)
-		if f.Stuck(time.Now()) || logs.count("goes on") != 2 {
-			t.Errorf("stuck %t, %d loops reported to go on; want false and 2", f.Stuck(time.Now()), logs.count("goes on"))
+		if f.IsStalled(time.Now()) || logs.count("goes on") != 2 {
+			t.Errorf("stuck %t, %d loops reported to go on; want false and 2", f.IsStalled(time.Now()), logs.count("goes on"))
 		}
 	})
 }

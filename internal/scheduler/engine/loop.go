@@ -14,7 +14,7 @@ const minSleep = time.Millisecond
 
 // Run decides until ctx has ended and the Scheduler has drained, and then records what
 // has ended. It returns at once when Config.Lost is closed.
-func (s *Scheduler) Run(ctx context.Context) {
+func (s *Engine) Run(ctx context.Context) {
 	work, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(ErrClosing)
 	s.work, s.begun = work, s.cfg.Elapsed()
@@ -50,13 +50,13 @@ func (s *Scheduler) Run(ctx context.Context) {
 
 // runOnce is one iteration of the loop: messages first, then what is due, both within a
 // budget. It returns how long to sleep.
-func (s *Scheduler) runOnce() time.Duration {
+func (s *Engine) runOnce() time.Duration {
 	if !s.receive() {
 		return 0
 	}
 	s.endQuotaWaits()
-	s.serve()
-	return s.untilQuota(s.advanceDrain(s.serveDue()))
+	s.dispatchPending()
+	return s.untilQuota(s.advanceDrain(s.processDue()))
 }
 
 // receive takes in the messages. It reports false if some of a batch are left: nothing is
@@ -66,7 +66,7 @@ func (s *Scheduler) runOnce() time.Duration {
 //
 // The clock is read before the messages are: whatever was reported until that time is among
 // them, however long the process stands still afterwards.
-func (s *Scheduler) receive() bool {
+func (s *Engine) receive() bool {
 	if len(s.batch) == 0 {
 		s.readClock()
 		s.mu.Lock()
@@ -85,17 +85,17 @@ func (s *Scheduler) receive() bool {
 	return true
 }
 
-// serveDue decides for the Tasks that are due. It returns how long nothing is, and zero if
+// processDue decides for the Tasks that are due. It returns how long nothing is, and zero if
 // something is left.
-func (s *Scheduler) serveDue() time.Duration {
+func (s *Engine) processDue() time.Duration {
 	for b := s.newBudget(); s.spend(&b); {
 		e, wait := s.queue.next(s.now)
 		switch {
 		case e != nil:
-			s.cfg.Woke(s.now.Sub(e.wake))
-			s.step(e)
-			s.serve()
-		case s.jumps.isDoubted():
+			s.cfg.OnWakeup(s.now.Sub(e.wake))
+			s.process(e)
+			s.dispatchPending()
+		case s.clockJumps.isSuspect():
 			return confirmInterval
 		case wait < 0:
 			return maxSleep
@@ -108,25 +108,25 @@ func (s *Scheduler) serveDue() time.Duration {
 
 // readClock sets the time of the iteration, and notices when the clock has jumped (R10).
 // Whenever it is to be seen in another light, every Task is looked at anew.
-func (s *Scheduler) readClock() {
+func (s *Engine) readClock() {
 	now, elapsed := s.cfg.Clock.Now(), s.cfg.Elapsed()
 	s.now, s.nowElapsed = now, elapsed
-	s.beat.Store(now.UnixNano())
-	found := s.jumps.check(now, elapsed)
-	if s.jumps.isDoubted() && s.cfg.Confirm(now) {
-		s.jumps.trust()
-		found = confirmed
+	s.lastIteration.Store(now.UnixNano())
+	found := s.clockJumps.check(now, elapsed)
+	if s.clockJumps.isSuspect() && s.cfg.ConfirmTime(now) {
+		s.clockJumps.trust()
+		found = confirmedTime
 	}
 	switch found {
 	case noJump:
 		return
-	case ahead:
-		s.cfg.Log.Info("the clock has jumped ahead; nothing is decided until it has been steady for a while", "now", now, "steady", steady.String())
-	case back:
+	case jumpedForward:
+		s.cfg.Log.Info("the clock has jumped ahead; nothing is decided until it has been steady for a while", "now", now, "steady", settleTime.String())
+	case setBackward:
 		s.cfg.Log.Info("the clock was set back", "now", now)
-	case believed:
+	case trustedAgain:
 		s.cfg.Log.Info("the clock is believed again", "now", now)
-	case confirmed:
+	case confirmedTime:
 		s.cfg.Log.Info("the clock has jumped ahead, and another clock confirms the time", "now", now)
 	}
 	s.bulk = pacer{}

@@ -164,9 +164,9 @@ func TestE3_ASaveThatWasNotMadeLosesNoObservation(t *testing.T) {
 		obs  model.Observation
 		want func(*model.Run) bool
 	}{
-		"that it is ended from outside": {model.Observation{Phase: model.Ran, Disrupted: true}, func(run *model.Run) bool { return run.StopReason == model.ReasonDisrupted }},
-		"what keeps it":                 {model.Observation{Phase: model.Ran, Message: "waits for a volume"}, func(run *model.Run) bool { return run.Message == "waits for a volume" }},
-		"its timeout":                   {model.Observation{Phase: model.Began, Timeout: time.Hour}, func(run *model.Run) bool { return run.Timeout == time.Hour }},
+		"that it is ended from outside": {model.Observation{Phase: model.PhaseRunning, Disrupted: true}, func(run *model.Run) bool { return run.StopReason == model.ReasonDisrupted }},
+		"what keeps it":                 {model.Observation{Phase: model.PhaseRunning, Message: "waits for a volume"}, func(run *model.Run) bool { return run.Message == "waits for a volume" }},
+		"its timeout":                   {model.Observation{Phase: model.PhaseCreated, Timeout: time.Hour}, func(run *model.Run) bool { return run.Timeout == time.Hour }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -186,7 +186,7 @@ func TestE3_ASaveThatWasNotMadeLosesNoObservation(t *testing.T) {
 				defer p.shutdown()
 				sleepUntil(65 * time.Second)
 				tc.obs.Run, tc.obs.Attempt = w.record(task.Key).Active[0].Ref(), 1
-				p.Observe(task.Key, model.Observation{Run: tc.obs.Run, Attempt: 1, Phase: model.Ran})
+				p.Observe(task.Key, model.Observation{Run: tc.obs.Run, Attempt: 1, Phase: model.PhaseRunning})
 				sleepUntil(80 * time.Second)
 				w.mu.Lock()
 				failed = 1

@@ -7,26 +7,26 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// StuckAfter is how long a loop may make no step before it is reported, and all loops before
+// StalledAfter is how long a loop may make no step before it is reported, and all loops before
 // the process is to be restarted. A loop makes one at least every ten seconds.
-const StuckAfter = time.Minute
+const StalledAfter = time.Minute
 
 // watchInterval is how often the loops are looked at.
 const watchInterval = 10 * time.Second
 
-// Stuck reports whether the process makes no progress: there are loops, and none has made a
+// IsStalled reports whether the process makes no progress: there are loops, and none has made a
 // step for StuckAfter. One loop that stands still is logged, and shown by Stats.Silence: to
 // restart the process for it would stop all others, too.
-func (f *Fleet) Stuck(now time.Time) bool {
+func (f *Group) IsStalled(now time.Time) bool {
 	var newest time.Time
 	for _, s := range f.all() {
-		newest = model.Later(newest, s.Beat())
+		newest = model.Later(newest, s.LastIteration())
 	}
-	return !newest.IsZero() && now.Sub(newest) > StuckAfter
+	return !newest.IsZero() && now.Sub(newest) > StalledAfter
 }
 
-// watchSilence logs loops that make no step, once each time, until ctx ends.
-func (f *Fleet) watchSilence(ctx context.Context) {
+// watchStalls logs loops that make no step, once each time, until ctx ends.
+func (f *Group) watchStalls(ctx context.Context) {
 	timer := f.cfg.Clock.NewTimer(watchInterval)
 	defer timer.Stop()
 	reported := map[string]bool{}
@@ -38,18 +38,18 @@ func (f *Fleet) watchSilence(ctx context.Context) {
 			return
 		case <-timer.C():
 		}
-		f.logSilence(f.cfg.Clock.Now(), reported)
+		f.logStalls(f.cfg.Clock.Now(), reported)
 		timer.Reset(watchInterval)
 	}
 }
 
-// logSilence logs the loops that stand still and those that have gone on. reported are the
+// logStalls logs the loops that stand still and those that have gone on. reported are the
 // Schedulers that were logged before.
-func (f *Fleet) logSilence(now time.Time, reported map[string]bool) {
+func (f *Group) logStalls(now time.Time, reported map[string]bool) {
 	silent := map[string]bool{}
 	for _, s := range f.all() {
-		beat := s.Beat()
-		if beat.IsZero() || now.Sub(beat) <= StuckAfter {
+		beat := s.LastIteration()
+		if beat.IsZero() || now.Sub(beat) <= StalledAfter {
 			continue
 		}
 		silent[s.id] = true
@@ -67,17 +67,17 @@ func (f *Fleet) logSilence(now time.Time, reported map[string]bool) {
 	}
 }
 
-// Beat is when the loop last began a step, zero before it has. A step takes in one message or
+// LastIteration is when the loop last began a step, zero before it has. A step takes in one message or
 // decides about one Task.
-func (s *Scheduler) Beat() time.Time {
-	if ns := s.beat.Load(); ns != 0 {
+func (s *Engine) LastIteration() time.Time {
+	if ns := s.lastIteration.Load(); ns != 0 {
 		return time.Unix(0, ns)
 	}
 	return time.Time{}
 }
 
 // lastTask names the Task that the loop decided about last; empty if there was none.
-func (s *Scheduler) lastTask() string {
+func (s *Engine) lastTask() string {
 	if e := s.last.Load(); e != nil {
 		return e.key.String()
 	}
@@ -97,17 +97,17 @@ type budget struct {
 	end   time.Duration // elapsed time
 }
 
-func (s *Scheduler) newBudget() budget {
+func (s *Engine) newBudget() budget {
 	return budget{steps: maxSteps, end: s.cfg.Elapsed() + maxIteration}
 }
 
 // spend takes one step off the budget and notes that the loop makes progress. It reports
 // false if there is none left. The first step is always granted.
-func (s *Scheduler) spend(b *budget) bool {
+func (s *Engine) spend(b *budget) bool {
 	if b.steps < maxSteps && (b.steps <= 0 || s.cfg.Elapsed() >= b.end) {
 		return false
 	}
 	b.steps--
-	s.beat.Store(s.cfg.Clock.Now().UnixNano())
+	s.lastIteration.Store(s.cfg.Clock.Now().UnixNano())
 	return true
 }

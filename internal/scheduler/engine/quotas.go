@@ -38,7 +38,7 @@ func (w *quotaWait) adjust(delta int) {
 }
 
 // await has the loop wake up when another start may be allowed.
-func (w *quotaWait) await(s *Scheduler) {
+func (w *quotaWait) await(s *Engine) {
 	if _, _, wait := w.share.Free(); wait > 0 {
 		w.until = s.cfg.Elapsed() + wait
 	}
@@ -60,19 +60,21 @@ func (w *quotaWait) settle() {
 }
 
 // endQuotaWaits ends the waits whose time has come.
-func (s *Scheduler) endQuotaWaits() {
+func (s *Engine) endQuotaWaits() {
 	for _, w := range s.quotaWaits() {
 		if w.until > 0 && s.nowElapsed >= w.until {
 			w.over()
 		}
 	}
-	s.unblockCalls()
+	s.unblockInProcess()
 }
 
-func (s *Scheduler) quotaWaits() []*quotaWait { return []*quotaWait{&s.places.quota, &s.pools.quota} }
+func (s *Engine) quotaWaits() []*quotaWait {
+	return []*quotaWait{&s.podPermits.quota, &s.inProcess.quota}
+}
 
 // untilQuota settles the waits, and shortens a sleep so that the loop wakes up when another start is allowed.
-func (s *Scheduler) untilQuota(sleep time.Duration) time.Duration {
+func (s *Engine) untilQuota(sleep time.Duration) time.Duration {
 	for _, w := range s.quotaWaits() {
 		w.settle()
 		if w.until > 0 {
@@ -84,14 +86,14 @@ func (s *Scheduler) untilQuota(sleep time.Duration) time.Duration {
 
 // takeQuota counts the runs as Pods that a decision starts. It reports false if there is no
 // quota left for them.
-func (s *Scheduler) takeQuota(e *entry, dec decide.Decision) bool {
-	if dec.Taken == 0 || e.task.InProcess || s.places.quota.share == nil {
+func (s *Engine) takeQuota(e *entry, dec decide.Decision) bool {
+	if dec.PermitsTaken == 0 || e.task.InProcess || s.podPermits.quota.share == nil {
 		return true
 	}
-	if !s.places.quota.share.TryStart(dec.Taken) {
+	if !s.podPermits.quota.share.TryStart(dec.PermitsTaken) {
 		return false
 	}
-	e.quotaHeld += dec.Taken
+	e.quotaHeld += dec.PermitsTaken
 	return true
 }
 
@@ -130,41 +132,41 @@ func (t *quotaTurns) served(executor string) {
 	t.turns[executor] = t.last
 }
 
-// hasCallQuota reports whether another in-process run of an executor may start. If not, the
+// hasInProcessQuota reports whether another in-process run of an executor may start. If not, the
 // executor is looked at again when it may.
-func (s *Scheduler) hasCallQuota(executor string) bool {
-	n, limited := s.pools.quota.free()
-	if !limited || n > 0 && !s.pools.quotaTurns.isBehindOthers(executor) {
+func (s *Engine) hasInProcessQuota(executor string) bool {
+	n, limited := s.inProcess.quota.free()
+	if !limited || n > 0 && !s.inProcess.quotaTurns.isBehindOthers(executor) {
 		return true
 	}
-	s.pools.quotaTurns.block(executor)
+	s.inProcess.quotaTurns.block(executor)
 	return false
 }
 
-// takeCallQuota counts an in-process run of an executor. It reports false if another Scheduler
+// takeInProcessQuota counts an in-process run of an executor. It reports false if another Scheduler
 // of the namespace was faster.
-func (s *Scheduler) takeCallQuota(executor string) bool {
-	switch share := s.pools.quota.share; {
+func (s *Engine) takeInProcessQuota(executor string) bool {
+	switch share := s.inProcess.quota.share; {
 	case share == nil:
 		return true
 	case share.TryStart(1):
-		s.pools.quotaTurns.served(executor)
+		s.inProcess.quotaTurns.served(executor)
 		return true
 	default:
-		s.pools.quotaTurns.block(executor)
+		s.inProcess.quotaTurns.block(executor)
 		return false
 	}
 }
 
-// unblockCalls starts in-process runs that wait for the quota, as far as it goes.
-func (s *Scheduler) unblockCalls() {
-	for t := &s.pools.quotaTurns; len(t.blocked) > 0; {
+// unblockInProcess starts in-process runs that wait for the quota, as far as it goes.
+func (s *Engine) unblockInProcess() {
+	for t := &s.inProcess.quotaTurns; len(t.blocked) > 0; {
 		executor := t.next()
-		if n, limited := s.pools.quota.free(); limited && n == 0 && len(s.pools.lines[executor]) > 0 {
-			s.pools.quota.await(s)
+		if n, limited := s.inProcess.quota.free(); limited && n == 0 && len(s.inProcess.queues[executor]) > 0 {
+			s.inProcess.quota.await(s)
 			return
 		}
 		t.unblock(executor)
-		s.nextCalls(executor)
+		s.dispatchInProcess(executor)
 	}
 }

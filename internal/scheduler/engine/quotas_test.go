@@ -72,9 +72,9 @@ func (q quotaTest) run(t *testing.T) {
 		for j := range 4 {
 			task := nowTask(t, fmt.Sprintf("task-%d-%d", i, j), 1, func(task *model.Task) {
 				task.InProcess, task.Executor, task.MaxInstances = q.inProcess, fmt.Sprint("executor-", j%2), 1+9*(j/3)
-				task.Places = []int{0, 3}[j%2]
+				task.MaxConcurrent = []int{0, 3}[j%2]
 				if q.inProcess {
-					task.Places = 3
+					task.MaxConcurrent = 3
 				}
 			})
 			w.apply(task)
@@ -159,7 +159,7 @@ func TestQuotas_AreSaidAndFollowed(t *testing.T) {
 					w.apply(nowTask(t, fmt.Sprint("task-", i), 3600, func(task *model.Task) {
 						task.Trigger, task.InProcess = fixture.Date(t, ""), inProcess
 						if inProcess {
-							task.Places = 100
+							task.MaxConcurrent = 100
 						}
 					}))
 				}

@@ -12,57 +12,57 @@ import (
 
 // save writes a decision's record and acts on it once it is written. Until then
 // the entry decides nothing else.
-func (s *Scheduler) save(e *entry, dec decide.Decision) {
-	e.busy = true
+func (s *Engine) save(e *entry, dec decide.Decision) {
+	e.inFlight = true
 	s.queue.set(e, time.Time{})
-	s.places.reserve(e, dec.Record)
+	s.podPermits.reserve(e, dec.Record)
 	task, version, seen := e.task, e.version, len(e.pending)
 	var saved model.Version
 	s.request(recovery.OperationSave, task.Key, func(ctx context.Context) (err error) {
 		saved, err = s.cfg.Store.Save(ctx, task, dec.Record, version)
 		return err
-	}, func(err error) { s.saved(e, dec, seen, saved, err) })
+	}, func(err error) { s.onSaved(e, dec, seen, saved, err) })
 }
 
-// saved takes in how a save went.
-func (s *Scheduler) saved(e *entry, dec decide.Decision, seen int, version model.Version, err error) {
-	e.busy = false
+// onSaved takes in how a save went.
+func (s *Engine) onSaved(e *entry, dec decide.Decision, seen int, version model.Version, err error) {
+	e.inFlight = false
 	now := s.now
 	switch {
 	case e.gone:
 		return
 	case errors.Is(err, model.ErrGone):
-		s.forget(e)
-		s.disown(e.key)
+		s.removeEntry(e)
+		s.onTaskGone(e.key)
 		return
 	case errors.Is(err, model.ErrConflict):
-		e.unsure = true // somebody edited the Task, or took it over: read, decide again
+		e.needsReload = true // somebody edited the Task, or took it over: read, decide again
 	case err != nil:
 		s.cfg.Log.Error(err, "saving a decision; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
-		e.unsure, e.limbo, e.limboVersion, e.limboSeen = true, &dec, e.version, seen // it may have been written all the same
+		e.needsReload, e.unknownCommit, e.unknownVersion, e.unknownSeen = true, &dec, e.version, seen // it may have been written all the same
 		s.queue.set(e, e.failed(now))
 	default:
-		e.base, e.version, e.saved = dec.Record, version, now
+		e.base, e.version, e.savedAt = dec.Record, version, now
 		e.pending = e.pending[seen:]
-		e.dirty, e.bulkAt, e.reloaded, e.confirmed = time.Time{}, time.Time{}, false, true
+		e.dirtySince, e.bulkAt, e.reloaded, e.fromStore = time.Time{}, time.Time{}, false, true
 		e.recovered()
-		s.places.hold(e) // in every other case, what was reserved stays so until it is read
+		s.podPermits.hold(e) // in every other case, what was reserved stays so until it is read
 		s.count(e)
-		s.carryOut(e, dec)
+		s.execute(e, dec)
 	}
-	s.catchUp(e)
+	s.afterIO(e)
 }
 
 // load reads the Task and its record anew.
-func (s *Scheduler) load(e *entry) {
-	e.busy = true
+func (s *Engine) load(e *entry) {
+	e.inFlight = true
 	s.queue.set(e, time.Time{})
 	key := e.task.Key
 	var snap model.Snapshot
 	s.request(recovery.OperationLoad, key, func(ctx context.Context) (err error) {
 		snap, err = s.cfg.Store.Load(ctx, key)
 		return err
-	}, func(err error) { s.loaded(e, snap, err) })
+	}, func(err error) { s.onLoaded(e, snap, err) })
 }
 
 // storeTimeout is how long a save or a load may take once it is sent. What a save that was
@@ -71,7 +71,7 @@ const storeTimeout = 30 * time.Second
 
 // request sends a save or a load outside the loop, as soon as Config.Saves has a permit for the
 // namespace of the Task, and handles its result inside. A panic is handled like an error.
-func (s *Scheduler) request(operation recovery.Operation, key model.Key, send func(context.Context) error, handle func(error)) {
+func (s *Engine) request(operation recovery.Operation, key model.Key, send func(context.Context) error, handle func(error)) {
 	s.background(key.Namespace, func(ctx context.Context) func() {
 		ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 		defer cancel()
@@ -83,15 +83,15 @@ func (s *Scheduler) request(operation recovery.Operation, key model.Key, send fu
 	})
 }
 
-// loaded takes in what a load brought.
-func (s *Scheduler) loaded(e *entry, snap model.Snapshot, err error) {
-	e.busy = false
+// onLoaded takes in what a load brought.
+func (s *Engine) onLoaded(e *entry, snap model.Snapshot, err error) {
+	e.inFlight = false
 	switch {
 	case e.gone:
 		return
 	case errors.Is(err, model.ErrGone):
-		s.forget(e)
-		s.disown(e.key)
+		s.removeEntry(e)
+		s.onTaskGone(e.key)
 		return
 	case err != nil:
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
@@ -102,44 +102,44 @@ func (s *Scheduler) loaded(e *entry, snap model.Snapshot, err error) {
 		}
 		e.task = snap.Task
 		e.replaceRecord(snap)
-		e.unsure, e.reloaded, e.confirmed, e.since = false, true, true, s.now
-		s.places.hold(e)
-		s.resolveLimbo(e)
+		e.needsReload, e.reloaded, e.fromStore, e.since = false, true, true, s.now
+		s.podPermits.hold(e)
+		s.resolveUnknownCommit(e)
 	}
-	s.catchUp(e)
+	s.afterIO(e)
 }
 
-// catchUp takes in what came while the entry was busy, and decides again.
-func (s *Scheduler) catchUp(e *entry) {
+// afterIO takes in what came while the entry was busy, and decides again.
+func (s *Engine) afterIO(e *entry) {
 	s.trackUnsaved(e)
-	if snap := e.latest; snap != nil {
-		e.latest = nil
+	if snap := e.deferredUpsert; snap != nil {
+		e.deferredUpsert = nil
 		s.accept(e, *snap)
-		s.places.hold(e)
+		s.podPermits.hold(e)
 	}
 	s.count(e)
 	s.queue.set(e, s.now)
 }
 
-// resolveLimbo finds out from a loaded record whether the decision was saved that
+// resolveUnknownCommit finds out from a loaded record whether the decision was saved that
 // got no answer. If it was, what it commands is done and what it tells is told. If it was
 // not, what it had seen stays pending: a save changes the version, also where the record has
 // come no further.
-func (s *Scheduler) resolveLimbo(e *entry) {
-	limbo, seen := e.limbo, e.limboSeen
-	e.limbo = nil
-	if limbo == nil || e.version == e.limboVersion || !limbo.Record.SameProgress(e.base) {
+func (s *Engine) resolveUnknownCommit(e *entry) {
+	limbo, seen := e.unknownCommit, e.unknownSeen
+	e.unknownCommit = nil
+	if limbo == nil || e.version == e.unknownVersion || !limbo.Record.SameProgress(e.base) {
 		return
 	}
 	e.pending = e.pending[seen:]
-	e.saved, e.dirty, e.bulkAt = s.now, time.Time{}, time.Time{}
+	e.savedAt, e.dirtySince, e.bulkAt = s.now, time.Time{}, time.Time{}
 	e.recovered()
-	s.carryOut(e, *limbo)
+	s.execute(e, *limbo)
 }
 
 // background runs I/O of a namespace outside the loop, as soon as there is a permit; what it
 // returns is run inside. While it waits it has no goroutine.
-func (s *Scheduler) background(namespace string, do func(context.Context) func()) {
+func (s *Engine) background(namespace string, do func(context.Context) func()) {
 	s.inflight++
 	ctx := s.work
 	work := func() {

@@ -17,8 +17,8 @@ type activeSearch struct {
 	cancel context.CancelFunc
 }
 
-// seek has what a decision asks for searched; nil ends what was asked for before. A search is not counted as work under way: nothing waits for it at a handover.
-func (s *Scheduler) seek(e *entry, asked *model.Search) {
+// updateSearch has what a decision asks for searched; nil ends what was asked for before. A search is not counted as work under way: nothing waits for it at a handover.
+func (s *Engine) updateSearch(e *entry, asked *model.Search) {
 	if e.search != nil {
 		if asked != nil && asked.SameQuestion(e.search.asked) {
 			return
@@ -50,7 +50,7 @@ func (s *Scheduler) seek(e *entry, asked *model.Search) {
 }
 
 // protect carries a search on by one piece. A panic in it is this Task's failure alone (E2).
-func (s *Scheduler) protect(key model.Key, next func() func(*entry)) (answer func(*entry)) {
+func (s *Engine) protect(key model.Key, next func() func(*entry)) (answer func(*entry)) {
 	panicked := s.cfg.Recover.Do(recovery.OperationSearch, key, func() { answer = next() })
 	if panicked != nil {
 		return func(e *entry) { s.queue.set(e, e.panicked(s.now)) }

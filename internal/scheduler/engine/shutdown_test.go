@@ -20,7 +20,7 @@ func atShutdown(tb testing.TB) *trigger.Trigger {
 
 // ending tells a Task that its Scheduler was deleted.
 func ending(offset time.Duration) func(*model.Task) {
-	return func(task *model.Task) { task.Ending = fixture.At(offset) }
+	return func(task *model.Task) { task.SchedulerDeleted = fixture.At(offset) }
 }
 
 func TestP3_ShutdownTasks(t *testing.T) {
@@ -37,7 +37,7 @@ func TestP3_ShutdownTasks(t *testing.T) {
 		"run at it":                                        {then: []func(*model.Task){ending(11 * s)}, wantStarts: []int{11}, wantState: model.Completed, wantReason: model.ReasonCompleted},
 		"run once":                                         {then: []func(*model.Task){ending(11 * s), nil, nil}, wantState: model.Completed, wantReason: model.ReasonCompleted, wantCounts: model.Counters{Succeeded: 1}},
 		"run although it was noticed late":                 {then: []func(*model.Task){nil, nil, ending(11 * s)}, wantStarts: []int{11}, wantState: model.Completed, wantReason: model.ReasonCompleted},
-		"wait again for the end of another":                {then: []func(*model.Task){ending(11 * s), func(task *model.Task) { task.Ending = time.Time{} }}, wantState: model.Scheduled, wantReason: model.ReasonAwaitingShutdown, wantCounts: model.Counters{Succeeded: 1}},
+		"wait again for the end of another":                {then: []func(*model.Task){ending(11 * s), func(task *model.Task) { task.SchedulerDeleted = time.Time{} }}, wantState: model.Scheduled, wantReason: model.ReasonAwaitingShutdown, wantCounts: model.Counters{Succeeded: 1}},
 		"do not run while they are paused, nor after that": {then: []func(*model.Task){fixture.Pause, ending(12 * s), func(task *model.Task) { task.Paused = false }}, wantState: model.Completed, wantReason: model.ReasonCompleted},
 		"do not run under a Scheduler that is paused":      {then: []func(*model.Task){func(task *model.Task) { task.SchedulerPaused = true }, ending(12 * s)}, wantState: model.Scheduled, wantReason: model.ReasonSchedulerPaused},
 	} {
@@ -78,7 +78,7 @@ func TestP3_AShutdownTaskSurvivesATakeover(t *testing.T) {
 		w.apply(task)
 		first := w.boot("one", 5*time.Second)
 		sleepUntil(2 * time.Second)
-		task.Ending = fixture.At(2 * time.Second)
+		task.SchedulerDeleted = fixture.At(2 * time.Second)
 		w.hand(first, task)
 		sleepUntil(3 * time.Second)
 		first.crash()
@@ -113,7 +113,7 @@ func TestDrainIsTheSchedulers(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
-				w.apply(nowTask(t, "call", 1, func(task *model.Task) { task.InProcess, task.Drain = true, tc.drain }))
+				w.apply(nowTask(t, "call", 1, func(task *model.Task) { task.InProcess, task.ShutdownTimeout = true, tc.drain }))
 				p := w.boot("one", time.Hour)
 				sleepUntil(1500 * time.Millisecond)
 				begin := time.Now()

@@ -48,8 +48,8 @@ func TestR4_ALoopThatStoodStillKnowsWhatHasEnded(t *testing.T) {
 				})
 				defer p.shutdown()
 				sleepUntil(61 * s) // the run ends at 130 s
-				p.Observe(task.Key, model.Observation{Run: fixture.SlotRef(60 * s), Attempt: 1, Phase: model.Began, Start: fixture.At(60 * s)})
-				p.Observe(task.Key, model.Observation{Run: fixture.SlotRef(60 * s), Attempt: 1, Phase: model.Ran, Start: fixture.At(60 * s)})
+				p.Observe(task.Key, model.Observation{Run: fixture.SlotRef(60 * s), Attempt: 1, Phase: model.PhaseCreated, Start: fixture.At(60 * s)})
+				p.Observe(task.Key, model.Observation{Run: fixture.SlotRef(60 * s), Attempt: 1, Phase: model.PhaseRunning, Start: fixture.At(60 * s)})
 				sleepUntil(119 * s)
 				c.reading.Store(reading)
 				sleepUntil(125 * s)

@@ -32,14 +32,14 @@ type Stats struct {
 	// DueQueue is how many Tasks have a time at which they are decided about next, and
 	// WaitQueue how many have runs that are Pending.
 	DueQueue, WaitQueue int
-	// Silence is how long the loop that has been silent for longest has not made a step; zero
+	// SinceLastIteration is how long the loop that has been silent for longest has not made a step; zero
 	// when no loop runs.
-	Silence time.Duration
+	SinceLastIteration time.Duration
 }
 
 // Stats counts what there is now. It reads figures that the loops keep, so its cost
 // does not grow with the number of Tasks.
-func (f *Fleet) Stats(now time.Time) Stats {
+func (f *Group) Stats(now time.Time) Stats {
 	stats := Stats{Tasks: map[model.State]int{}, Runs: map[model.RunState]int{}, Saves: f.cfg.Saves.InUse()}
 	if permits := f.cfg.InProcessRuns; permits != nil {
 		stats.InProcess, stats.MaxInProcess = permits.InUse(), permits.Permits()
@@ -47,17 +47,17 @@ func (f *Fleet) Stats(now time.Time) Stats {
 	for _, s := range f.all() {
 		namespace, name, _ := strings.Cut(s.id, "/")
 		stats.Schedulers++
-		if beat := s.Beat(); !beat.IsZero() {
-			stats.Silence = max(stats.Silence, now.Sub(beat))
+		if beat := s.LastIteration(); !beat.IsZero() {
+			stats.SinceLastIteration = max(stats.SinceLastIteration, now.Sub(beat))
 		}
-		s.census.addTo(&stats, now)
+		s.counters.addTo(&stats, now)
 		s.usage.addTo(&stats, namespace, name, now)
 	}
 	return stats
 }
 
-// census counts the Tasks of a Scheduler and their unfinished runs.
-type census struct {
+// counters counts the Tasks of a Scheduler and their unfinished runs.
+type counters struct {
 	mu    sync.Mutex
 	tasks map[model.State]int
 	runs  map[model.RunState]int
@@ -65,19 +65,19 @@ type census struct {
 	skipping map[*entry]time.Time
 }
 
-// share is what one Task adds to the census.
-type share struct {
+// contribution is what one Task adds to the census.
+type contribution struct {
 	state model.State // empty: the Task is not counted
 	runs  [len(runStates)]int
 }
 
 // runStates are the states of runs, in the order of share.runs.
-var runStates = [...]model.RunState{model.Queued, model.Waiting, model.Backoff, model.Starting, model.Running, model.Stopping}
+var runStates = [...]model.RunState{model.Queued, model.Pending, model.Backoff, model.Starting, model.Running, model.Stopping}
 
-// shareOf is what a Task with this record adds. One that has no record yet is not
+// contributionOf is what a Task with this record adds. One that has no record yet is not
 // counted.
-func shareOf(rec model.Record) share {
-	found := share{state: rec.State}
+func contributionOf(rec model.Record) contribution {
+	found := contribution{state: rec.State}
 	for _, run := range rec.Active {
 		for i, state := range runStates {
 			if run.State == state {
@@ -89,7 +89,7 @@ func shareOf(rec model.Record) share {
 }
 
 // replace puts what a Task adds now in the place of what it added before.
-func (c *census) replace(was, is share) {
+func (c *counters) replace(was, is contribution) {
 	if was == is {
 		return
 	}
@@ -102,7 +102,7 @@ func (c *census) replace(was, is share) {
 	c.add(is, 1)
 }
 
-func (c *census) add(s share, n int) {
+func (c *counters) add(s contribution, n int) {
 	if s.state != "" {
 		c.tasks[s.state] += n
 	}
@@ -112,7 +112,7 @@ func (c *census) add(s share, n int) {
 }
 
 // setSkipping notes since when a Task skips its slots; the zero time stands for not at all.
-func (c *census) setSkipping(e *entry, since time.Time) {
+func (c *counters) setSkipping(e *entry, since time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
@@ -125,7 +125,7 @@ func (c *census) setSkipping(e *entry, since time.Time) {
 	}
 }
 
-func (c *census) addTo(stats *Stats, now time.Time) {
+func (c *counters) addTo(stats *Stats, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for state, n := range c.tasks {
@@ -142,15 +142,15 @@ func (c *census) addTo(stats *Stats, now time.Time) {
 }
 
 // count brings the census to what is on record of a Task.
-func (s *Scheduler) count(e *entry) {
-	var is share
+func (s *Engine) count(e *entry) {
+	var is contribution
 	var skipping time.Time
 	if !e.gone {
-		is, skipping = shareOf(e.base), skippingSince(&e.base)
+		is, skipping = contributionOf(e.base), skippingSince(&e.base)
 		s.setLimit(&e.task)
 	}
-	s.census.setSkipping(e, skipping)
-	s.census.replace(e.share, is)
-	e.share = is
-	e.forgetOver()
+	s.counters.setSkipping(e, skipping)
+	s.counters.replace(e.contribution, is)
+	e.contribution = is
+	e.dropFinished()
 }

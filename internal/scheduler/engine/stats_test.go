@@ -32,7 +32,7 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 		w.apply(nowTask(t, "stalled", 60, func(task *model.Task) { task.Trigger, task.Invalid = nil, &model.Problem{Reason: "InvalidTrigger"} }))
 		p := w.boot("one", 30*time.Second)
 		defer p.shutdown()
-		fleet := &Fleet{cfg: p.cfg, members: map[string]*member{"ns/default": {Scheduler: p.Scheduler, id: "ns/default", namespace: "ns"}}}
+		fleet := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
 		stats := func() Stats { return fleet.Stats(time.Now()) }
 		check := func(when time.Duration, tasks map[model.State]int, runs map[model.RunState]int) {
 			t.Helper()
@@ -54,8 +54,8 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 		p.Remove(model.Key{Namespace: "ns", Name: "stalled"})
 		check(100*time.Second, map[model.State]int{model.Scheduled: 1, model.Paused: 1}, map[model.RunState]int{})
 		check(121*time.Second, map[model.State]int{model.Scheduled: 1, model.Paused: 1}, map[model.RunState]int{model.Starting: 1})
-		if got := stats(); got.Schedulers != 1 || got.Silence > maxSleep || got.Saves != 0 {
-			t.Errorf("got %d Schedulers, %d saves, and a silence of %s", got.Schedulers, got.Saves, got.Silence)
+		if got := stats(); got.Schedulers != 1 || got.SinceLastIteration > maxSleep || got.Saves != 0 {
+			t.Errorf("got %d Schedulers, %d saves, and a silence of %s", got.Schedulers, got.Saves, got.SinceLastIteration)
 		}
 	})
 }
@@ -63,9 +63,9 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		fleet := NewFleet(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
+		fleet := NewGroup(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
 		s := fleet.member("ns", "default")
-		if got := fleet.Stats(time.Now()); got.Silence != 0 || got.Schedulers != 1 {
+		if got := fleet.Stats(time.Now()); got.SinceLastIteration != 0 || got.Schedulers != 1 {
 			t.Errorf("before it runs: %+v", got)
 		}
 		ended := make(chan struct{})
@@ -75,12 +75,12 @@ func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 		}()
 		s.post(func() { <-release })
 		time.Sleep(70 * time.Second)
-		if got := fleet.Stats(time.Now()).Silence; got < time.Minute || !fleet.Stuck(time.Now()) {
+		if got := fleet.Stats(time.Now()).SinceLastIteration; got < time.Minute || !fleet.IsStalled(time.Now()) {
 			t.Errorf("the silence is %s after 70 seconds", got)
 		}
 		close(release)
 		time.Sleep(20 * time.Second)
-		if got := fleet.Stats(time.Now()).Silence; got > maxSleep || fleet.Stuck(time.Now()) {
+		if got := fleet.Stats(time.Now()).SinceLastIteration; got > maxSleep || fleet.IsStalled(time.Now()) {
 			t.Errorf("the silence is %s although the loop goes round", got)
 		}
 	})
@@ -93,7 +93,7 @@ func TestWokeIsToldOfEveryWakeUpAndHowLateItWas(t *testing.T) {
 		w.apply(nowTask(t, "a", 10))
 		var told []time.Duration
 		p := w.bootWith("one", time.Second, func(cfg *Config) {
-			cfg.Woke = func(late time.Duration) { told = append(told, late) }
+			cfg.OnWakeup = func(late time.Duration) { told = append(told, late) }
 		})
 		sleepUntil(25 * time.Second)
 		release := make(chan struct{})
@@ -131,7 +131,7 @@ func TestR5_EveryFailedAttemptIsToldOf(t *testing.T) {
 	rec := fixture.DecideLive(decide.Input{Task: task, Now: fixture.At(time.Second), Holder: "me"}).Record
 	fail := func(rec model.Record, attempt int, now time.Duration) decide.Decision {
 		return fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(now), Holder: "me", Observations: []model.Observation{{
-			Run: run.Ref(), Attempt: attempt, Phase: model.Ended, Outcome: model.Failed, Reason: "Failed", Start: fixture.At(now - time.Second), Finish: fixture.At(now),
+			Run: run.Ref(), Attempt: attempt, Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "Failed", Start: fixture.At(now - time.Second), Finish: fixture.At(now),
 		}}})
 	}
 	rec.Active = []model.Run{run}

@@ -9,14 +9,14 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
-// step decides for one Task, and saves or acts.
-func (s *Scheduler) step(e *entry) {
+// process decides for one Task, and saves or acts.
+func (s *Engine) process(e *entry) {
 	s.last.Store(e)
 	now := s.now
 	if !s.ready(e, now) {
 		return
 	}
-	s.withdrawCalls(e, now)
+	s.cancelQueued(e, now)
 	dec, ok := s.decide(e, now)
 	if !ok {
 		s.queue.set(e, e.failed(now))
@@ -27,14 +27,14 @@ func (s *Scheduler) step(e *entry) {
 		return
 	}
 	e.far = dec.Far
-	s.seek(e, dec.Search)
+	s.updateSearch(e, dec.Search)
 	s.verify(e, dec)
-	s.places.line(e, dec)
-	if s.places.waitedFor(e, dec) {
+	s.podPermits.updateQueue(e, dec)
+	if s.podPermits.hasWaiters(e, dec) {
 		dec.Urgency = decide.Now
 	}
 	if dec.Urgency == decide.None {
-		s.rest(e, dec, now)
+		s.park(e, dec, now)
 		return
 	}
 	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing {
@@ -49,27 +49,27 @@ func (s *Scheduler) step(e *entry) {
 
 // ready reports whether a Task can be decided about now, and if not, sees to it that
 // it will be.
-func (s *Scheduler) ready(e *entry, now time.Time) bool {
+func (s *Engine) ready(e *entry, now time.Time) bool {
 	switch {
-	case e.gone || e.busy || e.announced:
+	case e.gone || e.inFlight || e.announced:
 		return false
-	case s.jumps.isDoubted() && !s.closing:
+	case s.clockJumps.isSuspect() && !s.closing:
 		return false // all are looked at again when the clock is believed (R10)
 	case now.Before(e.retry):
 		s.queue.set(e, e.retry)
 		return false
 	}
-	e.resting = false
-	if e.unsure {
+	e.backingOff = false
+	if e.needsReload {
 		s.load(e)
 		return false
 	}
 	return true
 }
 
-// rest acts on a decision that changes nothing on record, and waits for the next.
-func (s *Scheduler) rest(e *entry, dec decide.Decision, now time.Time) {
-	e.dirty, e.bulkAt, e.pending, e.reloaded = time.Time{}, time.Time{}, nil, false
+// park acts on a decision that changes nothing on record, and waits for the next.
+func (s *Engine) park(e *entry, dec decide.Decision, now time.Time) {
+	e.dirtySince, e.bulkAt, e.pending, e.reloaded = time.Time{}, time.Time{}, nil, false
 	e.base = dec.Record // what the decision learned and is not worth a save, see Run.Created
 	s.trackUnsaved(e)
 	wake := dec.Wake
@@ -79,21 +79,21 @@ func (s *Scheduler) rest(e *entry, dec decide.Decision, now time.Time) {
 		wake = model.Later(wake, now.Add(minSleep))
 	}
 	s.queue.set(e, wake)
-	s.carryOut(e, dec)
+	s.execute(e, dec)
 }
 
 // decide calls Decide. It reports false if that panicked.
-func (s *Scheduler) decide(e *entry, now time.Time) (dec decide.Decision, ok bool) {
-	e.noteBegun(s.cfg.Holder)
+func (s *Engine) decide(e *entry, now time.Time) (dec decide.Decision, ok bool) {
+	e.noteFirstAttempts(s.cfg.Holder)
 	in := decide.Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
 		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since,
 		Far: e.far, Counted: e.counted, TooExpensive: e.tooExpensive,
-		Verified: e.verified, Creating: e.creating, Begun: e.begun, RequestSince: e.requestSince, Nonce: s.cfg.Nonce(),
+		Verified: e.verified, Creating: e.creating, FirstAttempts: e.firstAttempts, RequestSince: e.requestSince, Nonce: s.cfg.Nonce(),
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
 	}
 	in.Task.SchedulerPaused = in.Task.SchedulerPaused || s.paused
-	in.Places, in.Limited, in.Shortage = s.places.free(e)
+	in.Permits, in.Limited, in.Shortage = s.podPermits.free(e)
 	err := s.cfg.Recover.Do(recovery.OperationDecide, e.task.Key, func() { dec = decide.Decide(in) })
 	return dec, err == nil
 }
@@ -101,12 +101,12 @@ func (s *Scheduler) decide(e *entry, now time.Time) (dec decide.Decision, ok boo
 // verify has the runs read live that a decision asks for. One whose attempt may not
 // have been started yet is started, which adopts it if it was. What the decision itself
 // commands to be done with a run shows what has become of it, too.
-func (s *Scheduler) verify(e *entry, dec decide.Decision) {
+func (s *Engine) verify(e *entry, dec decide.Decision) {
 	for _, run := range dec.Verify {
 		if slices.ContainsFunc(dec.Commands, func(c decide.Command) bool { return c.Kind != decide.PruneRuns && c.Run.Ref() == run.Ref() }) {
 			continue
 		}
-		i := e.base.Find(run.Ref())
+		i := e.base.IndexOf(run.Ref())
 		switch {
 		case i < 0 || e.base.Active[i].AttemptRef() != run.AttemptRef() || run.Holder != "": // not saved yet
 		case run.State == model.Starting && e.verified[run.AttemptRef()].IsZero(): // it may not be there yet
@@ -117,18 +117,18 @@ func (s *Scheduler) verify(e *entry, dec decide.Decision) {
 	}
 }
 
-// carryOut executes the commands of a decision once it is on record, and reports its events.
+// execute executes the commands of a decision once it is on record, and reports its events.
 // After a panic the Task is read again later, which repeats what its record asks for.
-func (s *Scheduler) carryOut(e *entry, dec decide.Decision) {
+func (s *Engine) execute(e *entry, dec decide.Decision) {
 	panicked := false
 	for _, c := range dec.Commands {
-		if s.cfg.Recover.Do(recovery.OperationCommand, e.task.Key, func() { s.execute(e, dec, c) }) != nil {
+		if s.cfg.Recover.Do(recovery.OperationCommand, e.task.Key, func() { s.executeCommand(e, dec, c) }) != nil {
 			panicked = true
 		}
 	}
 	switch {
 	case panicked:
-		e.unsure = true
+		e.needsReload = true
 		s.queue.set(e, e.panicked(s.now))
 	case len(dec.Commands) > 0:
 		e.panics = 0
@@ -138,8 +138,8 @@ func (s *Scheduler) carryOut(e *entry, dec decide.Decision) {
 	}
 }
 
-// execute executes one command of a decision.
-func (s *Scheduler) execute(e *entry, dec decide.Decision, c decide.Command) {
+// executeCommand executes one command of a decision.
+func (s *Engine) executeCommand(e *entry, dec decide.Decision, c decide.Command) {
 	executor := s.cfg.Pods
 	if c.Run.Holder != "" {
 		executor = s.cfg.InProcess
@@ -147,25 +147,25 @@ func (s *Scheduler) execute(e *entry, dec decide.Decision, c decide.Command) {
 	switch c.Kind {
 	case decide.StartRun:
 		if c.Run.Holder != "" {
-			s.startCall(e, c.Run)
+			s.startInProcess(e, c.Run)
 			return
 		}
 		if c.New {
 			e.creating[c.Run.AttemptRef()] = true
-			e.expectAnswer(c.Run.AttemptRef())
+			e.expectCreateResult(c.Run.AttemptRef())
 		}
 		executor.Start(e.ctx, e.task, e.forExecutor(c.Run))
 	case decide.AdoptRun:
 		executor.Adopt(e.ctx, e.task, e.forExecutor(c.Run))
 	case decide.StopRun:
-		e.dropWait(c.Run)
+		e.dequeueRun(c.Run)
 		executor.Stop(e.ctx, e.task, e.forExecutor(c.Run))
-		if dec.Record.Find(c.Run.Ref()) < 0 { // given up: it may never report its end
-			s.callOver(e, c.Run.AttemptRef())
+		if dec.Record.IndexOf(c.Run.Ref()) < 0 { // given up: it may never report its end
+			s.finishInProcess(e, c.Run.AttemptRef())
 		}
 	case decide.PruneRuns:
 		// A cache that lags may not list a run whose Pod has finished.
-		if e.confirmed {
+		if e.fromStore {
 			executor.Prune(e.ctx, e.task, dec.Record.Active)
 		}
 	}

@@ -16,14 +16,14 @@ func TestR4_TheSlotDuringATakeoverRuns(t *testing.T) {
 	for name, mod := range map[string]func(*model.Task){
 		"skip":               func(*model.Task) {},
 		"skip, every slot":   func(task *model.Task) { task.Coalesce = false },
-		"queue":              func(task *model.Task) { task.Overlap = model.OverlapQueue },
-		"replace":            func(task *model.Task) { task.Overlap = model.OverlapReplace },
-		"limited capacity":   func(task *model.Task) { task.Places = 1 },
+		"queue":              func(task *model.Task) { task.OverlapPolicy = model.OverlapQueue },
+		"replace":            func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace },
+		"limited capacity":   func(task *model.Task) { task.MaxConcurrent = 1 },
 		"grace of 15 s":      func(task *model.Task) { task.Grace = 15 * time.Second },
 		"three, every slot":  func(task *model.Task) { task.MaxInstances, task.Coalesce = 3, false },
 		"in-process":         func(task *model.Task) { task.InProcess = true },
-		"in-process, queue":  func(task *model.Task) { task.InProcess, task.Overlap = true, model.OverlapQueue },
-		"in-process, places": func(task *model.Task) { task.InProcess, task.Places = true, 1 },
+		"in-process, queue":  func(task *model.Task) { task.InProcess, task.OverlapPolicy = true, model.OverlapQueue },
+		"in-process, places": func(task *model.Task) { task.InProcess, task.MaxConcurrent = true, 1 },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -72,7 +72,7 @@ func TestE3_UnansweredSavesAreToldOf(t *testing.T) {
 // A manager that waits for the lease hears of Pods, and must not hoard what it hears.
 func TestFleetListensOnlyWhileItRuns(t *testing.T) {
 	t.Parallel()
-	f := NewFleet(Config{})
+	f := NewGroup(Config{})
 	f.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "u"}, model.Observation{})
 	if len(f.members) != 0 {
 		t.Errorf("%d schedulers made by an observation", len(f.members))

@@ -8,10 +8,10 @@ import (
 )
 
 // upsert is Upsert in the loop's goroutine.
-func (s *Scheduler) upsert(snap model.Snapshot) {
+func (s *Engine) upsert(snap model.Snapshot) {
 	e := s.entries[snap.Task.Key.String()]
 	if e != nil && e.task.UID != snap.Task.UID {
-		s.forget(e)
+		s.removeEntry(e)
 		e = nil
 	}
 	switch {
@@ -21,23 +21,23 @@ func (s *Scheduler) upsert(snap model.Snapshot) {
 		e = s.add(snap)
 		s.queue.set(e, e.since)
 		return
-	case e.busy:
-		e.latest = &snap
+	case e.inFlight:
+		e.deferredUpsert = &snap
 		return
 	default:
 		s.accept(e, snap)
-		s.places.hold(e)
+		s.podPermits.hold(e)
 	}
 	s.count(e)
 	s.queue.set(e, s.now)
 }
 
 // add makes the entry of a Task.
-func (s *Scheduler) add(snap model.Snapshot) *entry {
+func (s *Engine) add(snap model.Snapshot) *entry {
 	now := s.now
 	e := &entry{
-		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, confirmed: snap.Live, since: now,
-		verified: map[model.AttemptRef]time.Time{}, creating: map[model.AttemptRef]bool{}, begun: map[model.RunRef]model.BegunAttempt{}, requestSince: now,
+		key: snap.Task.Key, task: snap.Task, base: snap.Record, version: snap.Version, reloaded: true, fromStore: snap.Live, since: now,
+		verified: map[model.AttemptRef]time.Time{}, creating: map[model.AttemptRef]bool{}, firstAttempts: map[model.RunRef]model.FirstAttempt{}, requestSince: now,
 	}
 	s.arrivals++
 	e.number = s.arrivals
@@ -45,15 +45,15 @@ func (s *Scheduler) add(snap model.Snapshot) *entry {
 	e.runCtx, e.cancelRuns = context.WithCancelCause(e.ctx)
 	// Nothing is decided on what a cache says of a record: it may lag behind what
 	// another manager has saved. A Task that has none yet is new (S7).
-	e.unsure = !snap.Live && !snap.Record.DecidedThrough.IsZero()
+	e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()
 	s.entries[snap.Task.Key.String()] = e
 	s.count(e)
-	s.places.hold(e)
+	s.podPermits.hold(e)
 	return e
 }
 
 // setPaused is SetPaused in the loop's goroutine.
-func (s *Scheduler) setPaused(paused bool) {
+func (s *Engine) setPaused(paused bool) {
 	resumed := s.paused && !paused
 	if s.paused = paused; !resumed {
 		return
@@ -64,15 +64,15 @@ func (s *Scheduler) setPaused(paused bool) {
 	}
 }
 
-// forget drops an entry. What runs in this process for it ends, and what is about to
+// removeEntry drops an entry. What runs in this process for it ends, and what is about to
 // be created no longer is; what has been created goes with the Task (P3).
-func (s *Scheduler) forget(e *entry) {
+func (s *Engine) removeEntry(e *entry) {
 	e.gone = true
 	s.count(e)
 	s.queue.set(e, time.Time{})
 	delete(s.entries, e.task.Key.String())
 	s.trackUnsaved(e)
-	s.places.release(e)
+	s.podPermits.release(e)
 	e.stop()
-	s.forgetCalls(e)
+	s.releaseInProcess(e)
 }

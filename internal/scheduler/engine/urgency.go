@@ -21,22 +21,22 @@ const (
 )
 
 // saveAt is when a change of this urgency is to be saved.
-func (s *Scheduler) saveAt(e *entry, u decide.Urgency, now time.Time) time.Time {
-	if e.dirty.IsZero() {
-		e.dirty = now
+func (s *Engine) saveAt(e *entry, u decide.Urgency, now time.Time) time.Time {
+	if e.dirtySince.IsZero() {
+		e.dirtySince = now
 	}
 	switch u {
 	case decide.Now:
 		return now
 	case decide.Soon:
-		return e.saved.Add(saveInterval)
+		return e.savedAt.Add(saveInterval)
 	case decide.Bulk:
 		if e.bulkAt.IsZero() {
 			e.bulkAt = s.bulk.reserve(now)
 		}
 		return e.bulkAt
 	default:
-		return e.dirty.Add(lazySave)
+		return e.dirtySince.Add(lazySave)
 	}
 }
 

@@ -39,7 +39,7 @@ type usage struct {
 const measureCheap = 100
 
 // measure publishes the state of the queues and executors. It belongs to the loop.
-func (s *Scheduler) measure() {
+func (s *Engine) measure() {
 	u, now := &s.usage, s.cfg.Elapsed()
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -50,7 +50,7 @@ func (s *Scheduler) measure() {
 	u.executors, u.pending, u.oldest = u.executors[:0], 0, time.Time{}
 	u.due, u.waitQueue = s.queue.Len(), 0
 	pending := map[string]int{}
-	for _, lines := range []map[string][]*entry{s.places.lines, s.pools.lines} {
+	for _, lines := range []map[string][]*entry{s.podPermits.queues, s.inProcess.queues} {
 		for executor, line := range lines {
 			u.cost += len(line)
 			for _, e := range line {
@@ -61,7 +61,7 @@ func (s *Scheduler) measure() {
 		}
 	}
 	for executor, limit := range s.limits {
-		found := ExecutorStats{Executor: executor, Limit: limit, Active: s.places.held[executor] + s.pools.held[executor], Pending: pending[executor]}
+		found := ExecutorStats{Executor: executor, Limit: limit, Active: s.podPermits.held[executor] + s.inProcess.held[executor], Pending: pending[executor]}
 		if found.Active > 0 || found.Pending > 0 {
 			u.executors = append(u.executors, found)
 		}
@@ -85,11 +85,11 @@ func (u *usage) wait(runs []model.Run) {
 // pendingRuns are the runs of a Task that wait for capacity of their executor.
 func (e *entry) pendingRuns() []model.Run {
 	if e.task.InProcess {
-		return e.waits
+		return e.queued
 	}
 	var runs []model.Run
 	for i := range e.base.Active {
-		if e.base.Active[i].State == model.Waiting {
+		if e.base.Active[i].State == model.Pending {
 			runs = append(runs, e.base.Active[i])
 		}
 	}
@@ -113,9 +113,9 @@ func (u *usage) addTo(stats *Stats, namespace, name string, now time.Time) {
 }
 
 // setLimit notes the limit of the executor of a Task.
-func (s *Scheduler) setLimit(task *model.Task) {
-	if task.Places > 0 {
-		s.limits[task.Executor] = task.Places
+func (s *Engine) setLimit(task *model.Task) {
+	if task.MaxConcurrent > 0 {
+		s.limits[task.Executor] = task.MaxConcurrent
 	} else {
 		delete(s.limits, task.Executor)
 	}

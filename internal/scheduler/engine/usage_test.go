@@ -25,7 +25,7 @@ func TestStatsShowRunsThatWaitForCapacity(t *testing.T) {
 				}
 				p := w.boot("one", 30*time.Second)
 				defer p.shutdown()
-				fleet := &Fleet{cfg: p.cfg, members: map[string]*member{"ns/default": {Scheduler: p.Scheduler, id: "ns/default", namespace: "ns"}}}
+				fleet := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
 				sleepUntil(62 * time.Second)
 				got := fleet.Stats(time.Now())
 				want := []ExecutorStats{{Namespace: "ns", Scheduler: "default", Executor: "narrow", Limit: 1, Active: 1, Pending: 2}}
@@ -76,7 +76,7 @@ func TestStatsShowTasksThatSkipEverySlot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
-			fleet := &Fleet{cfg: s.cfg, members: map[string]*member{"ns/default": {Scheduler: s, id: "ns/default", namespace: "ns"}}}
+			fleet := &Group{cfg: s.cfg, members: map[string]*member{"ns/default": {Engine: s, id: "ns/default", namespace: "ns"}}}
 			e := &entry{task: model.Task{Executor: "pods"}, base: model.Record{State: model.Scheduled, LastSlot: fixture.At(0), Active: []model.Run{run}, Recent: []model.Result{skip}}}
 			if tc.change != nil {
 				tc.change(&e.base)
@@ -105,13 +105,13 @@ func TestObservationsOfUnknownTasksAreCounted(t *testing.T) {
 		dropped := 0
 		p := w.bootWith("one", time.Second, func(cfg *Config) { cfg.ObservationDropped = func() { dropped++ } })
 		sleepUntil(time.Second)
-		p.Observe(model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.Ran})
-		p.Observe(model.Key{Namespace: "ns", Name: "a", UID: "another"}, model.Observation{Phase: model.Ran})
-		p.Observe(model.Key{Namespace: "ns", Name: "b"}, model.Observation{Phase: model.Ran})
+		p.Observe(model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.PhaseRunning})
+		p.Observe(model.Key{Namespace: "ns", Name: "a", UID: "another"}, model.Observation{Phase: model.PhaseRunning})
+		p.Observe(model.Key{Namespace: "ns", Name: "b"}, model.Observation{Phase: model.PhaseRunning})
 		sleepUntil(2 * time.Second)
 		p.shutdown()
-		fleet := NewFleet(p.cfg)
-		fleet.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.Ran})
+		fleet := NewGroup(p.cfg)
+		fleet.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.PhaseRunning})
 		if dropped != 3 {
 			t.Errorf("%d observations were counted as dropped, want 3", dropped)
 		}

@@ -55,17 +55,17 @@ type Phase string
 
 // The phases of an attempt.
 const (
-	Delayed  Phase = "Delayed"  // not begun so far, as Message says; the executor keeps trying
-	Began    Phase = "Began"    // sent off: the object was created, the call is about to be made
-	Held     Phase = "Held"     // begun, but kept from running, as Message says
-	Ran      Phase = "Ran"      // seen running; Message says what is notable about that
-	Ended    Phase = "Ended"    // finished, with an outcome
-	Late     Phase = "Late"     // not begun: the grace period was over (R3)
-	Vanished Phase = "Vanished" // not there any more, and nobody saw it end
-	Exists   Phase = "Exists"   // there and unfinished, with nothing more to say
-	// Withdrawn: not begun, as its Task was paused while it waited. The core itself
+	PhaseDelayed  Phase = "Delayed"  // not begun so far, as Message says; the executor keeps trying
+	PhaseCreated  Phase = "Began"    // sent off: the object was created, the call is about to be made
+	PhasePending  Phase = "Held"     // begun, but kept from running, as Message says
+	PhaseRunning  Phase = "Ran"      // seen running; Message says what is notable about that
+	PhaseFinished Phase = "Ended"    // finished, with an outcome
+	PhaseMisfired Phase = "Late"     // not begun: the grace period was over (R3)
+	PhaseNotFound Phase = "Vanished" // not there any more, and nobody saw it end
+	PhaseExists   Phase = "Exists"   // there and unfinished, with nothing more to say
+	// PhaseCancelled: not begun, as its Task was paused while it waited. The core itself
 	// says so, and no executor.
-	Withdrawn Phase = "Withdrawn"
+	PhaseCancelled Phase = "Withdrawn"
 )
 
 // Observation is what an executor saw of an attempt.
@@ -118,19 +118,19 @@ type Observation struct {
 // AttemptRef returns the identity of the attempt.
 func (o Observation) AttemptRef() AttemptRef { return AttemptRef{Run: o.Run, Attempt: o.Attempt} }
 
-// Over reports whether the attempt is not under way any more.
-func (o Observation) Over() bool {
-	return o.Phase == Ended || o.Phase == Late || o.Phase == Vanished
+// IsFinal reports whether the attempt is not under way any more.
+func (o Observation) IsFinal() bool {
+	return o.Phase == PhaseFinished || o.Phase == PhaseMisfired || o.Phase == PhaseNotFound
 }
 
 // ShowsObject reports whether an observation is one of an object that exists, or did.
 func (o *Observation) ShowsObject() bool {
 	switch o.Phase {
-	case Began, Held, Ran, Exists:
+	case PhaseCreated, PhasePending, PhaseRunning, PhaseExists:
 		return true
-	case Ended:
+	case PhaseFinished:
 		return !o.NotCreated
-	case Vanished:
+	case PhaseNotFound:
 		return o.Message != "" // somebody saw how it was deleted
 	default: // Delayed, Late, Withdrawn: there is none
 		return false

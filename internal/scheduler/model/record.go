@@ -39,9 +39,9 @@ type RunState string
 const (
 	// Queued: waits for one of its Task's other runs to end (R4).
 	Queued RunState = "Queued"
-	// Waiting: it waits for capacity of its executor. It holds an
+	// Pending: it waits for capacity of its executor. It holds an
 	// instance, but no place.
-	Waiting RunState = "Waiting"
+	Pending RunState = "Waiting"
 	// Backoff: the last attempt failed, and the next waits for its time (R5).
 	Backoff RunState = "Backoff"
 	// Starting: decided and recorded; the attempt has been sent or is about to be.
@@ -183,9 +183,9 @@ func sameOnRecord(a, b Run) bool {
 	return a == b
 }
 
-// UnderWay reports whether an attempt of the run may be seen.
-func (r *Run) UnderWay() bool {
-	return r.State != Queued && r.State != Waiting && r.State != Backoff
+// HasAttempt reports whether an attempt of the run may be seen.
+func (r *Run) HasAttempt() bool {
+	return r.State != Queued && r.State != Pending && r.State != Backoff
 }
 
 // Result is a decided slot that has come to its end.
@@ -251,7 +251,7 @@ type Record struct {
 	// carried out: it need not be checked again. Empty: none was.
 	AcceptedAction string
 	// Settings are what the record was decided by.
-	Settings Settings
+	Settings EffectiveSettings
 	// Generation is the version of the spec that the record was decided under.
 	Generation int64
 }
@@ -299,8 +299,8 @@ func sameRunProgress(a, b Run) bool {
 func (r *Record) InheritObjects(earlier Record) {
 	for i := range r.Active {
 		run := &r.Active[i]
-		j := earlier.Find(run.Ref())
-		if j < 0 || run.UID != "" || !run.UnderWay() {
+		j := earlier.IndexOf(run.Ref())
+		if j < 0 || run.UID != "" || !run.HasAttempt() {
 			continue
 		}
 		if known := &earlier.Active[j]; known.UID != "" && known.Attempt == run.Attempt && known.Name == run.Name {
@@ -309,8 +309,8 @@ func (r *Record) InheritObjects(earlier Record) {
 	}
 }
 
-// Find returns the place of a run in Active, or -1.
-func (r *Record) Find(id RunRef) int {
+// IndexOf returns the place of a run in Active, or -1.
+func (r *Record) IndexOf(id RunRef) int {
 	return slices.IndexFunc(r.Active, func(run Run) bool { return run.Ref() == id })
 }
 

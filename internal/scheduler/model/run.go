@@ -5,15 +5,15 @@ import "time"
 // IsFirst reports whether no attempt of the run that counts has ended.
 func (r *Run) IsFirst() bool { return r.Attempt-r.Postponed-r.Disruptions <= 1 }
 
-// StoppingUnstarted reports whether the run is being stopped because it had not
+// IsStoppingUnstarted reports whether the run is being stopped because it had not
 // started. If it starts all the same before it is stopped, it goes on.
-func (r *Run) StoppingUnstarted() bool {
+func (r *Run) IsStoppingUnstarted() bool {
 	return r.State == Stopping && (r.StopReason == ReasonRenewed || r.StopReason == ReasonStartTimeout)
 }
 
-// IsStranger reports whether what was seen is not the object of the run's attempt, but
+// IsOtherObject reports whether what was seen is not the object of the run's attempt, but
 // another one that was given its name.
-func (r *Run) IsStranger(obs Observation) bool {
+func (r *Run) IsOtherObject(obs Observation) bool {
 	return r.UID != "" && obs.UID != "" && obs.UID != r.UID
 }
 
@@ -25,8 +25,8 @@ func ResultOf(run Run) Result {
 	}
 }
 
-// BegunAttempt is an attempt that has started.
-type BegunAttempt struct {
+// FirstAttempt is an attempt that has started.
+type FirstAttempt struct {
 	Attempt int
 	Start   time.Time
 }

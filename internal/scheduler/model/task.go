@@ -35,8 +35,8 @@ type Task struct {
 	// Trigger names the slots. It is nil if Invalid is set, and if the Task could not be
 	// translated, as Missing says then: slots wait, and Settings stay as they are on record.
 	Trigger *trigger.Trigger
-	// Note says what may surprise about a Task that is valid; empty: nothing.
-	Note string
+	// Warning says what may surprise about a Task that is valid; empty: nothing.
+	Warning string
 	// Invalid is set when the trigger cannot be used. Slots are forgotten
 	// until it is repaired.
 	Invalid *Problem
@@ -46,20 +46,20 @@ type Task struct {
 	// Missing is set when something that the Task refers to does not exist.
 	// Slots wait until it appears (E1).
 	Missing *Problem
-	// Provisional says that the Trigger may yet turn out to be another one,
+	// ZoneUnresolved says that the Trigger may yet turn out to be another one,
 	// because what it takes from elsewhere is not there: it is not recorded
 	// as long as none is.
-	Provisional bool
+	ZoneUnresolved bool
 	// Paused is the Task's own switch: slots are forgotten (P1).
 	Paused bool
 	// SchedulerPaused is the Scheduler's switch: slots wait (P2).
 	SchedulerPaused bool
-	// Ending is when the Scheduler was deleted: the slot of a shutdown trigger
+	// SchedulerDeleted is when the Scheduler was deleted: the slot of a shutdown trigger
 	// (P3). The zero time: it has not been.
-	Ending time.Time
-	// Drain bounds how long in-process runs may go on when this process ends; nil
+	SchedulerDeleted time.Time
+	// ShutdownTimeout bounds how long in-process runs may go on when this process ends; nil
 	// means as long as Config.DrainTimeout says.
-	Drain *time.Duration
+	ShutdownTimeout *time.Duration
 	// StartupDelay is for how long nothing starts after the Scheduler has been
 	// taken over.
 	StartupDelay time.Duration
@@ -70,8 +70,8 @@ type Task struct {
 	CatchUpLimit int
 	// MaxInstances bounds the unfinished runs of this Task (R4).
 	MaxInstances int
-	// Overlap says what happens to a run beyond MaxInstances (R4).
-	Overlap Overlap
+	// OverlapPolicy says what happens to a run beyond MaxInstances (R4).
+	OverlapPolicy OverlapPolicy
 	// Retry says when a failed attempt is followed by another (R5).
 	Retry Retry
 	// Request asks for a run now when it differs from the one that the record
@@ -83,9 +83,9 @@ type Task struct {
 
 	// Executor is the name of the executor that starts the runs.
 	Executor string
-	// Places is how many runs of the Scheduler that executor carries out at a
+	// MaxConcurrent is how many runs of the Scheduler that executor carries out at a
 	// time; zero means no bound.
-	Places int
+	MaxConcurrent int
 	// InProcess says that runs live inside this process and end with it, so
 	// that a run whose holder is gone has to be started again.
 	InProcess bool
@@ -116,19 +116,19 @@ type Task struct {
 // IsUntranslated reports whether the spec could not be translated.
 func (t *Task) IsUntranslated() bool { return t.Trigger == nil && t.Invalid == nil && t.Missing != nil }
 
-// Settings are the parts of a Task that come from defaults, for people to see.
-type Settings struct {
+// EffectiveSettings are the parts of a Task that come from defaults, for people to see.
+type EffectiveSettings struct {
 	// TimeZone is empty while there is no valid trigger.
-	TimeZone     string
-	Coalesce     bool
-	CatchUpLimit int // 0 with Coalesce
-	MaxInstances int
-	Overlap      Overlap
-	Grace        time.Duration
-	Executor     string
-	Account      string        // empty: that of this process
-	Timeout      time.Duration // 0: no limit
-	Retry        Retry         // the zero value for one attempt
+	TimeZone      string
+	Coalesce      bool
+	CatchUpLimit  int // 0 with Coalesce
+	MaxInstances  int
+	OverlapPolicy OverlapPolicy
+	Grace         time.Duration
+	Executor      string
+	Account       string        // empty: that of this process
+	Timeout       time.Duration // 0: no limit
+	Retry         Retry         // the zero value for one attempt
 	// InProcess says that runs have no Pod, and the settings below no meaning: they are 0.
 	InProcess                 bool
 	StartTimeout              time.Duration // 0: no limit
@@ -136,9 +136,9 @@ type Settings struct {
 }
 
 // Settings returns the Task's settings.
-func (t *Task) Settings() Settings {
-	s := Settings{
-		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, Overlap: t.Overlap, Grace: t.Grace, Executor: t.Executor, Account: t.Account,
+func (t *Task) Settings() EffectiveSettings {
+	s := EffectiveSettings{
+		Coalesce: t.Coalesce, MaxInstances: t.MaxInstances, OverlapPolicy: t.OverlapPolicy, Grace: t.Grace, Executor: t.Executor, Account: t.Account,
 		Timeout: t.Timeout, InProcess: t.InProcess,
 	}
 	if !t.InProcess {
@@ -150,23 +150,23 @@ func (t *Task) Settings() Settings {
 	if !t.Coalesce {
 		s.CatchUpLimit = t.CatchUpLimit
 	}
-	if t.Trigger != nil && !t.Provisional {
+	if t.Trigger != nil && !t.ZoneUnresolved {
 		s.TimeZone = t.Trigger.TimeZone()
 	}
 	return s
 }
 
-// Overlap says what happens to a run when MaxInstances runs are unfinished (R4).
-type Overlap string
+// OverlapPolicy says what happens to a run when MaxInstances runs are unfinished (R4).
+type OverlapPolicy string
 
 // The overlap policies.
 const (
 	// OverlapSkip drops the run.
-	OverlapSkip Overlap = "Skip"
+	OverlapSkip OverlapPolicy = "Skip"
 	// OverlapQueue keeps one run waiting, the newest.
-	OverlapQueue Overlap = "Queue"
+	OverlapQueue OverlapPolicy = "Queue"
 	// OverlapReplace stops the oldest run, and starts the new one when it is gone.
-	OverlapReplace Overlap = "Replace"
+	OverlapReplace OverlapPolicy = "Replace"
 )
 
 // Retry says when a failed attempt is followed by another. The zero value never

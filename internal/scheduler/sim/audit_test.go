@@ -57,7 +57,7 @@ func (s *sim) auditRuns(t *simTask, now time.Time) {
 	}
 	for _, run := range rec.Active {
 		pod := t.pods[run.Name]
-		ended := pod != nil && pod.phase == model.Ended && time.Since(pod.finish) > time.Minute
+		ended := pod != nil && pod.phase == model.PhaseFinished && time.Since(pod.finish) > time.Minute
 		if grave := t.graves[run.Name]; pod == nil && (grave == nil || time.Since(grave.buried) > time.Minute) {
 			ended = true
 		}
@@ -71,7 +71,7 @@ func (s *sim) auditRuns(t *simTask, now time.Time) {
 			wrong = now.Sub(run.NotBefore) > time.Minute
 		case model.Backoff:
 			wrong = !held && now.Sub(run.NotBefore) > time.Minute && s.hasPlace(task)
-		case model.Waiting:
+		case model.Pending:
 			wrong = !held && since > time.Minute && s.hasPlace(task)
 		case model.Queued:
 			wrong = !held && len(holding(rec.Active)) < task.MaxInstances && since > time.Minute

@@ -76,14 +76,14 @@ func (x simCalls) Start(ctx context.Context, task model.Task, run model.Run) {
 	}
 	x.sim.tracef(t, "%s calls %s: it %s after %s", x.holder, id, call.fate.kind, call.takes())
 	if late := x.clock.Read().Sub(run.Due); run.Attempt == 1 && task.Grace > 0 && late > task.Grace {
-		x.end(call, model.Observation{Phase: model.Late, Message: model.GraceMessage(late, task.Grace)})
+		x.end(call, model.Observation{Phase: model.PhaseMisfired, Message: model.GraceMessage(late, task.Grace)})
 		return
 	}
 	x.checkPool(call)
 	call.fate.begin()
 	x.sim.tally.Runs++
-	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Began, Start: x.clock.Read(), Timeout: task.Timeout})
-	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ran, Start: x.clock.Read()})
+	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseCreated, Start: x.clock.Read(), Timeout: task.Timeout})
+	x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseRunning, Start: x.clock.Read()})
 	x.sim.in(call.takes(), func() {
 		if ctx.Err() == nil {
 			x.finish(call)
@@ -100,7 +100,7 @@ func (c *simCall) takes() time.Duration {
 }
 
 func (x simCalls) finish(call *simCall) {
-	obs := model.Observation{Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: x.clock.Read()}
+	obs := model.Observation{Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: x.clock.Read()}
 	switch {
 	case call.outcome != nil || x.dead || x.fenced:
 		return
@@ -143,9 +143,9 @@ func (x simCalls) Stop(_ context.Context, task model.Task, run model.Run) {
 	switch call := x.calls[model.AttemptName(task.Key, run.Ref(), run.Attempt, "")]; {
 	case x.dead || x.fenced:
 	case call == nil:
-		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.Vanished})
+		x.Observe(task.Key, model.Observation{Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseNotFound})
 	case call.outcome == nil:
-		x.end(call, model.Observation{Phase: model.Vanished})
+		x.end(call, model.Observation{Phase: model.PhaseNotFound})
 	default:
 		x.report(call)
 	}

@@ -90,7 +90,7 @@ func (c *saving) describeSlots() string {
 // describeTask is what a Task says besides its trigger.
 func describeTask(t model.Task) string {
 	return fmt.Sprintf("paused=%t schedulerPaused=%t missing=%t coalesce=%t catchUpLimit=%d maxInstances=%d overlap=%s grace=%s timeout=%s startTimeout=%s "+
-		"retry=%+v inProcess=%t request=%q keep=%d/%d", t.Paused, t.SchedulerPaused, t.Missing != nil, t.Coalesce, t.CatchUpLimit, t.MaxInstances, t.Overlap,
+		"retry=%+v inProcess=%t request=%q keep=%d/%d", t.Paused, t.SchedulerPaused, t.Missing != nil, t.Coalesce, t.CatchUpLimit, t.MaxInstances, t.OverlapPolicy,
 		t.Grace, t.Timeout, t.StartTimeout, t.Retry, t.InProcess, t.Request, t.KeepSucceeded, t.KeepFailed)
 }
 
@@ -215,7 +215,7 @@ func (c *saving) checkState() {
 	if c.task.SchedulerPaused != c.paused && time.Since(c.trouble) > excused && c.troubles == 0 {
 		c.failf("the manager does not know whether the Scheduler is paused")
 	}
-	if (c.task.Missing != nil) != (c.t.missing || !c.ending.IsZero() && c.task.Ending.IsZero()) && time.Since(c.t.touched) > excused && time.Since(c.trouble) > excused && c.troubles == 0 {
+	if (c.task.Missing != nil) != (c.t.missing || !c.ending.IsZero() && c.task.SchedulerDeleted.IsZero()) && time.Since(c.t.touched) > excused && time.Since(c.trouble) > excused && c.troubles == 0 {
 		c.failf("the manager does not know whether something is missing")
 	}
 }

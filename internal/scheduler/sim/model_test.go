@@ -46,8 +46,8 @@ func (m *naiveModel) follow(task model.Task, now time.Time) (dropped int64) {
 	}
 	if task.Trigger.Shutdown() {
 		m.trigger = task.Trigger
-		if !task.Ending.IsZero() {
-			m.trigger = task.Trigger.Ending(task.Ending)
+		if !task.SchedulerDeleted.IsZero() {
+			m.trigger = task.Trigger.Ending(task.SchedulerDeleted)
 		}
 	}
 	m.hash, m.paused = task.Trigger.Hash(), task.Paused

@@ -31,7 +31,7 @@ type simPod struct {
 	givenUp bool
 }
 
-func (pod *simPod) alive() bool { return !pod.gone && pod.phase != model.Ended }
+func (pod *simPod) alive() bool { return !pod.gone && pod.phase != model.PhaseFinished }
 
 // beginPod lets a Pod begin.
 func (s *sim) beginPod(t *simTask, run model.Run, fate *simFate) *simPod {
@@ -54,7 +54,7 @@ func (s *sim) runPod(t *simTask, pod *simPod) {
 	if !pod.alive() {
 		return
 	}
-	pod.phase, pod.start = model.Ran, time.Now()
+	pod.phase, pod.start = model.PhaseRunning, time.Now()
 	s.watched(t, pod)
 	timeout := pod.run.Timeout
 	switch {
@@ -81,7 +81,7 @@ func (s *sim) endPod(t *simTask, pod *simPod, outcome model.Outcome, reason stri
 	if !pod.alive() {
 		return
 	}
-	pod.phase, pod.outcome, pod.reason, pod.finish = model.Ended, outcome, reason, time.Now()
+	pod.phase, pod.outcome, pod.reason, pod.finish = model.PhaseFinished, outcome, reason, time.Now()
 	pod.fate.succeeded = outcome == model.Succeeded
 	s.watched(t, pod)
 }
@@ -120,7 +120,7 @@ func (s *sim) deletePod(t *simTask, pod *simPod) {
 	s.tally.Forgeries++
 	s.buryPod(t, pod)
 	forged := model.Observation{
-		Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded,
+		Run: pod.run.Ref(), Attempt: pod.run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded,
 		UID: "forged", Start: fixture.Cut(time.Now()), Finish: fixture.Cut(time.Now()),
 	}
 	s.in(between(rng, time.Millisecond, 500*time.Millisecond), func() {
@@ -164,8 +164,8 @@ func (p *simProcess) observe(t *simTask, pod *simPod) {
 // read reports what a live read shows of a Pod.
 func (p *simProcess) read(t *simTask, pod *simPod) {
 	obs, ok := pod.observation()
-	if !ok || pod.stopping && pod.phase != model.Ended {
-		obs.Phase = model.Exists
+	if !ok || pod.stopping && pod.phase != model.PhaseFinished {
+		obs.Phase = model.PhaseExists
 	}
 	obs.SeenAt = p.clock.Read()
 	pod.knownTo = p
@@ -186,13 +186,13 @@ func (pod *simPod) observation() (model.Observation, bool) {
 	obs := model.Observation{Run: pod.run.Ref(), Attempt: pod.run.Attempt, UID: pod.uid, Created: fixture.Cut(pod.begun), Phase: pod.phase, Start: fixture.Cut(pod.start), Finish: fixture.Cut(pod.finish)}
 	obs.Disrupted = pod.fate.evicted
 	switch {
-	case pod.phase == model.Ended:
+	case pod.phase == model.PhaseFinished:
 		obs.Disrupted = obs.Disrupted && pod.outcome == model.Failed && pod.reason == model.ReasonDisrupted
 		obs.Outcome, obs.Reason, obs.Message = pod.outcome, pod.reason, "so it said"
 	case pod.gone:
-		obs.Phase = model.Vanished
+		obs.Phase = model.PhaseNotFound
 	case pod.phase == "" && pod.fate.kind == fateStuck:
-		obs.Phase, obs.Message = model.Held, "the image cannot be pulled"
+		obs.Phase, obs.Message = model.PhasePending, "the image cannot be pulled"
 	case pod.phase == "":
 		return obs, false
 	}

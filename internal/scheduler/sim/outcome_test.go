@@ -28,7 +28,7 @@ func (c *saving) checkResults() {
 		c.tally.Reasons[reasonOf(res)]++
 		var run *model.Run
 		for i, old := range c.was.Active {
-			if old.Slot.Equal(res.Slot) && old.Source == res.Source && c.is.Find(old.Ref()) < 0 {
+			if old.Slot.Equal(res.Slot) && old.Source == res.Source && c.is.IndexOf(old.Ref()) < 0 {
 				run = &c.was.Active[i]
 			}
 		}
@@ -42,7 +42,7 @@ func (c *saving) checkResults() {
 		}
 	}
 	for _, old := range c.was.Active {
-		if c.is.Find(old.Ref()) < 0 {
+		if c.is.IndexOf(old.Ref()) < 0 {
 			if len(c.results()) == model.MaxRecent { // how it ended may not be among them
 				c.giveUp(old)
 			}
@@ -63,10 +63,10 @@ func (c *saving) checkSkipped(res model.Result) {
 	switch res.Reason {
 	case model.ReasonMaxInstances:
 		c.checkInstancesAlive(res)
-		ok = c.task.Overlap == model.OverlapSkip && (len(holding(c.is.Active)) >= c.task.MaxInstances || len(c.is.Active) > len(holding(c.is.Active)))
+		ok = c.task.OverlapPolicy == model.OverlapSkip && (len(holding(c.is.Active)) >= c.task.MaxInstances || len(c.is.Active) > len(holding(c.is.Active)))
 	case model.ReasonQueueFull:
 		newer := slices.ContainsFunc(c.slots, res.Slot.Before) || c.is.Request != c.was.Request || res.Source == model.SourceManual && len(c.slots) > 0
-		ok = c.task.Overlap != model.OverlapSkip && newer
+		ok = c.task.OverlapPolicy != model.OverlapSkip && newer
 	case model.ReasonPaused:
 		ok = c.task.Paused
 	default: // a request
@@ -87,10 +87,10 @@ func (c *saving) checkMissed(res model.Result, run *model.Run) {
 		}
 		late := res.Finish.Sub(c.dueOf(res, run)) > grace
 		// The executor judged it, and the clock may have been set back since.
-		late = late || run != nil && run.State != model.Queued && run.State != model.Waiting && c.excusedSince(c.now)
+		late = late || run != nil && run.State != model.Queued && run.State != model.Pending && c.excusedSince(c.now)
 		ok = grace > 0 && late && (run == nil || !c.hasBegun(*run))
 	case model.ReasonTriggerChanged:
-		ok = run == nil || run.State == model.Queued || run.State == model.Waiting
+		ok = run == nil || run.State == model.Queued || run.State == model.Pending
 	case model.ReasonCatchUpLimit:
 		ok = !c.task.Coalesce && int64(len(c.slots)) > 0
 		// What is left and what starts now is the newest catchUpLimit.
@@ -130,7 +130,7 @@ func (c *saving) checkEnded(res model.Result, run *model.Run) {
 		c.failf("the run of %v has ended, which was not active", res.Slot)
 		return
 	}
-	if run.State != model.Waiting && res.Attempts != run.Attempt || res.Coalesced != run.Coalesced {
+	if run.State != model.Pending && res.Attempts != run.Attempt || res.Coalesced != run.Coalesced {
 		c.failf("the run %+v ended as %+v", run, res)
 	}
 	switch res.Outcome {

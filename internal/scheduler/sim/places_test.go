@@ -24,7 +24,7 @@ func (s *sim) noteFull(task model.Task) {
 	if task.InProcess && s.live != nil {
 		n = s.live.callsOf(task.Executor)
 	}
-	if task.Places > 0 && n >= task.Places {
+	if task.MaxConcurrent > 0 && n >= task.MaxConcurrent {
 		s.full[task.Executor] = time.Now()
 	}
 }
@@ -38,11 +38,11 @@ func (s *sim) hasPlace(task model.Task) bool {
 // checkPlaces: an executor never carries out more runs than it has places for, except
 // that a manager which has just taken over by what a cache says may not know of all.
 func (c *saving) checkPlaces() {
-	if c.task.Places == 0 || c.task.InProcess || simPlaces(c.is) <= simPlaces(c.was) {
+	if c.task.MaxConcurrent == 0 || c.task.InProcess || simPlaces(c.is) <= simPlaces(c.was) {
 		return
 	}
-	if n := c.placesHeld(c.task.Executor, c.t) + simPlaces(c.is); n > c.task.Places && time.Since(c.trouble) > excused && c.troubles == 0 {
-		c.failf("%d runs hold a place of the executor %s, want at most %d", n, c.task.Executor, c.task.Places)
+	if n := c.placesHeld(c.task.Executor, c.t) + simPlaces(c.is); n > c.task.MaxConcurrent && time.Since(c.trouble) > excused && c.troubles == 0 {
+		c.failf("%d runs hold a place of the executor %s, want at most %d", n, c.task.Executor, c.task.MaxConcurrent)
 	}
 }
 
@@ -60,8 +60,8 @@ func simPlaces(rec model.Record) int {
 // checkPool: a process never makes more calls at a time than their executor has places.
 func (p *simProcess) checkPool(call *simCall) {
 	p.sim.noteFull(call.task)
-	if n := p.callsOf(call.task.Executor); n > call.task.Places {
-		p.sim.failf("%d calls at a time of the executor %s, want at most %d", n, call.task.Executor, call.task.Places)
+	if n := p.callsOf(call.task.Executor); n > call.task.MaxConcurrent {
+		p.sim.failf("%d calls at a time of the executor %s, want at most %d", n, call.task.Executor, call.task.MaxConcurrent)
 	}
 }
 

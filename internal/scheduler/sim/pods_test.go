@@ -70,16 +70,16 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 	switch {
 	case c.run.Attempt == 1 && c.task.Grace > 0 && late > c.task.Grace:
 		delete(x.creating, c.run.Name)
-		x.tell(c, model.Observation{Phase: model.Late, Message: model.GraceMessage(late, c.task.Grace)})
+		x.tell(c, model.Observation{Phase: model.PhaseMisfired, Message: model.GraceMessage(late, c.task.Grace)})
 	case time.Since(since) < fate.refused:
-		if c.task.Overlap == model.OverlapSkip { // others do not wait for what is yet to be created
+		if c.task.OverlapPolicy == model.OverlapSkip { // others do not wait for what is yet to be created
 			t.touched = time.Now()
 		}
-		x.tell(c, model.Observation{Phase: model.Delayed, NotCreated: true, Message: "exceeded quota"})
+		x.tell(c, model.Observation{Phase: model.PhaseDelayed, NotCreated: true, Message: "exceeded quota"})
 		again()
 	case fate.kind == fateRejected:
 		delete(x.creating, c.run.Name)
-		x.tell(c, model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: simRejected, Message: "forbidden", Finish: x.clock.Read()})
+		x.tell(c, model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: simRejected, Message: "forbidden", Finish: x.clock.Read()})
 	case c.run.New && chance(s.dice.of("forge", c.run.Name, 0), 0.005):
 		delete(x.creating, c.run.Name)
 		x.forge(c, fate)
@@ -90,7 +90,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		if chance(s.dice.of("crash", c.run.Name, 0), s.crash) {
 			x.crash()
 		}
-		x.tell(c, model.Observation{Phase: model.Began, UID: pod.uid, Start: x.clock.Read(), SeenAt: x.clock.Read()})
+		x.tell(c, model.Observation{Phase: model.PhaseCreated, UID: pod.uid, Start: x.clock.Read(), SeenAt: x.clock.Read()})
 	}
 }
 
@@ -100,10 +100,10 @@ func (x simPods) forge(c *creating, fate *simFate) {
 	fate.forged = true
 	x.sim.tally.Forgeries++
 	x.tell(c, model.Observation{
-		Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "forged", Start: fixture.Cut(time.Now()), Finish: fixture.Cut(time.Now()),
+		Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "forged", Start: fixture.Cut(time.Now()), Finish: fixture.Cut(time.Now()),
 	})
 	x.tell(c, model.Observation{
-		Phase: model.Ended, Outcome: model.Failed, Reason: simNameTaken, Message: "not the run's", NotCreated: true, Disrupted: true, Finish: x.clock.Read(),
+		Phase: model.PhaseFinished, Outcome: model.Failed, Reason: simNameTaken, Message: "not the run's", NotCreated: true, Disrupted: true, Finish: x.clock.Read(),
 	})
 }
 
@@ -170,14 +170,14 @@ func (x simPods) look(ctx context.Context, c *creating, stop bool) {
 	case pod == nil: // the watch may be about to show how it ended
 		s.in(time.Second, func() {
 			if x.mayAct(ctx) {
-				x.tell(c, model.Observation{Phase: model.Vanished})
+				x.tell(c, model.Observation{Phase: model.PhaseNotFound})
 			}
 		})
-	case !stop || pod.phase == model.Ended || c.run.StoppingUnstarted() && pod.phase == model.Ran && !pod.stopping:
+	case !stop || pod.phase == model.PhaseFinished || c.run.IsStoppingUnstarted() && pod.phase == model.PhaseRunning && !pod.stopping:
 		x.read(t, pod)
 	case !pod.stopping:
 		pod.stopping = true
-		if pod.fate.kind == fateSilent && pod.phase == model.Ran {
+		if pod.fate.kind == fateSilent && pod.phase == model.PhaseRunning {
 			return // nobody is there to end it
 		}
 		s.in(between(s.dice.of("stop", c.run.Name, 0), 0, max(c.task.StopGrace, time.Second)), func() {
@@ -204,7 +204,7 @@ func (x simPods) Prune(ctx context.Context, task model.Task, active []model.Run)
 	kept := map[model.Outcome]int{model.Succeeded: task.KeepSucceeded, model.Failed: task.KeepFailed}
 	for _, pod := range newest(t.pods) {
 		unrecorded := slices.ContainsFunc(active, func(run model.Run) bool { return run.Ref() == pod.run.Ref() })
-		if pod.phase != model.Ended || unrecorded {
+		if pod.phase != model.PhaseFinished || unrecorded {
 			continue
 		}
 		if kept[pod.outcome]--; kept[pod.outcome] < 0 {

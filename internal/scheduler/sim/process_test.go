@@ -15,7 +15,7 @@ import (
 
 // simProcess is one life of a manager.
 type simProcess struct {
-	*engine.Scheduler
+	*engine.Engine
 	sim    *sim
 	holder string
 	born   time.Time
@@ -53,7 +53,7 @@ func (s *sim) boot() {
 	}
 	skew := between(s.rng, -time.Second, time.Second)
 	p.clock = &fixture.Clock{Gate: p.gate, Start: time.Now(), Skew: skew, Known: skew}
-	p.Scheduler = engine.New(engine.Config{
+	p.Engine = engine.New(engine.Config{
 		Holder: p.holder, Clock: p.clock, Elapsed: p.clock.Elapsed, Store: simStore{p}, Pods: simPods{p}, InProcess: simCalls{p}, Sink: p,
 		Log: logr.Discard(), Saves: fair.NewSemaphore(1000), InProcessRuns: fair.NewSemaphore(1000), DrainTimeout: 20 * time.Second,
 		Nonce: func() string { return fmt.Sprint(p.holder, "-", time.Now().UnixNano()) },

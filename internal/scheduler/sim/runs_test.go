@@ -11,7 +11,7 @@ import (
 
 // admitted are the runs that this step has added.
 func (c *saving) admitted() []model.Run {
-	return slices.DeleteFunc(slices.Clone(c.is.Active), func(run model.Run) bool { return c.was.Find(run.Ref()) >= 0 })
+	return slices.DeleteFunc(slices.Clone(c.is.Active), func(run model.Run) bool { return c.was.IndexOf(run.Ref()) >= 0 })
 }
 
 // checkAdmitted: a new run stands for a slot that was decided in this very step,
@@ -29,7 +29,7 @@ func (c *saving) checkAdmitted() {
 			c.failf("the run of %v is due at %v, want %v", run.Slot, run.Due, c.due(run.Slot))
 		}
 		replaced := run.State == model.Stopping && run.StopReason == model.ReasonReplaced && c.is.Request != c.was.Request // by the request, in one step
-		if run.Attempt != 1 || run.State != model.Starting && run.State != model.Queued && run.State != model.Waiting && !replaced {
+		if run.Attempt != 1 || run.State != model.Starting && run.State != model.Queued && run.State != model.Pending && !replaced {
 			c.failf("a new run is %+v", run)
 		}
 		if seconds := plainInterval(c.task); seconds > 0 && run.Source == model.SourceScheduled && run.Slot.Sub(c.task.Created)%seconds != 0 {
@@ -67,7 +67,7 @@ func (c *saving) checkInstances() {
 		return
 	}
 	for _, run := range holding(c.is.Active) { // the limit may have been lowered since they started
-		if i := c.was.Find(run.Ref()); i < 0 || c.was.Active[i].State == model.Queued {
+		if i := c.was.IndexOf(run.Ref()); i < 0 || c.was.Active[i].State == model.Queued {
 			c.failf("%d instances, want at most %d", len(holding(c.is.Active)), c.task.MaxInstances)
 		}
 	}
@@ -75,7 +75,7 @@ func (c *saving) checkInstances() {
 
 // checkBacklog: without coalesce the overdue slots run one after the other (R2).
 func (c *saving) checkBacklog() {
-	if c.t.backlog != nil && c.is.Find(*c.t.backlog) < 0 {
+	if c.t.backlog != nil && c.is.IndexOf(*c.t.backlog) < 0 {
 		c.t.backlog, c.t.cleared = nil, time.Now()
 	}
 	if c.task.Coalesce {
@@ -99,9 +99,9 @@ func (c *saving) checkBacklog() {
 func (c *saving) checkRuns() {
 	for _, run := range c.is.Active {
 		started := run.State == model.Starting
-		if i := c.was.Find(run.Ref()); i >= 0 {
+		if i := c.was.IndexOf(run.Ref()); i >= 0 {
 			old := c.was.Active[i]
-			started = started && (old.State == model.Queued || old.State == model.Waiting || old.Attempt != run.Attempt)
+			started = started && (old.State == model.Queued || old.State == model.Pending || old.Attempt != run.Attempt)
 			c.checkRun(old, run)
 		}
 		if !started {
@@ -122,7 +122,7 @@ func (c *saving) checkRuns() {
 // checkRun looks at how one run went on.
 func (c *saving) checkRun(old, run model.Run) {
 	switch {
-	case run.Attempt == old.Attempt && (run.State == model.Queued && old.State != model.Queued || run.State == model.Waiting && old.State != model.Waiting && old.State != model.Queued):
+	case run.Attempt == old.Attempt && (run.State == model.Queued && old.State != model.Queued || run.State == model.Pending && old.State != model.Pending && old.State != model.Queued):
 		c.failf("the run of %v went back into the queue", run.Slot)
 	case run.Attempt == old.Attempt && run.State == model.Backoff && old.State != model.Backoff:
 		c.checkBackoff(old, run)
@@ -174,7 +174,7 @@ func (c *saving) hopeless(run model.Run, reason string) bool {
 // while as many are alive as there may be.
 func (s *sim) checkBegin(t *simTask, run model.Run, fate *simFate) {
 	rec := t.snap.Record
-	i := rec.Find(run.Ref())
+	i := rec.IndexOf(run.Ref())
 	if i < 0 || rec.Active[i].Attempt != run.Attempt {
 		s.failf("task %s: %s begins, which is not on record: %+v", t.snap.Task.Name, run.Name, rec.Active)
 	}
@@ -182,7 +182,7 @@ func (s *sim) checkBegin(t *simTask, run model.Run, fate *simFate) {
 		s.failf("task %s: %s begins a second time", t.snap.Task.Name, run.Name)
 	}
 	for name, pod := range t.pods {
-		if pod.alive() && !pod.givenUp && rec.Find(pod.run.Ref()) < 0 {
+		if pod.alive() && !pod.givenUp && rec.IndexOf(pod.run.Ref()) < 0 {
 			s.failf("task %s: %s is alive and not on record when %s begins: %+v\n%s\n%+v", t.snap.Task.Name, name, run.Name, pod, describeTask(t.snap.Task), rec)
 		}
 	}
@@ -190,7 +190,7 @@ func (s *sim) checkBegin(t *simTask, run model.Run, fate *simFate) {
 
 // checkPrune: a Pod is removed only after its end has been recorded (R7).
 func (s *sim) checkPrune(t *simTask, pod *simPod) {
-	if i := t.snap.Record.Find(pod.run.Ref()); i >= 0 && t.snap.Record.Active[i].Attempt == pod.run.Attempt {
+	if i := t.snap.Record.IndexOf(pod.run.Ref()); i >= 0 && t.snap.Record.Active[i].Attempt == pod.run.Attempt {
 		s.failf("task %s: %s is removed before its end was recorded", t.snap.Task.Name, pod.run.Name)
 	}
 }

@@ -166,7 +166,7 @@ func asRead(key model.Key, rec model.Record) model.Record {
 	for i := range rec.Active {
 		run := &rec.Active[i]
 		switch {
-		case run.UnderWay() && run.Holder == "":
+		case run.HasAttempt() && run.Holder == "":
 			run.Name = model.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
 		case !run.Created:
 			run.Name = ""

@@ -52,9 +52,9 @@ func (s *sim) newTask(rng *rand.Rand, name string) model.Task {
 	}
 	switch {
 	case task.InProcess:
-		task.Executor, task.Places = "pool", 2
+		task.Executor, task.MaxConcurrent = "pool", 2
 	case chance(rng, 0.5):
-		task.Executor, task.Places = "narrow", 3
+		task.Executor, task.MaxConcurrent = "narrow", 3
 	}
 	task.Trigger = s.someTrigger(rng, now)
 	s.policies(rng, &task)
@@ -66,7 +66,7 @@ func (s *sim) policies(rng *rand.Rand, task *model.Task) {
 	task.Coalesce = chance(rng, 0.5)
 	task.CatchUpLimit = pick(rng, 1, 2, 5, 100)
 	task.MaxInstances = pick(rng, 1, 1, 1, 2, 3)
-	task.Overlap = pick(rng, model.OverlapSkip, model.OverlapQueue, model.OverlapReplace)
+	task.OverlapPolicy = pick(rng, model.OverlapSkip, model.OverlapQueue, model.OverlapReplace)
 	task.Grace = pick(rng, 0, 0, 3*time.Second, time.Minute, time.Hour)
 	task.Timeout = pick(rng, 0, 10*time.Minute, s.pace)
 	task.StartTimeout = pick(rng, time.Minute, 10*time.Minute)

@@ -24,7 +24,7 @@ func (c *saving) checkInstancesAlive(res model.Result) {
 		return // the clock was set: due cannot be told in true time
 	}
 	for _, pod := range c.t.pods {
-		if c.is.Find(pod.run.Ref()) >= 0 && c.t.misdated.After(pod.begun.Add(-time.Minute)) {
+		if c.is.IndexOf(pod.run.Ref()) >= 0 && c.t.misdated.After(pod.begun.Add(-time.Minute)) {
 			return // a clock that was wrong has dated its run
 		}
 	}
@@ -43,11 +43,11 @@ func (c *saving) trueTime(t time.Time) time.Time { return t.Add(c.decided.Sub(c.
 
 // unfinished reports whether a run was unfinished in the world at an instant.
 func (c *saving) unfinished(run model.Run, at time.Time) bool {
-	if i := c.was.Find(run.Ref()); i >= 0 && !c.was.Active[i].UnderWay() {
+	if i := c.was.IndexOf(run.Ref()); i >= 0 && !c.was.Active[i].HasAttempt() {
 		return true // until now it was between two attempts, or before the first
 	}
 	switch {
-	case !run.UnderWay():
+	case !run.HasAttempt():
 		return true
 	case run.Holder == "":
 		pod := c.t.pods[run.Name]
@@ -94,7 +94,7 @@ func (pod *simPod) endsAfter(at time.Time) bool {
 // was started after it fell due holds an instance, and must not cost the slot its run.
 // It waits until its grace ends at the latest.
 func waitsForLaterStart(rec model.Record, task model.Task, due, now time.Time) bool {
-	return task.Overlap == model.OverlapSkip && len(holding(rec.Active)) >= task.MaxInstances &&
+	return task.OverlapPolicy == model.OverlapSkip && len(holding(rec.Active)) >= task.MaxInstances &&
 		(task.Grace == 0 || now.Sub(due) < task.Grace+excused) &&
-		slices.ContainsFunc(rec.Active, func(run model.Run) bool { return run.UnderWay() && !run.Start.Before(due) })
+		slices.ContainsFunc(rec.Active, func(run model.Run) bool { return run.HasAttempt() && !run.Start.Before(due) })
 }

@@ -94,7 +94,7 @@ func (s *sim) loseHandler(t *simTask) {
 func (s *sim) hurry() {
 	long := slices.DeleteFunc(slices.Clone(s.names), func(name string) bool {
 		return !slices.ContainsFunc(newest(s.tasks[name].pods), func(pod *simPod) bool {
-			return pod.phase == model.Ran && time.Since(pod.start) > time.Minute
+			return pod.phase == model.PhaseRunning && time.Since(pod.start) > time.Minute
 		})
 	})
 	if len(long) == 0 {

@@ -227,7 +227,7 @@ func (s *sim) compose(t *simTask, snap model.Snapshot) model.Snapshot {
 	snap.Task.Missing = nil
 	if s.ending != (time.Time{}) {
 		if snap.Task.Trigger != nil && snap.Task.Trigger.Shutdown() {
-			snap.Task.Ending = s.ending
+			snap.Task.SchedulerDeleted = s.ending
 		} else {
 			snap.Task.Missing = &model.Problem{Reason: "SchedulerNotFound", Message: "It has been deleted."}
 		}

@@ -43,7 +43,7 @@ func (x counted) Start(ctx context.Context, task model.Task, run model.Run) {
 
 // call makes a Task's runs calls of an executor with so many places.
 func call(places int) func(*model.Task) {
-	return func(task *model.Task) { task.InProcess, task.Executor, task.Places = true, "pool", places }
+	return func(task *model.Task) { task.InProcess, task.Executor, task.MaxConcurrent = true, "pool", places }
 }
 
 // bootCounted boots a process that counts its calls, each of which takes so long.

@@ -19,8 +19,8 @@ type permit struct {
 
 // acquirePermit acquires a permit for a run of an executor. If there is none, it reports false,
 // and nextCalls is called again when there is.
-func (s *Scheduler) acquirePermit(executor, namespace string) bool {
-	permits, p := s.cfg.InProcessRuns, &s.pools.permit
+func (s *Engine) acquirePermit(executor, namespace string) bool {
+	permits, p := s.cfg.InProcessRuns, &s.inProcess.permit
 	switch {
 	case permits == nil:
 		return true
@@ -42,13 +42,13 @@ func (s *Scheduler) acquirePermit(executor, namespace string) bool {
 
 // permitGranted starts runs that wait for a permit. Executors take turns. A permit that none
 // needs any more is released.
-func (s *Scheduler) permitGranted(namespace string) {
-	p := &s.pools.permit
+func (s *Engine) permitGranted(namespace string) {
+	p := &s.inProcess.permit
 	p.requested, p.granted = false, true
 	for len(p.blocked) > 0 && !p.requested {
 		executor := p.blocked[0]
 		p.blocked = p.blocked[1:]
-		s.nextCalls(executor)
+		s.dispatchInProcess(executor)
 	}
 	if p.granted {
 		p.granted = false
@@ -57,18 +57,18 @@ func (s *Scheduler) permitGranted(namespace string) {
 }
 
 // releasePermit releases the permit of a run that has ended.
-func (s *Scheduler) releasePermit(namespace string) {
+func (s *Engine) releasePermit(namespace string) {
 	if s.cfg.InProcessRuns != nil {
 		s.cfg.InProcessRuns.Release(namespace)
 	}
 }
 
 // waitMessage says which limit a run of a Task waits for that is to start in the process.
-func (s *Scheduler) waitMessage(e *entry) string {
-	name, limit, permits := e.task.Executor, e.task.Places, s.cfg.InProcessRuns
-	blocked := slices.Contains(s.pools.quotaTurns.blocked, name)
+func (s *Engine) waitMessage(e *entry) string {
+	name, limit, permits := e.task.Executor, e.task.MaxConcurrent, s.cfg.InProcessRuns
+	blocked := slices.Contains(s.inProcess.quotaTurns.blocked, name)
 	switch {
-	case limit > 0 && s.pools.held[name] >= limit, permits == nil && !blocked:
+	case limit > 0 && s.inProcess.held[name] >= limit, permits == nil && !blocked:
 		return fmt.Sprintf("It waits for capacity of the executor %s, which has %d.", name, limit)
 	case blocked:
 		return s.cfg.InProcessQuota.Limits().Shortage("http and handler runs")

@@ -6,47 +6,47 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// takePlace takes one of the places that the executor has for the Task, if there is
+// acquirePermit takes one of the places that the executor has for the Task, if there is
 // one. Which Task may have a place next is not decided here, see places.
-func (d *decider) takePlace() bool {
+func (d *decider) acquirePermit() bool {
 	switch {
 	case !d.Limited:
-		d.taken++
+		d.permitsTaken++
 		return true
-	case d.Places > 0:
-		d.Places--
-		d.taken++
+	case d.Permits > 0:
+		d.Permits--
+		d.permitsTaken++
 		return true
 	default:
-		d.starved = true
+		d.needsPermit = true
 		return false
 	}
 }
 
-// await makes a new run wait for capacity of its executor.
-func (d *decider) await(run *model.Run) {
-	run.State, run.Start = model.Waiting, d.Now
+// waitForPermit makes a new run wait for capacity of its executor.
+func (d *decider) waitForPermit(run *model.Run) {
+	run.State, run.Start = model.Pending, d.Now
 	run.Message = d.Shortage
 	d.need(Now)
 }
 
-// resumeWaiting starts the runs that wait for a place, oldest first, as long as there
+// startPending starts the runs that wait for a place, oldest first, as long as there
 // are places.
-func (d *decider) resumeWaiting() {
+func (d *decider) startPending() {
 	if !d.mayStart() {
 		return
 	}
 	for i := range d.rec.Active {
 		run := &d.rec.Active[i]
-		if run.State == model.Waiting && d.takePlace() {
-			d.launch(run)
+		if run.State == model.Pending && d.acquirePermit() {
+			d.startAttempt(run)
 			d.rec.LastSlot = model.Later(run.Slot, d.rec.LastSlot)
 		}
 	}
 }
 
-// expireWaiting gives up a run for which no place was found in time (R3).
-func (d *decider) expireWaiting(i int) {
+// expirePending gives up a run for which no place was found in time (R3).
+func (d *decider) expirePending(i int) {
 	run := d.rec.Active[i]
 	if d.Task.Grace == 0 {
 		return

@@ -9,16 +9,16 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
-// Fleet holds the Schedulers of one process, one for each Scheduler object that has Tasks.
+// Group holds the Schedulers of one process, one for each Scheduler object that has Tasks.
 // A Scheduler is made for its first Task, and ends some time after its last one is gone.
-type Fleet struct {
+type Group struct {
 	cfg                        Config
 	podQuotas, inProcessQuotas *quota.Quotas // nil: none
 
 	mu      sync.Mutex
 	members map[string]*member // by namespace/name of the Scheduler object
 	owners  map[string]owner   // by namespace/name of the Task
-	held    holdBack
+	gate    startGate
 	// start is set until the Fleet is to end.
 	start func(*member)
 	// draining: Schedulers are drained, those too that are yet to be made.
@@ -30,7 +30,7 @@ type Fleet struct {
 
 // member is a Scheduler of a Fleet.
 type member struct {
-	*Scheduler
+	*Engine
 	id        string
 	namespace string
 	started   bool
@@ -39,21 +39,21 @@ type member struct {
 // owner says which Scheduler has a Task, and the UID of the Task.
 type owner struct{ member, uid string }
 
-// NewFleet returns a Fleet whose Schedulers share cfg.
-func NewFleet(cfg Config) *Fleet {
-	return &Fleet{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
+// NewGroup returns a Fleet whose Schedulers share cfg.
+func NewGroup(cfg Config) *Group {
+	return &Group{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
 }
 
 // LimitNamespaces limits the runs of each kind that namespaces have. It is called before any Task
 // is handed over.
-func (f *Fleet) LimitNamespaces(pods, inProcess *quota.Quotas) {
+func (f *Group) LimitNamespaces(pods, inProcess *quota.Quotas) {
 	f.podQuotas, f.inProcessQuotas = pods, inProcess
 }
 
 // Run runs the Schedulers until ctx has ended and all of them have drained, or until
 // the leadership is lost, see Config.Lost. To drain before other parts of the process
 // end with ctx, call Drain first.
-func (f *Fleet) Run(ctx context.Context) {
+func (f *Group) Run(ctx context.Context) {
 	var group sync.WaitGroup
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
@@ -63,7 +63,7 @@ func (f *Fleet) Run(ctx context.Context) {
 		f.startIfReleased(s)
 	}
 	f.mu.Unlock()
-	group.Go(func() { f.watchSilence(running) })
+	group.Go(func() { f.watchStalls(running) })
 	select {
 	case <-ctx.Done():
 		f.Drain()
@@ -81,14 +81,14 @@ func (f *Fleet) Run(ctx context.Context) {
 
 // Drain has all Schedulers drained, see [Scheduler.Drain], and waits until they have. It
 // returns at once if the Fleet does not run, and when the leadership is lost.
-func (f *Fleet) Drain() {
+func (f *Group) Drain() {
 	f.mu.Lock()
-	var running []*Scheduler
+	var running []*Engine
 	if f.start != nil {
 		f.draining = true
 		for _, s := range f.members {
 			if s.started {
-				running = append(running, s.Scheduler)
+				running = append(running, s.Engine)
 			}
 		}
 	}
@@ -106,7 +106,7 @@ func (f *Fleet) Drain() {
 }
 
 // Upsert hands a Task to the Scheduler of that name in the Task's namespace.
-func (f *Fleet) Upsert(scheduler string, snap model.Snapshot) {
+func (f *Group) Upsert(scheduler string, snap model.Snapshot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ownerOf(scheduler, snap.Task.Key).Upsert(snap)
@@ -114,7 +114,7 @@ func (f *Fleet) Upsert(scheduler string, snap model.Snapshot) {
 
 // Announce hands a Task of which only the record is known so far to its Scheduler, see
 // [Scheduler.Announce].
-func (f *Fleet) Announce(scheduler string, snap model.Snapshot) {
+func (f *Group) Announce(scheduler string, snap model.Snapshot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.ownerOf(scheduler, snap.Task.Key).Announce(snap)
@@ -123,7 +123,7 @@ func (f *Fleet) Announce(scheduler string, snap model.Snapshot) {
 // SetPaused pauses the Scheduler of that name, or lets it go on, for all its Tasks at once.
 // Each Task says so as well, in Task.SchedulerPaused, but to hand over very many takes time.
 // It is paused as long as one of both is set.
-func (f *Fleet) SetPaused(namespace, name string, paused bool) {
+func (f *Group) SetPaused(namespace, name string, paused bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s := f.members[namespace+"/"+name]; s != nil {
@@ -133,7 +133,7 @@ func (f *Fleet) SetPaused(namespace, name string, paused bool) {
 
 // ownerOf returns the Scheduler of a Task. Another one that had a Task of the same name, with
 // another UID, forgets it.
-func (f *Fleet) ownerOf(scheduler string, key model.Key) *member {
+func (f *Group) ownerOf(scheduler string, key model.Key) *member {
 	is := owner{member: key.Namespace + "/" + scheduler, uid: key.UID}
 	if was, ok := f.owners[key.String()]; ok && was.member != is.member {
 		f.removeFrom(was, key)
@@ -143,7 +143,7 @@ func (f *Fleet) ownerOf(scheduler string, key model.Key) *member {
 }
 
 // Remove forgets a Task, whichever Scheduler has it. An empty UID stands for any.
-func (f *Fleet) Remove(key model.Key) {
+func (f *Group) Remove(key model.Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	was, ok := f.owners[key.String()]
@@ -154,7 +154,7 @@ func (f *Fleet) Remove(key model.Key) {
 	f.removeFrom(was, key)
 }
 
-func (f *Fleet) removeFrom(was owner, key model.Key) {
+func (f *Group) removeFrom(was owner, key model.Key) {
 	if s := f.members[was.member]; s != nil {
 		s.Remove(model.Key{Namespace: key.Namespace, Name: key.Name, UID: was.uid})
 	}
@@ -163,7 +163,7 @@ func (f *Fleet) removeFrom(was owner, key model.Key) {
 // Observe hands what was seen of a run to the Scheduler of that name in the
 // Task's namespace. Nobody listens before the Fleet runs, nor where there is no
 // Task: what matters is found again when there is.
-func (f *Fleet) Observe(scheduler string, key model.Key, obs model.Observation) {
+func (f *Group) Observe(scheduler string, key model.Key, obs model.Observation) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s := f.members[key.Namespace+"/"+scheduler]; f.listening && s != nil {
@@ -174,7 +174,7 @@ func (f *Fleet) Observe(scheduler string, key model.Key, obs model.Observation) 
 }
 
 // member returns the Scheduler of that name, and makes it if there is none.
-func (f *Fleet) member(namespace, name string) *member {
+func (f *Group) member(namespace, name string) *member {
 	id := namespace + "/" + name
 	if s := f.members[id]; s != nil {
 		return s
@@ -183,20 +183,20 @@ func (f *Fleet) member(namespace, name string) *member {
 	if f.podQuotas != nil {
 		cfg.PodQuota, cfg.InProcessQuota = f.podQuotas.Share(namespace), f.inProcessQuotas.Share(namespace)
 	}
-	s := &member{Scheduler: New(cfg), id: id, namespace: namespace}
+	s := &member{Engine: New(cfg), id: id, namespace: namespace}
 	s.retire = func() bool { return f.retire(s) }
-	s.disown = func(key model.Key) { f.disown(s, key) }
+	s.onTaskGone = func(key model.Key) { f.disown(s, key) }
 	f.members[id] = s
-	if !f.held.isReleased(namespace) {
-		f.held.add(s)
+	if !f.gate.isReleased(namespace) {
+		f.gate.add(s)
 	}
 	f.startIfReleased(s)
 	return s
 }
 
 // startIfReleased starts a Scheduler if the Fleet runs and the Scheduler may.
-func (f *Fleet) startIfReleased(s *member) {
-	if s.started || f.start == nil || !f.held.isReleased(s.namespace) {
+func (f *Group) startIfReleased(s *member) {
+	if s.started || f.start == nil || !f.gate.isReleased(s.namespace) {
 		return
 	}
 	s.started = true
@@ -209,7 +209,7 @@ func (f *Fleet) startIfReleased(s *member) {
 // retire takes a Scheduler out of the Fleet that has nothing left to do. It reports false if
 // something has arrived for it. Everything that is posted to a Scheduler from outside is
 // posted with the Fleet's lock held, so that nothing can arrive afterwards.
-func (f *Fleet) retire(s *member) bool {
+func (f *Group) retire(s *member) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if s.hasMessages() {
@@ -225,7 +225,7 @@ func (f *Fleet) retire(s *member) bool {
 
 // disown forgets that a Scheduler has a Task, unless something has arrived for the Scheduler:
 // that may be a Task of the same name.
-func (f *Fleet) disown(s *member, key model.Key) {
+func (f *Group) disown(s *member, key model.Key) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(s.batch) == 0 && !s.hasMessages() && f.owners[key.String()] == (owner{member: s.id, uid: key.UID}) {
@@ -234,7 +234,7 @@ func (f *Fleet) disown(s *member, key model.Key) {
 }
 
 // all returns the Schedulers.
-func (f *Fleet) all() []*member {
+func (f *Group) all() []*member {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := make([]*member, 0, len(f.members))
@@ -250,9 +250,9 @@ const idleTime = time.Minute
 
 // retires reports whether the Scheduler has had no Task for idleTime, and nothing is under way
 // for one that is gone. If it does, nothing can be posted to it any more.
-func (s *Scheduler) retires() bool {
+func (s *Engine) retires() bool {
 	now := s.cfg.Elapsed()
-	if len(s.entries) > 0 || s.inflight > 0 || s.inside > 0 || s.pools.permit.requested || s.draining || s.retire == nil {
+	if len(s.entries) > 0 || s.inflight > 0 || s.runningInProcess > 0 || s.inProcess.permit.requested || s.draining || s.retire == nil {
 		s.idleSince = now
 		return false
 	}
@@ -260,7 +260,7 @@ func (s *Scheduler) retires() bool {
 }
 
 // hasMessages reports whether the loop has not taken in everything that was posted.
-func (s *Scheduler) hasMessages() bool {
+func (s *Engine) hasMessages() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.inbox) > 0

@@ -59,9 +59,9 @@ func TestC05_NewsOfADeletedTaskAreNotTheNewOnes(t *testing.T) {
 		w.remove(old.Key)
 		w.hand(p, again)
 		p.Remove(old.Key)
-		p.Observe(old.Key, model.Observation{Run: fixture.SlotRef(2 * time.Minute), Attempt: 1, Phase: model.Ended, Outcome: model.Failed})
+		p.Observe(old.Key, model.Observation{Run: fixture.SlotRef(2 * time.Minute), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed})
 		sleepUntil(2*time.Minute + 5*time.Second)
-		p.Observe(old.Key, model.Observation{Run: fixture.SlotRef(2 * time.Minute), Attempt: 1, Phase: model.Ended, Outcome: model.Failed})
+		p.Observe(old.Key, model.Observation{Run: fixture.SlotRef(2 * time.Minute), Attempt: 1, Phase: model.PhaseFinished, Outcome: model.Failed})
 		settle()
 		if got := fixture.Active(w.record(again.Key)); len(got) != 1 || w.record(again.Key).Counts.Failed != 0 {
 			t.Errorf("active %v, counts %+v; want the new Task's run going on", got, w.record(again.Key).Counts)

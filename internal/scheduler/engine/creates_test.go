@@ -19,9 +19,9 @@ func TestWatch_WaitsForTheAnswerOfTheCreate(t *testing.T) {
 		answer model.Observation
 		want   int64 // runs that succeeded
 	}{
-		"ours":    {model.Observation{Phase: model.Began, UID: "seen"}, 1},
-		"another": {model.Observation{Phase: model.Began, UID: "ours"}, 0},
-		"taken":   {model.Observation{Phase: model.Ended, Outcome: model.Failed, Reason: "NameTaken", NotCreated: true, Permanent: true}, 0},
+		"ours":    {model.Observation{Phase: model.PhaseCreated, UID: "seen"}, 1},
+		"another": {model.Observation{Phase: model.PhaseCreated, UID: "ours"}, 0},
+		"taken":   {model.Observation{Phase: model.PhaseFinished, Outcome: model.Failed, Reason: "NameTaken", NotCreated: true, Permanent: true}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +43,7 @@ func TestWatch_WaitsForTheAnswerOfTheCreate(t *testing.T) {
 					obs.Run, obs.Attempt, obs.Start, obs.Finish = run.Ref(), 1, time.Now(), time.Now()
 					p.Observe(task.Key, obs)
 				}
-				observe(model.Observation{Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "seen"})
+				observe(model.Observation{Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, UID: "seen"})
 				time.Sleep(5 * time.Second)
 				if got := w.record(task.Key); len(got.Active) != 1 || got.Counts.Succeeded != 0 {
 					t.Fatalf("before the answer: active %v, %+v", fixture.Active(got), got.Counts)

@@ -29,7 +29,7 @@ func (w *world) jumpyWith(takes time.Duration, confirm func(time.Time) bool) (*p
 	return w.bootWith("jumpy", takes, func(cfg *Config) {
 		cfg.Clock = wall
 		cfg.Elapsed = func() time.Duration { return time.Since(start) }
-		cfg.Confirm = confirm
+		cfg.ConfirmTime = confirm
 	}), wall
 }
 
@@ -68,7 +68,7 @@ func TestR10_AJumpBeforeTheFirstIterationIsNoticed(t *testing.T) {
 		wall.skew = 365 * 24 * time.Hour
 		time.Sleep(time.Second)
 		s.readClock()
-		if !s.jumps.isDoubted() {
+		if !s.clockJumps.isSuspect() {
 			t.Error("the clock is believed")
 		}
 	})

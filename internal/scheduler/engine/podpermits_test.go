@@ -17,12 +17,12 @@ import (
 
 // narrow gives a Task an executor with so many places.
 func narrow(places int) func(*model.Task) {
-	return func(task *model.Task) { task.Executor, task.Places = "narrow", places }
+	return func(task *model.Task) { task.Executor, task.MaxConcurrent = "narrow", places }
 }
 
 // limited decides with so many places.
 func limited(task model.Task, rec model.Record, now time.Time, places int, seen ...model.Observation) decide.Decision {
-	return fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Places: places, Shortage: "It waits for capacity of the executor narrow, which has 1.", Observations: seen})
+	return fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: now, Holder: "me", Limited: true, Permits: places, Shortage: "It waits for capacity of the executor narrow, which has 1.", Observations: seen})
 }
 
 // Five Tasks, one of them greedy, share two places for a minute.
@@ -131,7 +131,7 @@ func TestPlaces_Properties(t *testing.T) {
 	t.Parallel()
 	slot := fixture.Compile(t, trigger.Spec{Interval: &trigger.Interval{Hours: 1}})
 	rapid.Check(t, func(t *rapid.T) {
-		p := newPlaces(nil)
+		p := newPodPermits(nil)
 		limit := rapid.IntRange(1, 3).Draw(t, "limit")
 		entries := make([]*entry, rapid.IntRange(1, 5).Draw(t, "tasks"))
 		wants := make([]int, len(entries)) // how many runs of each wait
@@ -144,18 +144,18 @@ func TestPlaces_Properties(t *testing.T) {
 			e := entries[i]
 			n, _, _ := p.free(e)
 			n = min(n, wants[i])
-			dec := decide.Decision{Record: e.base.Clone(), Starved: wants[i] > n}
+			dec := decide.Decision{Record: e.base.Clone(), NeedsPermit: wants[i] > n}
 			for range n {
 				dec.Commands = append(dec.Commands, decide.Command{Kind: decide.StartRun})
 				dec.Record.Active = append(dec.Record.Active, model.Run{State: model.Starting})
 			}
 			wants[i] -= n
-			p.line(e, dec)
+			p.updateQueue(e, dec)
 			p.reserve(e, dec.Record)
 			e.base = dec.Record
 			p.hold(e)
 			for j := range entries {
-				if j != i && n > 0 && wants[j] > 0 && slices.Contains(p.lines["narrow"], entries[j]) {
+				if j != i && n > 0 && wants[j] > 0 && slices.Contains(p.queues["narrow"], entries[j]) {
 					passed[j]++
 				}
 			}
@@ -170,7 +170,7 @@ func TestPlaces_Properties(t *testing.T) {
 				wants[i]++
 				grant(i)
 			}
-			for turns, _ := p.next(); len(turns) > 0; turns, _ = p.next() {
+			for turns, _ := p.eligible(); len(turns) > 0; turns, _ = p.eligible() {
 				grant(slices.Index(entries, turns[0]))
 			}
 			held, waiting := 0, 0

@@ -16,17 +16,17 @@ const hashVersion = "v1-"
 // is another one than ours.
 const clockTolerance = 10 * time.Second
 
-// settle brings the record to the trigger and to the pauses, and reports
+// reconcileState brings the record to the trigger and to the pauses, and reports
 // whether due slots are to be decided. See the contract, P1, P2, T9 and E1.
-func (d *decider) settle() bool {
+func (d *decider) reconcileState() bool {
 	t := d.Task
 	d.endRetryAfter()
 	if t.Invalid != nil {
-		d.forgetTrigger()
+		d.discardTrigger()
 		d.enter(model.Stalled, t.Invalid.Reason, t.Invalid.Message)
 		return false
 	}
-	if t.IsUntranslated() || t.Provisional && d.rec.Trigger == "" {
+	if t.IsUntranslated() || t.ZoneUnresolved && d.rec.Trigger == "" {
 		d.enter(model.Stalled, t.Missing.Reason, t.Missing.Message)
 		return false
 	}
@@ -63,7 +63,7 @@ func (d *decider) enterState() bool {
 	case d.waitsForServer():
 		d.enter(model.Scheduled, model.ReasonScheduled, d.retryAfterMessage())
 	default:
-		message := d.withNote("Slots are decided as they fall due.")
+		message := d.withWarning("Slots are decided as they fall due.")
 		d.enter(model.Scheduled, model.ReasonScheduled, message)
 		return !d.Closing && d.Delay <= 0
 	}
@@ -76,25 +76,25 @@ func (d *decider) hadInvalidAction() bool {
 	return d.Record.State == model.Stalled && d.Record.StateReason == model.ReasonInvalidAction
 }
 
-// withNote adds to a message what may surprise about the Task.
-func (d *decider) withNote(message string) string {
-	if d.Task.Note == "" {
+// withWarning adds to a message what may surprise about the Task.
+func (d *decider) withWarning(message string) string {
+	if d.Task.Warning == "" {
 		return message
 	}
-	return message + " Note: " + d.Task.Note
+	return message + " Note: " + d.Task.Warning
 }
 
 // bindTrigger makes a trigger of the Task's own: with the moments that it counts from.
 func (d *decider) bindTrigger() {
 	d.trigger = d.Task.Trigger.Anchored(d.rec.TriggerSince)
-	if !d.Task.Ending.IsZero() {
-		d.trigger = d.trigger.Ending(d.Task.Ending)
+	if !d.Task.SchedulerDeleted.IsZero() {
+		d.trigger = d.trigger.Ending(d.Task.SchedulerDeleted)
 	}
 }
 
-// forgetTrigger notes that there is no valid trigger, so that the repaired one
+// discardTrigger notes that there is no valid trigger, so that the repaired one
 // is planned from the repair and not from the last good slot.
-func (d *decider) forgetTrigger() {
+func (d *decider) discardTrigger() {
 	if d.rec.Trigger != "" || d.rec.DecidedThrough.IsZero() {
 		d.dropOutdated()
 		d.rec.Trigger = ""
@@ -115,7 +115,7 @@ func (d *decider) followTrigger() {
 	case !strings.HasPrefix(d.rec.Trigger, hashVersion) && d.rec.Trigger != "" && !d.rec.Next.IsZero() && t.Anchored(d.rec.TriggerSince).IsSlot(d.rec.Next):
 		d.rec.Trigger = hash // written by another version of Carillon: the same as far as can be told
 	default:
-		d.dropOwed()
+		d.dropDueSlot()
 		d.dropOutdated()
 		since := d.second()
 		if t.Anchored(since) != t { // a date without runAt: once, from now, whatever this second has seen already
@@ -131,14 +131,14 @@ func (d *decider) followTrigger() {
 
 // dropOutdated gives up the runs of the old plan that have not started.
 func (d *decider) dropOutdated() {
-	for _, state := range []model.RunState{model.Queued, model.Waiting} {
+	for _, state := range []model.RunState{model.Queued, model.Pending} {
 		d.dropUnstarted(state, model.Missed, model.ReasonTriggerChanged, "The trigger was changed before it could start.")
 	}
 }
 
-// dropOwed counts the slot that the old plan still owed as missed. Which
+// dropDueSlot counts the slot that the old plan still owed as missed. Which
 // further ones there were only the old trigger could tell.
-func (d *decider) dropOwed() {
+func (d *decider) dropDueSlot() {
 	next := d.rec.Next
 	if d.rec.Trigger == "" || next.IsZero() || next.After(d.Now) || d.Record.State == model.Paused {
 		return

@@ -16,7 +16,7 @@ import (
 
 // slowCalls is an executor whose runs take some time and are reported to a Fleet.
 type slowCalls struct {
-	fleet *Fleet
+	fleet *Group
 	takes time.Duration
 }
 
@@ -30,7 +30,7 @@ func (x *slowCalls) Start(ctx context.Context, task model.Task, run model.Run) {
 			return
 		}
 		x.fleet.Observe("default", task.Key, model.Observation{
-			Run: run.Ref(), Attempt: run.Attempt, Phase: model.Ended, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now(),
+			Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now(),
 		})
 	}()
 }
@@ -54,7 +54,7 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		task := nowTask(t, "a", 10, func(task *model.Task) { task.InProcess = true })
 		w.apply(task)
 		calls := &slowCalls{takes: 3 * time.Second}
-		calls.fleet = NewFleet(Config{
+		calls.fleet = NewGroup(Config{
 			Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: calls, InProcess: calls, Sink: deaf{}, Log: logr.Discard(),
 			Saves: fair.NewSemaphore(1), DrainTimeout: time.Minute,
 		})
