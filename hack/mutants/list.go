@@ -233,15 +233,15 @@ var mutants = []mutant{
 		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
 	},
 	{
-		"runs are not adopted after a restart", core + "decide/plan.go",
+		"runs are not adopted after a restart", core + "decide/adopt.go",
 		"\t\t\td.command(AdoptRun, *run)\n", "",
 	},
 	{
-		"runs that were about to start are forgotten by a restart", core + "decide/plan.go",
+		"runs that were about to start are forgotten by a restart", core + "decide/adopt.go",
 		"\t\tcase run.State == model.Starting || run.Holder != \"\":\n\t\t\td.command(StartRun, *run)\n", "\t\tcase run.State == model.Starting || run.Holder != \"\":\n",
 	},
 	{
-		"in-process runs of a lost manager are forgotten", core + "decide/plan.go",
+		"in-process runs of a lost manager are forgotten", core + "decide/adopt.go",
 		"\t\tcase d.mayStart():\n\t\t\trun.Holder", "\t\tcase d.Closing:\n\t\t\trun.Holder",
 	},
 	{
