@@ -50,7 +50,7 @@ var edge = []mutant{
 		"\t\treturn c.taken()\n", "\t\tc.tell(c.failure(v1alpha1.ReasonNameTaken, \"taken\"))\n\t\treturn true\n",
 	},
 	{
-		"a record is written whatever has changed since it was read", "internal/controller/task/store.go",
+		"a record is written whatever has changed since it was read", "internal/store/status/store.go",
 		"\t\tWithResourceVersion(string(version)).\n", "",
 	},
 	{

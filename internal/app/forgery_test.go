@@ -17,19 +17,19 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/app"
-	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
 )
 
 // forge makes the Pod of an attempt as the manager would, but with a program of its own, and has
 // it succeed at once, as who has a node can.
 func forge(ctx context.Context, tenant client.Client, task *v1alpha1.Task, run model.Run) *corev1.Pod {
 	GinkgoHelper()
-	run.Name = model.AttemptName(taskcontroller.KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
+	run.Name = model.AttemptName(status.KeyOf(task), run.Ref(), run.Attempt, run.Nonce)
 	forged := pod.Render(pod.Request{
-		Key: taskcontroller.KeyOf(task), Scheduler: v1alpha1.DefaultSchedulerName, Template: &podAction().Pod.Template, Run: run, Start: time.Now(),
+		Key: status.KeyOf(task), Scheduler: v1alpha1.DefaultSchedulerName, Template: &podAction().Pod.Template, Run: run, Start: time.Now(),
 	})
 	forged.Spec.Containers[0].Image = "forged"
 	if err := tenant.Create(ctx, forged); err != nil {
@@ -104,7 +104,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 			defer GinkgoRecover()
 			seen := &v1alpha1.Task{}
 			Expect(mallory.Get(ctx, key, seen)).To(Succeed())
-			forged <- forge(ctx, mallory, seen, taskcontroller.RecordOf(seen).Active[0])
+			forged <- forge(ctx, mallory, seen, status.Decode(seen).Active[0])
 			// The watch shows it before the create is answered, and it does not count.
 			Consistently(func(g Gomega) {
 				g.Expect(statusOf(ctx, seen).Active).To(ConsistOf(HaveField("State", v1alpha1.RunStarting)))

@@ -8,9 +8,9 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 
 	namespacecontroller "github.com/carillon-dev/carillon/internal/controller/namespace"
-	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/quota"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // namespaceLimits keeps the limits of namespaces. A manager that watches only some has no
@@ -21,7 +21,7 @@ type namespaceLimits struct {
 }
 
 // limitNamespaces has the core and the Tasks keep the limits of namespaces.
-func limitNamespaces(mgr ctrl.Manager, p parts, fleet *engine.Group, population *taskcontroller.Population) *namespaceLimits {
+func limitNamespaces(mgr ctrl.Manager, p parts, fleet *engine.Group, population *translate.Population) *namespaceLimits {
 	defaults, start := p.cfg.Limits.Namespace, p.clock.Now()
 	elapsed := func() time.Duration { return p.clock.Since(start) }
 	limits := quota.Limits{Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond}

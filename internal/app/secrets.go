@@ -9,8 +9,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -21,7 +21,7 @@ import (
 // key give the same error: users who may write Tasks, and not read Secrets, learn from
 // neither which Secrets exist.
 func secretReader(live client.Reader, allowed bool) httpcall.SecretReader {
-	return func(ctx context.Context, as serviceaccount.Account, from action.SecretKey) (string, error) {
+	return func(ctx context.Context, as serviceaccount.Account, from payload.SecretKey) (string, error) {
 		if as.Name == "" && !allowed {
 			return "", errors.New("the manager may not read Secrets")
 		}

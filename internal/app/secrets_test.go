@@ -14,7 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -26,7 +26,7 @@ func TestSecretReader_DoesNotSayWhichSecretsExist(t *testing.T) {
 	read := secretReader(fake.NewClientBuilder().WithObjects(there).Build(), true)
 	ask := func(namespace, name, key string) string {
 		t.Helper()
-		value, err := read(t.Context(), serviceaccount.Account{Namespace: namespace}, action.SecretKey{Name: name, Key: key})
+		value, err := read(t.Context(), serviceaccount.Account{Namespace: namespace}, payload.SecretKey{Name: name, Key: key})
 		if err == nil || value != "" {
 			t.Fatalf("%s/%s with %s: %q, want an error", namespace, name, key, value)
 		}
@@ -42,7 +42,7 @@ func TestSecretReader_DoesNotSayWhichSecretsExist(t *testing.T) {
 			t.Errorf("%s: %q, and of a Secret that does not exist: %q", what, got, want)
 		}
 	}
-	if value, err := read(t.Context(), serviceaccount.Account{Namespace: "ns"}, action.SecretKey{Name: "there", Key: "token"}); err != nil || value != "hunter2" {
+	if value, err := read(t.Context(), serviceaccount.Account{Namespace: "ns"}, payload.SecretKey{Name: "there", Key: "token"}); err != nil || value != "hunter2" {
 		t.Errorf("the value is %q: %v", value, err)
 	}
 }
@@ -63,7 +63,7 @@ func TestSecretReader_SaysWhatIsMissing(t *testing.T) {
 					return tc.err
 				},
 			}).Build()
-			if _, err := secretReader(api, true)(t.Context(), serviceaccount.Account{Namespace: "ns"}, action.SecretKey{Name: "hook", Key: "token"}); err == nil || !strings.Contains(err.Error(), tc.want) {
+			if _, err := secretReader(api, true)(t.Context(), serviceaccount.Account{Namespace: "ns"}, payload.SecretKey{Name: "hook", Key: "token"}); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("%v, want an error with %q", err, tc.want)
 			}
 		})
@@ -102,7 +102,7 @@ func TestSecretReader_ReadsAsTheServiceAccount(t *testing.T) {
 					return nil
 				},
 			}).Build()
-			value, err := secretReader(api, tc.allowed)(t.Context(), tc.as, action.SecretKey{Name: "hook", Key: "token"})
+			value, err := secretReader(api, tc.allowed)(t.Context(), tc.as, payload.SecretKey{Name: "hook", Key: "token"})
 			if tc.want == "" && (err != nil || value != "hunter2") || tc.want != "" && (err == nil || !strings.Contains(err.Error(), tc.want)) {
 				t.Errorf("%q, %v; want an error with %q", value, err, tc.want)
 			}

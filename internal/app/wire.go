@@ -22,19 +22,21 @@ import (
 	podcontroller "github.com/carillon-dev/carillon/internal/controller/pod"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/executor/pod/dryrun"
-	"github.com/carillon-dev/carillon/internal/kubeevents"
 	"github.com/carillon-dev/carillon/internal/lease"
+	"github.com/carillon-dev/carillon/internal/listener/kubeevents"
 	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
+	"github.com/carillon-dev/carillon/internal/store/status"
 	"github.com/carillon-dev/carillon/internal/tracing"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // Bounds of the requests to the API server that are under way at a time. Saves and requests
@@ -88,11 +90,11 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Recover: contained,
 		Log: p.log.WithName("dry-runs"),
 	})
-	env := taskcontroller.Env{
+	env := translate.Env{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
-		ServiceAccounts: taskcontroller.ServiceAccounts{Default: p.cfg.ServiceAccounts.Default, Require: p.cfg.ServiceAccounts.Require},
-		Oversized:       &taskcontroller.Oversized{}, Checks: checks, Frequency: &taskcontroller.Frequency{Limits: limitsOf(p.cfg)},
-		Population: taskcontroller.NewPopulation(p.cfg.Limits.Namespace.Tasks),
+		ServiceAccounts: translate.ServiceAccounts{Default: p.cfg.ServiceAccounts.Default, Require: p.cfg.ServiceAccounts.Require},
+		Oversized:       &status.Oversized{}, Checks: checks, Frequency: &translate.Frequency{Limits: limitsOf(p.cfg)},
+		Population: translate.NewPopulation(p.cfg.Limits.Namespace.Tasks),
 		Recover:    contained,
 	}
 	tokens, err := newTokens(mgr)
@@ -107,8 +109,8 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := sinks{contained, []model.Sink{taskcontroller.Events{Reporter: events}, p.metrics}}
-	var trace action.Trace
+	told := sinks{contained, []model.Sink{kubeevents.Sink{Reporter: events}, p.metrics}}
+	var trace runinfo.Trace
 	if p.tracer != nil {
 		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
 	}
@@ -116,7 +118,10 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 	report := func(schedulerName string, key model.Key, obs model.Observation) {
 		fleet.Observe(schedulerName, key, obs)
 	}
-	store := &taskcontroller.Store{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Env: env, Events: events}
+	store := &status.Store{
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Oversized: env.Oversized,
+		Snapshot: translate.Source{Reader: mgr.GetClient(), Env: env}.Snapshot, ReportOversized: kubeevents.Sink{Reporter: events}.ReportProblem,
+	}
 	fleet = engine.NewGroup(engine.Config{
 		Holder:      p.holder,
 		Clock:       p.clock,
@@ -209,8 +214,8 @@ func takeOver(tasks *taskcontroller.Reconciler, limits *namespaceLimits) leaderO
 }
 
 // limitsOf returns the limits of Tasks that are configured.
-func limitsOf(cfg *Config) taskcontroller.Limits {
-	return taskcontroller.Limits{
+func limitsOf(cfg *Config) translate.Limits {
+	return translate.Limits{
 		MinimumInterval: cfg.Limits.MinimumInterval.Duration, MinimumBackoff: cfg.Limits.MinimumBackoff.Duration,
 		MaximumInstances: cfg.Limits.MaximumInstances, MaximumTriggers: cfg.Limits.MaximumTriggers, MaximumWorkers: cfg.Limits.MaximumWorkers,
 	}

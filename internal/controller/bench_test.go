@@ -20,6 +20,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // handlers knows the handler log alone.
@@ -46,10 +48,10 @@ type bench struct {
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]model.Task{}}
 	b.fleet = engine.NewGroup(engine.Config{
-		Holder: "bench", Clock: b.clock, Store: &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}},
+		Holder: "bench", Clock: b.clock, Store: &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
 	})
-	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: task.Env{Handlers: handlers{}}}
+	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: translate.Env{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

@@ -11,8 +11,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // nextIs matches a status with this next run.
@@ -186,8 +187,8 @@ var _ = Describe("The store", func() {
 		created := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}}
-		snap, err := store.Load(ctx, task.KeyOf(created))
+		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot}
+		snap, err := store.Load(ctx, status.KeyOf(created))
 		Expect(err).NotTo(HaveOccurred())
 		version, err := store.Save(ctx, snap.Task, snap.Record, snap.Version)
 		Expect(err).NotTo(HaveOccurred())
@@ -205,18 +206,18 @@ var _ = Describe("The store", func() {
 		old := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &task.Store{Client: live, Live: live, Env: task.Env{Handlers: handlers{}}}
-		snap, err := store.Load(ctx, task.KeyOf(old))
+		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot}
+		snap, err := store.Load(ctx, status.KeyOf(old))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(live.Delete(ctx, old)).To(Succeed())
-		_, err = store.Load(ctx, task.KeyOf(old))
+		_, err = store.Load(ctx, status.KeyOf(old))
 		Expect(err).To(MatchError(model.ErrGone))
 		_, err = store.Save(ctx, snap.Task, snap.Record, snap.Version)
 		Expect(err).To(Or(MatchError(model.ErrGone), MatchError(model.ErrConflict)))
 		again := old.DeepCopy()
 		again.ResourceVersion, again.UID = "", ""
 		Expect(live.Create(ctx, again)).To(Succeed())
-		_, err = store.Load(ctx, task.KeyOf(old))
+		_, err = store.Load(ctx, status.KeyOf(old))
 		Expect(err).To(MatchError(model.ErrGone))
 		_, err = store.Save(context.WithoutCancel(ctx), snap.Task, snap.Record, snap.Version)
 		Expect(err).To(MatchError(model.ErrConflict))

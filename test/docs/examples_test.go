@@ -19,11 +19,11 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
 	"github.com/carillon-dev/carillon/internal/config"
-	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/testutil/crdtest"
 	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 	"github.com/carillon-dev/carillon/internal/testutil/pages"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // A part of an object, as the pages show it for one field, is completed to one
@@ -197,7 +197,7 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 	if err := builtIn.Register(inprocess.LogName, inprocess.Log(logr.Discard())); err != nil {
 		t.Fatal(err)
 	}
-	plan := task.Translate(typed, sched, task.Env{Handlers: builtIn})
+	plan := translate.Translate(typed, sched, translate.Env{Handlers: builtIn})
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}

@@ -7,9 +7,10 @@ import (
 	"time"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/controller/task"
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/json"
@@ -69,7 +70,7 @@ func (s situation) object(t *testing.T) *unstructured.Unstructured {
 	if s.sched != nil {
 		s.sched(sched)
 	}
-	asked := task.Translate(obj, sched, task.Env{Handlers: noHandlers{}, MaxWorkers: 20})
+	asked := translate.Translate(obj, sched, translate.Env{Handlers: noHandlers{}, MaxWorkers: 20})
 	var rec model.Record
 	for _, now := range []time.Time{noon, noon.Add(time.Hour)} {
 		rec = decide.Decide(decide.Input{Task: asked, Record: rec, Now: now, Holder: "manager"}).Record
@@ -83,7 +84,7 @@ func (s situation) object(t *testing.T) *unstructured.Unstructured {
 	if s.unseen {
 		obj.Generation++
 	}
-	return withStatus(t, obj, task.Render(asked, rec))
+	return withStatus(t, obj, status.Encode(asked, rec))
 }
 
 // withStatus is an object in the form in which it goes over the wire.

@@ -17,7 +17,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
-	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -46,11 +46,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if err := r.Client.Get(ctx, req.NamespacedName, p); err != nil {
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
-	id, ok := pod.IdentityOf(p)
+	id, ok := runpod.IdentityOf(p)
 	if !ok {
 		return ctrl.Result{}, nil // not a run of ours, whatever its labels say
 	}
-	if obs, ok := pod.Observe(p); ok {
+	if obs, ok := runpod.Observe(p); ok {
 		r.Core.Observe(id.Scheduler, id.Key, obs)
 	}
 	if finished(p) || !p.DeletionTimestamp.IsZero() {
@@ -63,7 +63,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 // list: a manager that had been replaced created it with a request that was
 // already on its way. A Pod is created only after the record that lists it has
 // been saved, so one that is not listed was ordered by nobody (see "The record" in docs/contract.md).
-func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) error {
+func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id runpod.Identity) error {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		switch listed, err := lists(ctx, reader, id, p.UID); {
 		case apierrors.IsNotFound(err):
@@ -88,7 +88,7 @@ func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id pod.Identity) 
 // lists reports whether the Task's record lists the attempt as unfinished, and no other Pod
 // as the one that carries it out. It returns a NotFound error when the Task of that UID does
 // not exist.
-func lists(ctx context.Context, reader client.Reader, id pod.Identity, uid types.UID) (bool, error) {
+func lists(ctx context.Context, reader client.Reader, id runpod.Identity, uid types.UID) (bool, error) {
 	task := &v1alpha1.Task{}
 	name := types.NamespacedName{Namespace: id.Key.Namespace, Name: id.Key.Name}
 	if err := reader.Get(ctx, name, task); err != nil {
@@ -118,11 +118,11 @@ func (r *Reconciler) deleted(obj client.Object) {
 	if !ok {
 		return
 	}
-	id, ok := pod.IdentityOf(p)
+	id, ok := runpod.IdentityOf(p)
 	if !ok {
 		return
 	}
-	if obs, ok := pod.Vanished(p); ok {
+	if obs, ok := runpod.ObserveDeleted(p); ok {
 		r.Core.Observe(id.Scheduler, id.Key, obs)
 	}
 }

@@ -21,10 +21,12 @@ import (
 	ac "github.com/carillon-dev/carillon/api/v1alpha1/applyconfiguration/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/listener/kubeevents"
+	"github.com/carillon-dev/carillon/internal/store/status"
 )
 
 // fieldOwner owns what is written of a Scheduler.
-const fieldOwner = task.FieldOwner
+const fieldOwner = status.FieldOwner
 
 // countDelay is how long a change of a Task's state waits to be counted together
 // with others.
@@ -36,7 +38,7 @@ type Reconciler struct {
 	// Live reads past the cache.
 	Live   client.Reader
 	Clock  clock.PassiveClock
-	Events task.EventReporter
+	Events kubeevents.Reporter
 	// Holder is the name of this manager.
 	Holder string
 }

@@ -12,7 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/kubeevents"
+	"github.com/carillon-dev/carillon/internal/listener/kubeevents"
 )
 
 // Permissions of the manager to put off the end of a Scheduler.

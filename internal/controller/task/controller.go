@@ -22,6 +22,8 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/controller/fairqueue"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // SchedulerIndex finds Tasks by the name of their Scheduler.
@@ -46,7 +48,7 @@ type Reconciler struct {
 	// Live reads past the cache.
 	Live client.Reader
 	Core Core
-	Env  Env
+	Env  translate.Env
 	// Rechecked brings the Tasks whose template has another verdict than before. Nil if
 	// none is checked.
 	Rechecked <-chan event.GenericEvent
@@ -89,11 +91,11 @@ type findFunc func(context.Context, *v1alpha1.Task) (*v1alpha1.Scheduler, error)
 // it: the Task would be Stalled, and refuse for good to run now (R8), because the cache
 // lags behind.
 func (r *Reconciler) schedulerOf(ctx context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
-	sched, err := findScheduler(ctx, r.Client, task)
+	sched, err := translate.FindScheduler(ctx, r.Client, task)
 	if err != nil || sched != nil {
 		return sched, err
 	}
-	return findScheduler(ctx, r.Live, task)
+	return translate.FindScheduler(ctx, r.Live, task)
 }
 
 // hand passes a Task to the core; live says that it was read past the cache. create
@@ -101,16 +103,16 @@ func (r *Reconciler) schedulerOf(ctx context.Context, task *v1alpha1.Task) (*v1a
 // on nevertheless if its status says that this failed before.
 func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, find findFunc, live bool) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
-		r.remove(KeyOf(task))
+		r.remove(status.KeyOf(task))
 		return false, nil
 	}
 	sched, err := find(ctx, task)
 	if err != nil {
 		return false, err
 	}
-	create = sched == nil && needsDefault(task)
-	if !create || recordedRefusal(task) != nil { // see Reconciler.announce
-		snap := Snapshot(task, sched, r.Env)
+	create = sched == nil && translate.NeedsDefault(task)
+	if !create || translate.RecordedRefusal(task) != nil { // see Reconciler.announce
+		snap := translate.Snapshot(task, sched, r.Env)
 		snap.Live = live
 		r.Core.Upsert(task.SchedulerName(), snap)
 		if r.Env.Checks != nil && snap.Task.ActionHash != "" {

@@ -8,12 +8,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // How long the manager waits before it tries again to create a default Scheduler that the
@@ -70,26 +71,6 @@ func (r *refusals) remove(namespace string) {
 	delete(r.byNamespace, namespace)
 }
 
-// needsDefault reports whether the Scheduler named default is to be created for a Task:
-// one that names no other, and that no Scheduler has served since it was last changed. A
-// default Scheduler that a user deleted is not recreated for Tasks it has served, until
-// they change (P3).
-func needsDefault(task *v1alpha1.Task) bool {
-	return task.SchedulerName() == v1alpha1.DefaultSchedulerName &&
-		(task.Status.ObservedGeneration != task.Generation || recordedRefusal(task) != nil)
-}
-
-// recordedRefusal is what the Task's status says of a default Scheduler that could not be
-// created, nil if it says nothing. The reason SchedulerNotFound does not: there a user may
-// have deleted the Scheduler.
-func recordedRefusal(task *v1alpha1.Task) *model.Problem {
-	ready := meta.FindStatusCondition(task.Status.Conditions, v1alpha1.ConditionReady)
-	if ready == nil || ready.Reason != v1alpha1.ReasonSchedulerNotCreated {
-		return nil
-	}
-	return &model.Problem{Reason: ready.Reason, Message: ready.Message}
-}
-
 // createDefault creates the default Scheduler for a Task, unless the namespace is
 // terminating. If the API server refuses, the Task is Stalled with the API server's words
 // (E1), and the manager tries again after the returned time.
@@ -107,7 +88,7 @@ func (r *Reconciler) createDefault(ctx context.Context, task *v1alpha1.Task) (re
 		}
 		refused = r.refusals.add(task.Namespace, message, now)
 	}
-	snap := Snapshot(task, nil, r.Env)
+	snap := translate.Snapshot(task, nil, r.Env)
 	snap.Task.Missing = &model.Problem{Reason: v1alpha1.ReasonSchedulerNotCreated, Message: refused.message}
 	r.Core.Upsert(task.SchedulerName(), snap)
 	return refused.next.Sub(now), nil
@@ -117,7 +98,7 @@ func (r *Reconciler) createDefault(ctx context.Context, task *v1alpha1.Task) (re
 // people if the API server answered no.
 func (r *Reconciler) tryDefault(ctx context.Context, namespace string) (refused string, err error) {
 	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: v1alpha1.DefaultSchedulerName}}
-	switch err := r.Client.Create(ctx, sched, FieldOwner); {
+	switch err := r.Client.Create(ctx, sched, status.FieldOwner); {
 	case err == nil:
 		log.FromContext(ctx).Info("created the default scheduler")
 		return "", nil

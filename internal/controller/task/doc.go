@@ -1,6 +1,6 @@
-// Package task is the Kubernetes edge of the Tasks: it reads a Task, resolves
-// its defaults into what the core understands, and writes what the core has
-// decided into the Task's status. It knows nothing of time.
+// Package task has the controller of Tasks: it passes each Task and its record to the scheduler
+// core, creates the default Scheduler for Tasks that need it, and after a takeover lists all
+// Tasks first.
 //
-//	Task ──▶ translate ──▶ core (internal/scheduler) ──▶ render ──▶ Task.status
+//	Task ──▶ translate ──▶ core (internal/scheduler/engine) ──▶ store/status ──▶ Task.status
 package task

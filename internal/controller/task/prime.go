@@ -13,6 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
+	"github.com/carillon-dev/carillon/internal/store/status"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // primePage is how many Tasks one request of Prime lists. All pages show the same moment.
@@ -40,7 +42,7 @@ const (
 func (r *Reconciler) Prime(ctx context.Context) error {
 	r.takenOver.Store(r.Clock.Now().Unix())
 	tasks := newTranslations(r.Clock, func(item translation) {
-		_ = r.Env.Recover.Do(recovery.OperationTranslate, KeyOf(item.task), func() { // logged and counted
+		_ = r.Env.Recover.Do(recovery.OperationTranslate, status.KeyOf(item.task), func() { // logged and counted
 			if ctx.Err() == nil {
 				_, _ = r.hand(ctx, item.task, item.find, true) // what find returns is at hand, and no error
 			}
@@ -133,20 +135,20 @@ func (r *Reconciler) primeList(ctx context.Context, namespace string, released m
 // announce makes the core count what the runs of a Task use, and has the Task translated
 // later. A record that cannot be read is left to the Task's reconcile, which reports it.
 func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find findFunc, tasks *translations) {
-	_ = r.Env.Recover.Do(recovery.OperationTranslate, KeyOf(task), func() { // logged and counted
+	_ = r.Env.Recover.Do(recovery.OperationTranslate, status.KeyOf(task), func() { // logged and counted
 		sched, err := find(ctx, task)
 		if r.Env.Population != nil && task.DeletionTimestamp.IsZero() {
 			r.Env.Population.Add(task)
 		}
-		isHanded := sched != nil || !needsDefault(task) || recordedRefusal(task) != nil // see hand
+		isHanded := sched != nil || !translate.NeedsDefault(task) || translate.RecordedRefusal(task) != nil // see hand
 		if err == nil && isHanded && task.DeletionTimestamp.IsZero() {
-			executor, places, _ := executorOf(task, sched, r.Env)
+			executor, places, _ := translate.ExecutorOf(task, sched, r.Env)
 			r.Core.Announce(task.SchedulerName(), model.Snapshot{
 				Task: model.Task{
-					Key: KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: request(task),
+					Key: status.KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: translate.Request(task),
 					Executor: executor, MaxConcurrent: places, InProcess: task.Spec.Action.Pod == nil,
 				},
-				Record: RecordOf(task), Version: model.Version(task.ResourceVersion), Live: true,
+				Record: status.Decode(task), Version: model.Version(task.ResourceVersion), Live: true,
 			})
 		}
 		tasks.add(translation{task: task, find: find})
@@ -170,6 +172,6 @@ func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (find
 		}
 	}
 	return func(_ context.Context, task *v1alpha1.Task) (*v1alpha1.Scheduler, error) {
-		return serving(found[client.ObjectKey{Namespace: task.Namespace, Name: task.SchedulerName()}], task), nil
+		return translate.Serving(found[client.ObjectKey{Namespace: task.Namespace, Name: task.SchedulerName()}], task), nil
 	}, nil
 }

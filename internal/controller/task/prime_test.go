@@ -20,6 +20,8 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/testutil/objects"
+	"github.com/carillon-dev/carillon/internal/translate"
 )
 
 // primed is a core that notes what Prime does.
@@ -113,7 +115,7 @@ func (a *apiServer) List(_ context.Context, list client.ObjectList, opts ...clie
 func tasksIn(namespace string, n int, handler string) []v1alpha1.Task {
 	tasks := make([]v1alpha1.Task, 0, n)
 	for i := range n {
-		tasks = append(tasks, *makeTask(func(task *v1alpha1.Task) {
+		tasks = append(tasks, *objects.MakeTask(func(task *v1alpha1.Task) {
 			task.Namespace, task.Name = namespace, fmt.Sprint(handler, "-", i)
 			task.Spec.Action.Handler.Name = handler
 		}))
@@ -148,7 +150,7 @@ func TestS7_NamespaceIsReleasedWhenItsTasksAreAnnounced(t *testing.T) {
 		gone := metav1.Now()
 		api.tasks[2].DeletionTimestamp = &gone
 		core := newPrimed()
-		r := &Reconciler{Live: api, Core: core, Env: Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+		r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 		if err := r.Prime(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +179,7 @@ func TestE2_ExpensiveTasksHoldUpNoOtherNamespace(t *testing.T) {
 				api := &apiServer{tasks: slices.Concat(tasksIn("a", 50, handler), tasksIn("b", 50, handler), tasksIn("c", 20, "log"))}
 				core, over := newPrimed(), make(chan struct{})
 				defer close(over)
-				r := &Reconciler{Live: api, Core: core, Env: Env{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+				r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error)
 				go func() { done <- r.Prime(ctx) }()
@@ -226,7 +228,7 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 					return nil
 				}
 				core := newPrimed()
-				r := &Reconciler{Live: api, Core: core, Env: Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
+				r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
 				done := make(chan error)
 				go func() { done <- r.Prime(t.Context()) }()
 				time.Sleep(time.Minute)
@@ -250,10 +252,10 @@ func TestP2_PauseReachesTheCoreByTheWatch(t *testing.T) {
 	t.Parallel()
 	core := newPrimed()
 	follow := (&Reconciler{Core: core}).pauses()
-	paused := makeScheduler(func(sched *v1alpha1.Scheduler) { sched.Spec.Paused = true })
+	paused := objects.MakeScheduler(func(sched *v1alpha1.Scheduler) { sched.Spec.Paused = true })
 	follow.Create(t.Context(), event.CreateEvent{Object: paused}, nil)
-	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: paused, ObjectNew: makeScheduler()}, nil)
-	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: makeScheduler(), ObjectNew: paused}, nil)
+	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: paused, ObjectNew: objects.MakeScheduler()}, nil)
+	follow.Update(t.Context(), event.UpdateEvent{ObjectOld: objects.MakeScheduler(), ObjectNew: paused}, nil)
 	follow.Delete(t.Context(), event.DeleteEvent{Object: paused}, nil)
 	want := []string{"pause ns/default true", "pause ns/default false", "pause ns/default true", "pause ns/default false"}
 	if diff := cmp.Diff(want, core.called()); diff != "" {

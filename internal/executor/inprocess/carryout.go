@@ -9,9 +9,10 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
@@ -100,7 +101,7 @@ func (e *Executor) announce(c *call) {
 // timeoutOf is how long an attempt may take, zero for as long as it likes. A
 // request always has a bound.
 func timeoutOf(task model.Task) time.Duration {
-	if task.Timeout == 0 && action.Of(task).HTTP != nil {
+	if task.Timeout == 0 && payload.Of(task).HTTP != nil {
 		return httpcall.DefaultTimeout
 	}
 	return task.Timeout
@@ -121,10 +122,10 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 			err = &panicError{value: value, stack: string(debug.Stack())}
 		}
 	}()
-	facts := action.FactsOf(c.task.Key, c.run, c.began)
-	facts.ServiceAccount = action.Of(c.task).ServiceAccount
+	facts := runinfo.Of(c.task.Key, c.run, c.began)
+	facts.ServiceAccount = payload.Of(c.task).ServiceAccount
 	ctx, facts.TraceParent = e.cfg.Trace.Enter(ctx, c.task.Key, c.run)
-	switch act := action.Of(c.task); {
+	switch act := payload.Of(c.task); {
 	case act.HTTP != nil:
 		return e.cfg.HTTP.Call(ctx, act.HTTP, facts)
 	case act.Handler != nil:
@@ -139,7 +140,7 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 }
 
 // told is what a function is told of its run (R6).
-func told(facts action.Facts, args map[string]string) handler.Run {
+func told(facts runinfo.RunInfo, args map[string]string) handler.Run {
 	return handler.Run{
 		Namespace: facts.Namespace, Task: facts.Task, ServiceAccount: facts.ServiceAccount, ID: facts.ID, Source: facts.Source,
 		ScheduledTime: facts.ScheduledTime, DueTime: facts.DueTime, StartTime: facts.StartTime,

@@ -15,8 +15,9 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
@@ -40,7 +41,7 @@ type Config struct {
 	// HTTP makes the requests.
 	HTTP *httpcall.Caller
 	// Trace takes attempts into their traces. Left out, nothing is traced.
-	Trace action.Trace
+	Trace runinfo.Trace
 	Log   logr.Logger
 }
 
@@ -232,5 +233,5 @@ func (e *Executor) forgetOld() {
 // that what is told keeps its order.
 func (e *Executor) report(task model.Task, run model.Run, obs model.Observation) {
 	obs.Run, obs.Attempt = run.Ref(), run.Attempt
-	e.cfg.Report(action.Of(task).Scheduler, task.Key, obs)
+	e.cfg.Report(payload.Of(task).Scheduler, task.Key, obs)
 }

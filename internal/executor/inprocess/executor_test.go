@@ -21,10 +21,10 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
@@ -84,8 +84,8 @@ func (b *bench) wantReports(t *testing.T, want ...model.Observation) {
 }
 
 func taskOf(set ...func(*model.Task)) model.Task {
-	task := model.Task{Key: theKey, InProcess: true, Payload: &action.Action{
-		Scheduler: "default", Handler: &action.Handler{Name: "do", Args: map[string]string{"to": "all"}},
+	task := model.Task{Key: theKey, InProcess: true, Payload: &payload.Action{
+		Scheduler: "default", Handler: &payload.Handler{Name: "do", Args: map[string]string{"to": "all"}},
 	}}
 	for _, s := range set {
 		s(&task)
@@ -201,11 +201,11 @@ func TestOutcome(t *testing.T) {
 			outcome: model.Succeeded, reason: v1alpha1.ReasonSucceeded,
 		},
 		"handler gone": {
-			task:    func(task *model.Task) { action.Of(*task).Handler.Name = "gone" },
+			task:    func(task *model.Task) { payload.Of(*task).Handler.Name = "gone" },
 			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: `no handler "gone" is registered for the namespace reports`,
 		},
 		"action changed": {
-			task:    func(task *model.Task) { task.Payload = &action.Action{Scheduler: "default"} },
+			task:    func(task *model.Task) { task.Payload = &payload.Action{Scheduler: "default"} },
 			outcome: model.Failed, reason: v1alpha1.ReasonFailed, message: "the Task's action is no longer one of the manager",
 		},
 		"long message": {
@@ -513,7 +513,7 @@ func httpRun(t *testing.T, answer http.HandlerFunc, set func(*model.Task)) model
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	task := taskOf(func(task *model.Task) {
-		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
+		task.Payload = &payload.Action{Scheduler: "default", HTTP: &payload.HTTP{URL: server.URL}}
 	}, set)
 	reports := make(chan model.Observation, 8)
 	caller := httpcall.New(guard.New(guard.Config{Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
@@ -570,7 +570,7 @@ func TestHTTPAction(t *testing.T) {
 
 func TestTimeoutOf(t *testing.T) {
 	t.Parallel()
-	request := func(task *model.Task) { task.Payload = &action.Action{HTTP: &action.HTTP{}} }
+	request := func(task *model.Task) { task.Payload = &payload.Action{HTTP: &payload.HTTP{}} }
 	tests := map[string]struct {
 		task model.Task
 		want time.Duration

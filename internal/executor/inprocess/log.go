@@ -10,7 +10,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/excerpt"
 )
 
 // LogName is the name of the built-in handler that Log returns.

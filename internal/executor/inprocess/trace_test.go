@@ -11,10 +11,11 @@ import (
 	"k8s.io/utils/clock"
 
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -22,7 +23,7 @@ type spanKey struct{}
 
 // carry carries out a Task's attempt within the trace that enter says, and waits for
 // its end.
-func carry(t *testing.T, task model.Task, enter action.Trace, do handler.Func) {
+func carry(t *testing.T, task model.Task, enter runinfo.Trace, do handler.Func) {
 	t.Helper()
 	handlers := handler.NewRegistry()
 	if err := handlers.Register("do", do); err != nil {
@@ -66,7 +67,7 @@ func TestAHandlerIsWithinTheTrace(t *testing.T) {
 func TestARequestCarriesTheTrace(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		trace action.Trace
+		trace runinfo.Trace
 		want  bool
 	}{"traced": {enter, true}, "not traced": {nil, false}} {
 		t.Run(name, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestARequestCarriesTheTrace(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { got = req.Header }))
 			defer server.Close()
 			task := taskOf(func(task *model.Task) {
-				task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: server.URL}}
+				task.Payload = &payload.Action{Scheduler: "default", HTTP: &payload.HTTP{URL: server.URL}}
 			})
 			carry(t, task, tc.trace, func(context.Context, handler.Run) error { return nil })
 			want := ""

@@ -12,8 +12,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
@@ -21,7 +21,7 @@ import (
 // account makes a Task act as a ServiceAccount.
 func account(name string) func(*model.Task) {
 	return func(t *model.Task) {
-		t.Payload = &action.Action{Scheduler: "default", Pod: template(), ServiceAccount: name}
+		t.Payload = &payload.Action{Scheduler: "default", Pod: template(), ServiceAccount: name}
 	}
 }
 

@@ -11,8 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/excerpt"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
@@ -131,7 +131,7 @@ func (c *creation) forbidden(err error) bool {
 
 // accountOf returns the ServiceAccount that a Task acts as.
 func accountOf(task model.Task) serviceaccount.Account {
-	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
+	return serviceaccount.Account{Namespace: task.Namespace, Name: payload.Of(task).ServiceAccount}
 }
 
 // reportAfter is how long a Pod must have been refused until that is reported. Many a
@@ -164,7 +164,7 @@ func (c *creation) delayed(wait time.Duration) {
 // there is.
 func (c *creation) hopeless(now time.Time) *model.Observation {
 	switch late := now.Sub(c.run.Due); {
-	case action.Of(c.task).Pod == nil: // decided before the Task's action was changed
+	case payload.Of(c.task).Pod == nil: // decided before the Task's action was changed
 		return new(c.rejection("The Task's action is no longer a Pod."))
 	case c.hasGrace() && late > c.task.Grace:
 		return &model.Observation{Phase: model.PhaseMisfired, Message: c.lateMessage(late)}
@@ -179,7 +179,7 @@ func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt ==
 
 // send sends the Pod, and returns the UID that the API server gave it.
 func (c *creation) send(now time.Time) (uid string, err error) {
-	act := action.Of(c.task)
+	act := payload.Of(c.task)
 	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
 		Key: c.task.Key, Scheduler: act.Scheduler, Template: act.Pod, ServiceAccount: act.ServiceAccount,

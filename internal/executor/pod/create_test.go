@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -594,7 +594,7 @@ func TestStartWithoutTemplate(t *testing.T) {
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 	run := runAt(now)
 	http := func(task *model.Task) {
-		task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: "http://hooks.example"}}
+		task.Payload = &payload.Action{Scheduler: "default", HTTP: &payload.HTTP{URL: "http://hooks.example"}}
 	}
 	tests := map[string]struct {
 		held []*corev1.Pod

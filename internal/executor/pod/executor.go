@@ -14,7 +14,9 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
@@ -45,7 +47,7 @@ type Config struct {
 	// namespaces.
 	Requests *fair.Semaphore
 	// Trace takes attempts into their traces. Left out, nothing is traced.
-	Trace action.Trace
+	Trace runinfo.Trace
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
 	Recover recovery.Recoverer
 	Log     logr.Logger
@@ -200,7 +202,7 @@ func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
 // ours reports whether a Pod carries out the attempt. If only this process can have created
 // the Pod, it must have.
 func (f *flight) ours(pod *corev1.Pod) bool {
-	return carriesOut(pod, f.task, f.run) && (!f.run.New || f.isCreator(pod))
+	return runpod.Matches(pod, f.task, f.run) && (!f.run.New || f.isCreator(pod))
 }
 
 // tell reports what was seen of the attempt, unless the lease has been lost:
@@ -210,7 +212,7 @@ func (f *flight) tell(obs model.Observation) {
 		return
 	}
 	obs.Run, obs.Attempt = f.run.Ref(), f.run.Attempt
-	f.cfg.Report(action.Of(f.task).Scheduler, f.task.Key, obs)
+	f.cfg.Report(payload.Of(f.task).Scheduler, f.task.Key, obs)
 }
 
 // failure is the outcome of an attempt that failed without having begun.

@@ -18,8 +18,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
@@ -40,7 +40,7 @@ func template() *corev1.PodTemplateSpec {
 func taskOf(set ...func(*model.Task)) model.Task {
 	task := model.Task{
 		Key: theKey, StartTimeout: 10 * time.Minute, KeepSucceeded: 3, KeepFailed: 3,
-		Payload: &action.Action{Scheduler: "default", Pod: template()},
+		Payload: &payload.Action{Scheduler: "default", Pod: template()},
 	}
 	for _, s := range set {
 		s(&task)

@@ -7,7 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -48,7 +48,7 @@ func startedUp(up bool, c corev1.ContainerStatus) corev1.ContainerStatus {
 func check(t *testing.T, is []func(*corev1.Pod), want model.Observation) {
 	t.Helper()
 	run := runAt(slot)
-	got, ok := pod.Observe(podOf(run, is...))
+	got, ok := runpod.Observe(podOf(run, is...))
 	if diff := cmp.Diff(shown(run, want), got); diff != "" || !ok {
 		t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 	}

@@ -10,6 +10,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
@@ -100,12 +101,12 @@ func (e *Executor) pruneFailed(r *pruneRequest, err error) {
 func surplus(pods []corev1.Pod, task model.Task, active []model.Run) []*corev1.Pod {
 	type old struct {
 		pod *corev1.Pod
-		id  Identity
+		id  runpod.Identity
 	}
 	var succeeded, failed []old
 	for i := range pods {
 		pod := &pods[i]
-		id, ok := IdentityOf(pod)
+		id, ok := runpod.IdentityOf(pod)
 		unrecorded := slices.ContainsFunc(active, func(run model.Run) bool { return run.Ref() == id.Run })
 		switch {
 		case !ok || id.Key != task.Key || unrecorded || pod.DeletionTimestamp != nil:

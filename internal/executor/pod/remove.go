@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
@@ -77,7 +78,7 @@ func (f *flight) expel() (removal, error) {
 		return deleting, err
 	case pod == nil:
 		return absent, nil
-	case finished(pod), f.onlyUnstarted() && runs(pod):
+	case runpod.Finished(pod), f.onlyUnstarted() && runs(pod):
 		f.show(pod, seenAt)
 		return reported, nil
 	case pod.DeletionTimestamp != nil:
@@ -108,14 +109,14 @@ func (f *flight) onlyUnstarted() bool {
 
 // runs reports whether a Pod has started and is kept from nothing.
 func runs(pod *corev1.Pod) bool {
-	obs, ok := Observe(pod)
+	obs, ok := runpod.Observe(pod)
 	return ok && obs.Phase == model.PhaseRunning && pod.DeletionTimestamp == nil
 }
 
 // show reports what a live read shows of a Pod. What keeps it from starting is left to
 // the watch.
 func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
-	obs, ok := observeProgress(pod)
+	obs, ok := runpod.ObserveProgress(pod)
 	if !ok || obs.Phase == model.PhaseRunning && pod.DeletionTimestamp != nil {
 		obs = model.Observation{Phase: model.PhaseExists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	}

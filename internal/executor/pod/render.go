@@ -12,7 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/runinfo"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -20,12 +21,9 @@ const (
 	// labelManagedBy is the recommended label for the program behind an object.
 	labelManagedBy = "app.kubernetes.io/managed-by"
 	managedBy      = "carillon"
-
-	// kindTask is the kind of a Pod's owner.
-	kindTask = "Task"
 )
 
-var annotations = action.Names{
+var annotations = runinfo.Names{
 	Source:        v1alpha1.AnnotationSource,
 	ScheduledTime: v1alpha1.AnnotationScheduledTime,
 	DueTime:       v1alpha1.AnnotationDueTime,
@@ -71,7 +69,7 @@ type Request struct {
 // no shorter one: then the kubelet ends the Pod, and its logs stay. The kubelet
 // counts from when it accepted the Pod, so pulling the image is part of it.
 func Render(req Request) *corev1.Pod {
-	facts := action.FactsOf(req.Key, req.Run, req.Start)
+	facts := runinfo.Of(req.Key, req.Run, req.Start)
 	facts.TraceParent = req.TraceParent
 	pod := &corev1.Pod{
 		ObjectMeta: metav1.ObjectMeta{
@@ -129,7 +127,7 @@ func identify(pod *corev1.Pod, req *Request) {
 func owner(key model.Key) metav1.OwnerReference {
 	return metav1.OwnerReference{
 		APIVersion:         v1alpha1.GroupVersion.String(),
-		Kind:               kindTask,
+		Kind:               runpod.KindTask,
 		Name:               key.Name,
 		UID:                types.UID(key.UID),
 		Controller:         new(true),
@@ -151,11 +149,11 @@ func deadline(own *int64, timeout time.Duration) *int64 {
 }
 
 // tell puts the facts in front of the environment of each container.
-func tell(containers []corev1.Container, facts action.Facts) {
+func tell(containers []corev1.Container, facts runinfo.RunInfo) {
 	for i := range containers {
 		c := &containers[i]
 		var env []corev1.EnvVar
-		for _, fact := range facts.Text(action.Variables) {
+		for _, fact := range facts.Text(runinfo.Variables) {
 			if !defines(c, fact.Name) {
 				env = append(env, corev1.EnvVar{Name: fact.Name, Value: fact.Value})
 			}

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -137,11 +138,11 @@ func TestRenderLeavesTheTemplateAlone(t *testing.T) {
 func TestIdentityOf(t *testing.T) {
 	t.Parallel()
 	run := runAt(slot)
-	want := pod.Identity{
+	want := runpod.Identity{
 		Key: theKey, Scheduler: "default", Run: run.Ref(),
 		RunID: model.RunID(theKey.UID, run.Ref()), Attempt: 1, Nonce: run.Nonce,
 	}
-	got, ok := pod.IdentityOf(pod.Render(request()))
+	got, ok := runpod.IdentityOf(pod.Render(request()))
 	if diff := cmp.Diff(want, got); diff != "" || !ok {
 		t.Errorf("IdentityOf = %v (-want +got):\n%s", ok, diff)
 	}
@@ -169,13 +170,13 @@ func TestIdentityOf(t *testing.T) {
 			t.Parallel()
 			p := pod.Render(request())
 			change(p)
-			if got, ok := pod.IdentityOf(p); ok {
+			if got, ok := runpod.IdentityOf(p); ok {
 				t.Errorf("IdentityOf = %v, want none", got)
 			}
-			if _, ok := pod.Observe(p); ok {
+			if _, ok := runpod.Observe(p); ok {
 				t.Error("Observe saw a run in it")
 			}
-			if _, ok := pod.Vanished(p); ok {
+			if _, ok := runpod.ObserveDeleted(p); ok {
 				t.Error("Vanished saw a run in it")
 			}
 		})
@@ -191,7 +192,7 @@ func TestIdentityOf_Requests(t *testing.T) {
 		run.Source, run.Request, run.RequestNumber = model.SourceManual, "now", number
 		run.Name = model.AttemptName(theKey, run.Ref(), 1, run.Nonce)
 		made := pod.Render(request(func(r *pod.Request) { r.Run = run }))
-		got, ok := pod.IdentityOf(made)
+		got, ok := runpod.IdentityOf(made)
 		if !ok || got.Run != run.Ref() {
 			t.Errorf("%s: IdentityOf = %+v, %v, want %+v", name, got.Run, ok, run.Ref())
 		}
@@ -200,7 +201,7 @@ func TestIdentityOf_Requests(t *testing.T) {
 		}
 		ids[got.RunID] = name
 		made.Annotations["carillon.dev/request-number"] = "4"
-		if _, ok := pod.IdentityOf(made); ok {
+		if _, ok := runpod.IdentityOf(made); ok {
 			t.Errorf("%s is recognised with another number", name)
 		}
 	}
@@ -213,7 +214,7 @@ func TestRender_TemplateCannotNameARequest(t *testing.T) {
 		r.Template.Annotations = map[string]string{"carillon.dev/request": "now", "carillon.dev/request-number": "1"}
 	}))
 	run := runAt(slot)
-	if got, ok := pod.IdentityOf(made); !ok || got.Run != run.Ref() {
+	if got, ok := runpod.IdentityOf(made); !ok || got.Run != run.Ref() {
 		t.Errorf("IdentityOf = %+v, %v, want %+v", got.Run, ok, run.Ref())
 	}
 }

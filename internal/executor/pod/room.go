@@ -12,6 +12,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/runpod"
 )
 
 // quotaDelay is how long a quota may take to notice that a Pod was deleted.
@@ -88,7 +89,7 @@ func (c *creation) choose(missing int) (chosen []*corev1.Pod, err error) {
 // oldPod is a finished Pod of Carillon.
 type oldPod struct {
 	pod *corev1.Pod
-	id  Identity
+	id  runpod.Identity
 }
 
 // finishedPods lists the finished Pods of the namespace: those of the Task first, and the
@@ -103,7 +104,7 @@ func (c *creation) finishedPods() ([]oldPod, error) {
 	var old []oldPod
 	for i := range pods.Items {
 		pod := &pods.Items[i]
-		if id, ok := IdentityOf(pod); ok && finished(pod) && pod.DeletionTimestamp == nil {
+		if id, ok := runpod.IdentityOf(pod); ok && runpod.Finished(pod) && pod.DeletionTimestamp == nil {
 			old = append(old, oldPod{pod, id})
 		}
 	}

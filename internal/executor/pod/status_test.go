@@ -9,7 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
@@ -180,7 +180,7 @@ func TestObserve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
-			got, ok := pod.Observe(podOf(run, tc.is...))
+			got, ok := runpod.Observe(podOf(run, tc.is...))
 			if diff := cmp.Diff(shown(run, *tc.want), got); diff != "" || !ok {
 				t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 			}
@@ -214,7 +214,7 @@ func TestVanished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
-			got, ok := pod.Vanished(podOf(run, tc.is...))
+			got, ok := runpod.ObserveDeleted(podOf(run, tc.is...))
 			if diff := cmp.Diff(shown(run, tc.want), got); diff != "" || !ok {
 				t.Errorf("Vanished = %v (-want +got):\n%s", ok, diff)
 			}
@@ -262,7 +262,7 @@ func TestStartProblem(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := pod.StartProblem(podOf(runAt(slot), tc.is...)); got != tc.want {
+			if got := runpod.StartProblem(podOf(runAt(slot), tc.is...)); got != tc.want {
 				t.Errorf("StartProblem = %q, want %q", got, tc.want)
 			}
 		})

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/excerpt"
 )
 
 const (

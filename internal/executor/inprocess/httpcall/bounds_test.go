@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 )
 
 // raw starts a server that answers one connection with whatever bytes it likes. answer
@@ -116,7 +116,7 @@ func TestAnswer_EndsInTime(t *testing.T) {
 				ctx, cancel := end(t.Context())
 				defer cancel()
 				got := inTime(t, func() error {
-					_, err := caller.Call(ctx, &action.HTTP{URL: url}, facts)
+					_, err := caller.Call(ctx, &payload.HTTP{URL: url}, facts)
 					return err
 				})
 				if got == nil || !errors.Is(context.Cause(ctx), errStopped) {
@@ -147,7 +147,7 @@ func TestAnswer_ThatDoesNotEndSaysItsStatus(t *testing.T) {
 	url := raw(t, endless["a body without length or end"])
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	_, err := newCaller(t).Call(ctx, &action.HTTP{URL: url}, facts)
+	_, err := newCaller(t).Call(ctx, &payload.HTTP{URL: url}, facts)
 	if unfinished, ok := errors.AsType[*httpcall.UnfinishedError](err); !ok || unfinished.Answer != "200 OK" {
 		t.Errorf("Call = %v", err)
 	}
@@ -163,7 +163,7 @@ func TestAnswer_SwitchingProtocolsFails(t *testing.T) {
 		close(closed)
 	})
 	err := inTime(t, func() error {
-		_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+		_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 		return err
 	})
 	if !strings.Contains(text(err), "answered 101 Switching Protocols") {
@@ -191,7 +191,7 @@ func TestAnswer_IsBoundedInSize(t *testing.T) {
 			t.Parallel()
 			url := raw(t, tc.answer)
 			err := inTime(t, func() error {
-				_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+				_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 				return err
 			})
 			if tc.wantErr == "" && err != nil || tc.wantErr != "" && !strings.Contains(text(err), tc.wantErr) {

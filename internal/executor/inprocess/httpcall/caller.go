@@ -13,9 +13,10 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -80,7 +81,7 @@ func (e Excerpts) quotes(failed bool) bool {
 
 // SecretReader reads an entry of a Secret as an account, or as the manager if the account
 // has no name. Its errors must not tell what Secrets hold.
-type SecretReader func(ctx context.Context, as serviceaccount.Account, secret action.SecretKey) (string, error)
+type SecretReader func(ctx context.Context, as serviceaccount.Account, secret payload.SecretKey) (string, error)
 
 // TokenSource returns a token of an account for an audience.
 type TokenSource func(ctx context.Context, account serviceaccount.Account, audience string) (string, error)
@@ -109,14 +110,14 @@ func (c *Caller) Close() { c.transports.closeIdle() }
 // such as `200 OK: {"queued":3}`; a status that is not expected is an error with that
 // text. The status alone decides: a body that breaks off changes nothing. But a body that
 // has not ended when ctx ends is an error: the time of a request includes its answer.
-func (c *Caller) Call(ctx context.Context, spec *action.HTTP, facts action.Facts) (string, error) {
+func (c *Caller) Call(ctx context.Context, spec *payload.HTTP, facts runinfo.RunInfo) (string, error) {
 	req, secrets, err := c.newRequest(ctx, spec, facts)
 	if err != nil {
 		return "", err
 	}
 	expected := spec.Expected
 	if expected == nil {
-		expected = action.DefaultStatuses
+		expected = payload.DefaultStatuses
 	}
 	policy := &redirectPolicy{spec: spec, facts: facts, expected: expected, secrets: secrets}
 	client := &http.Client{Transport: c.transports.of(facts.Namespace), CheckRedirect: policy.check}

@@ -17,15 +17,16 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // facts is what the run of the tests is told.
-var facts = action.Facts{
+var facts = runinfo.RunInfo{
 	Namespace: "reports", Task: "newsletter", ID: "0123456789abcdef", Source: "Scheduled", Attempt: 2, Coalesced: 3,
 	ScheduledTime: time.Date(2026, 11, 20, 13, 30, 0, 0, time.UTC),
 	DueTime:       time.Date(2026, 11, 20, 13, 30, 7, 0, time.UTC),
@@ -67,9 +68,9 @@ func status(code int) http.HandlerFunc {
 func TestCallTellsTheServer(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, status(http.StatusNoContent))
-	answer, err := newCaller(t).Call(t.Context(), &action.HTTP{
+	answer, err := newCaller(t).Call(t.Context(), &payload.HTTP{
 		Method: "PUT", URL: url + "/run", Body: "{}",
-		Headers: []action.Header{
+		Headers: []payload.Header{
 			{Name: "X-Team", Value: "a"},
 			{Name: "content-type", Value: "application/json"},
 		},
@@ -109,7 +110,7 @@ func TestMethod(t *testing.T) {
 		{"DELETE", "", "DELETE"},
 	}
 	for _, tc := range tests {
-		if _, err := caller.Call(t.Context(), &action.HTTP{Method: tc.method, URL: url, Body: tc.body}, facts); err != nil {
+		if _, err := caller.Call(t.Context(), &payload.HTTP{Method: tc.method, URL: url, Body: tc.body}, facts); err != nil {
 			t.Fatal(err)
 		}
 		if r := <-requests; r.Method != tc.want || r.Body != tc.body {
@@ -154,11 +155,11 @@ func TestAnswer(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, _ := serve(t, tc.answer)
-			expected, err := action.ParseStatuses(tc.expected)
+			expected, err := payload.ParseStatuses(tc.expected)
 			if err != nil {
 				t.Fatal(err)
 			}
-			answer, err := open(t, httpcall.Config{Excerpts: httpcall.ExcerptsOfAll}).Call(t.Context(), &action.HTTP{URL: url, Expected: expected}, facts)
+			answer, err := open(t, httpcall.Config{Excerpts: httpcall.ExcerptsOfAll}).Call(t.Context(), &payload.HTTP{URL: url, Expected: expected}, facts)
 			if answer != tc.want || text(err) != tc.wantError {
 				t.Errorf("Call = %q, %v, want %q, %q", answer, err, tc.want, tc.wantError)
 			}
@@ -191,7 +192,7 @@ func TestBodyIsBounded(t *testing.T) {
 			}
 		}
 	})
-	if answer, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts); err != nil || answer != "200 OK" {
+	if answer, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts); err != nil || answer != "200 OK" {
 		t.Errorf("Call = %q, %v", answer, err)
 	}
 }
@@ -201,7 +202,7 @@ func TestCallEndsWithItsContext(t *testing.T) {
 	url, requests := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() { <-requests; cancel() }()
-	if _, err := newCaller(t).Call(ctx, &action.HTTP{URL: url}, facts); !errors.Is(err, context.Canceled) {
+	if _, err := newCaller(t).Call(ctx, &payload.HTTP{URL: url}, facts); !errors.Is(err, context.Canceled) {
 		t.Errorf("Call = %v, want that it was cancelled", err)
 	}
 }
@@ -232,7 +233,7 @@ func TestGuarded(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
-			_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: tc.url}, facts)
+			_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: tc.url}, facts)
 			if !strings.Contains(text(err), tc.want) {
 				t.Errorf("Call = %v, want an error with %q", err, tc.want)
 			}
@@ -250,7 +251,7 @@ func TestNoProxy(t *testing.T) {
 	for _, name := range []string{"HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"} {
 		t.Setenv(name, proxy)
 	}
-	_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: "http://169.254.169.254/"}, facts)
+	_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: "http://169.254.169.254/"}, facts)
 	if len(asked) > 0 || !strings.Contains(text(err), "refusing to connect") {
 		t.Errorf("Call = %v after %d requests to the proxy", err, len(asked))
 	}
@@ -262,7 +263,7 @@ func TestCertificatesAreVerified(t *testing.T) {
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: server.URL}, facts)
+	_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: server.URL}, facts)
 	if !strings.Contains(text(err), "certificate") {
 		t.Errorf("Call = %v, want that the certificate is refused", err)
 	}
@@ -279,7 +280,7 @@ func TestErrorsHideTheURL(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+			_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 			if err == nil || strings.Contains(err.Error(), "s3cret") {
 				t.Errorf("Call = %v", err)
 			}

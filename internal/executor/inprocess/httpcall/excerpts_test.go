@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 )
 
 // What a server answers is shown to everybody who may read the Task, so only as far as the
@@ -52,7 +52,7 @@ func TestExcerpts(t *testing.T) {
 				w.WriteHeader(tc.status)
 				fmt.Fprint(w, "{}")
 			})
-			spec := &action.HTTP{URL: url}
+			spec := &payload.HTTP{URL: url}
 			if tc.media == "secret" {
 				spec.Headers = authorization("token")
 			}
@@ -110,7 +110,7 @@ func TestSecrets_AreHiddenBeforeAHostIsCut(t *testing.T) {
 	t.Parallel()
 	host := strings.Repeat("a", 252) + secretToken
 	url, _ := serve(t, redirect(http.StatusFound, "http://"+host+".invalid/"))
-	_, err := withSecrets(t, secrets).Call(t.Context(), &action.HTTP{URL: url, Headers: authorization("token")}, facts)
+	_, err := withSecrets(t, secrets).Call(t.Context(), &payload.HTTP{URL: url, Headers: authorization("token")}, facts)
 	if err == nil || strings.Contains(err.Error(), "s3c") {
 		t.Errorf("Call = %v", err)
 	}

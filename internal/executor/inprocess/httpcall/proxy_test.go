@@ -14,9 +14,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 )
 
 // proxyServer is an HTTP proxy on loopback that leads every request to one server.
@@ -107,7 +107,7 @@ func TestProxy_IsGuarded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			proxy, caller := startProxy(t, "", httpcall.Config{})
-			answer, err := caller.Call(t.Context(), &action.HTTP{URL: tc.url}, facts)
+			answer, err := caller.Call(t.Context(), &payload.HTTP{URL: tc.url}, facts)
 			if got := answer + text(err); !strings.Contains(got, tc.want) || proxy.requests() != tc.wantAsked {
 				t.Errorf("Call = %q, %v, the proxy was asked for %q; want %q and %q", answer, err, proxy.requests(), tc.want, tc.wantAsked)
 			}
@@ -125,7 +125,7 @@ func TestProxy_CarriesTLS(t *testing.T) {
 	proxy, caller := startProxy(t, strings.TrimPrefix(url, "https://"), httpcall.Config{TLS: httpcall.TLSFiles{
 		CAFile: path("ca.crt"), CertFile: path("tls.crt"), KeyFile: path("tls.key"), CertHosts: []string{"192.0.2.7:443"},
 	}})
-	answer, err := caller.Call(t.Context(), &action.HTTP{URL: "https://192.0.2.7/"}, facts)
+	answer, err := caller.Call(t.Context(), &payload.HTTP{URL: "https://192.0.2.7/"}, facts)
 	if answer != "200 OK: manager" || proxy.requests() != "CONNECT 192.0.2.7:443" {
 		t.Errorf("Call = %q, %v, the proxy was asked for %q", answer, err, proxy.requests())
 	}
@@ -141,7 +141,7 @@ func TestProxy_ChecksRedirects(t *testing.T) {
 		t.Fatal(err)
 	}
 	caller := open(t, httpcall.Config{Proxy: &httpcall.Proxy{URL: at}})
-	if _, err := caller.Call(t.Context(), &action.HTTP{URL: "http://192.0.2.1/"}, facts); !strings.Contains(text(err), "refusing to connect to 169.254.169.254") {
+	if _, err := caller.Call(t.Context(), &payload.HTTP{URL: "http://192.0.2.1/"}, facts); !strings.Contains(text(err), "refusing to connect to 169.254.169.254") {
 		t.Errorf("Call = %v, want that it is refused", err)
 	}
 }
@@ -157,7 +157,7 @@ func TestProxy_Exceptions(t *testing.T) {
 		t.Fatal(err)
 	}
 	caller := open(t, httpcall.Config{Proxy: &httpcall.Proxy{URL: at, NoProxy: "127.0.0.0/8"}})
-	if answer, err := caller.Call(t.Context(), &action.HTTP{URL: direct}, facts); err != nil || answer != "204 No Content" || len(requests) != 1 {
+	if answer, err := caller.Call(t.Context(), &payload.HTTP{URL: direct}, facts); err != nil || answer != "204 No Content" || len(requests) != 1 {
 		t.Errorf("Call = %q, %v", answer, err)
 	}
 }

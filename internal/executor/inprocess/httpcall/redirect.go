@@ -6,7 +6,8 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 )
 
 const (
@@ -25,9 +26,9 @@ var describing = map[string]bool{
 // redirectPolicy decides about the redirects of one request, and remembers how many were
 // followed.
 type redirectPolicy struct {
-	spec     *action.HTTP
-	facts    action.Facts
-	expected action.Statuses
+	spec     *payload.HTTP
+	facts    runinfo.RunInfo
+	expected payload.Statuses
 	secrets  secretValues
 	followed int
 	// left is set when a redirect has led to another origin.

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 )
 
 // chain starts a server for each origin that redirects lead through, the last of which
@@ -58,7 +58,7 @@ func TestRedirects_KeepTheMethod(t *testing.T) {
 							redirect(code, target)(w, r)
 						}
 					})
-					_, err := newCaller(t).Call(t.Context(), &action.HTTP{Method: tc.method, URL: url, Body: "body"}, facts)
+					_, err := newCaller(t).Call(t.Context(), &payload.HTTP{Method: tc.method, URL: url, Body: "body"}, facts)
 					if origins == 1 {
 						<-requests
 						finalRequests, target = requests, url+"/final"
@@ -85,8 +85,8 @@ func TestRedirects_KeepTheMethod(t *testing.T) {
 func TestRedirects_AreNotFollowedWhenExpected(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, redirect(http.StatusSeeOther, "/created"))
-	expected := action.Statuses{{First: 303, Last: 303}}
-	answer, err := newCaller(t).Call(t.Context(), &action.HTTP{Method: "POST", URL: url, Expected: expected}, facts)
+	expected := payload.Statuses{{First: 303, Last: 303}}
+	answer, err := newCaller(t).Call(t.Context(), &payload.HTTP{Method: "POST", URL: url, Expected: expected}, facts)
 	if answer != "303 See Other" || err != nil || len(requests) != 1 {
 		t.Errorf("Call = %q, %v after %d requests", answer, err, len(requests))
 	}
@@ -108,7 +108,7 @@ func TestRedirects_NameTheTarget(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, _ := serve(t, redirect(http.StatusMovedPermanently, tc.location))
-			_, err := newCaller(t).Call(t.Context(), &action.HTTP{Method: "POST", URL: url + "/v1/run"}, facts)
+			_, err := newCaller(t).Call(t.Context(), &payload.HTTP{Method: "POST", URL: url + "/v1/run"}, facts)
 			want := strings.ReplaceAll(tc.want, "HOST", strings.TrimPrefix(url, "http://"))
 			if !strings.Contains(text(err), want) || strings.Contains(text(err), "s3cret") {
 				t.Errorf("Call = %v, want an error with %q", err, want)
@@ -139,7 +139,7 @@ func TestRedirects_AreReported(t *testing.T) {
 				}
 				redirect(http.StatusFound, tc.target)(w, r)
 			})
-			answer, err := open(t, httpcall.Config{}).Call(t.Context(), &action.HTTP{URL: url}, facts)
+			answer, err := open(t, httpcall.Config{}).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 			if answer != tc.wantText || text(err) != tc.wantErr {
 				t.Errorf("Call = %q, %v, want %q, %q", answer, err, tc.wantText, tc.wantErr)
 			}
@@ -152,13 +152,13 @@ func TestRedirects_TellAnotherOriginNothing(t *testing.T) {
 	t.Parallel()
 	traced := facts
 	traced.TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-	spec := action.HTTP{Method: "POST", Body: "body", Headers: []action.Header{
+	spec := payload.HTTP{Method: "POST", Body: "body", Headers: []payload.Header{
 		{Name: "x-api-key", Value: "s3cret"},
 		{Name: "Authorization", Value: "Bearer s3cret"},
 		{Name: "Cookie", Value: "s3cret"},
 		{Name: "user-agent", Value: "s3cret"},
 		{Name: "content-type", Value: "text/plain"},
-		{Name: "Accept", Secret: &action.SecretKey{Name: "hook", Key: "token"}},
+		{Name: "Accept", Secret: &payload.SecretKey{Name: "hook", Key: "token"}},
 		{Name: "Accept-Language", Value: "$(CARILLON_TASK)"},
 	}}
 	want := http.Header{
@@ -194,7 +194,7 @@ func TestRedirects_KeepTheHeadersOfTheSameOrigin(t *testing.T) {
 			redirect(http.StatusFound, "/final")(w, r)
 		}
 	})
-	spec := &action.HTTP{URL: strings.Replace(url, "http:", "HTTP:", 1) + "?sig=s3cret", Headers: []action.Header{{Name: "X-Api-Key", Value: "s3cret"}}}
+	spec := &payload.HTTP{URL: strings.Replace(url, "http:", "HTTP:", 1) + "?sig=s3cret", Headers: []payload.Header{{Name: "X-Api-Key", Value: "s3cret"}}}
 	if _, err := newCaller(t).Call(t.Context(), spec, facts); err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestRedirects_BackToTheOriginCarryNoHeaders(t *testing.T) {
 			redirect(http.StatusFound, other)(w, r)
 		}
 	})
-	spec := &action.HTTP{URL: url, Headers: []action.Header{{Name: "X-Api-Key", Value: "s3cret"}}}
+	spec := &payload.HTTP{URL: url, Headers: []payload.Header{{Name: "X-Api-Key", Value: "s3cret"}}}
 	if _, err := newCaller(t).Call(t.Context(), spec, facts); err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestRedirects_BackToTheOriginCarryNoHeaders(t *testing.T) {
 func TestRedirectsAreBounded(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, redirect(http.StatusFound, "/again"))
-	_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url + "/?token=s3cret"}, facts)
+	_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url + "/?token=s3cret"}, facts)
 	if want := "calling " + strings.TrimPrefix(url, "http://") + ": stopped after 10 redirects"; text(err) != want {
 		t.Errorf("Call = %v, want %s", err, want)
 	}

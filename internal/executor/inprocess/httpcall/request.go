@@ -12,7 +12,8 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -22,7 +23,7 @@ const (
 	userAgent           = "carillon"
 )
 
-var headers = action.Names{
+var headers = runinfo.Names{
 	Task:          v1alpha1.HeaderTask,
 	Namespace:     v1alpha1.HeaderNamespace,
 	ID:            v1alpha1.HeaderIdempotencyKey,
@@ -38,7 +39,7 @@ var headers = action.Names{
 // newRequest makes the request. The Task's headers are none of those that tell the server
 // about the run: above all the Idempotency-Key, by which a repeated call is recognised.
 // What is secret of it, the values that came from Secrets and the token, is returned with it.
-func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action.Facts) (*http.Request, secretValues, error) {
+func (c *Caller) newRequest(ctx context.Context, spec *payload.HTTP, facts runinfo.RunInfo) (*http.Request, secretValues, error) {
 	method := spec.Method
 	switch {
 	case method != "":
@@ -87,7 +88,7 @@ func (c *Caller) newRequest(ctx context.Context, spec *action.HTTP, facts action
 
 // valueOf is the value of a header. What comes from a Secret is taken as it is, but for
 // the end of a line, which editors leave there.
-func (c *Caller) valueOf(ctx context.Context, h action.Header, facts action.Facts) (string, error) {
+func (c *Caller) valueOf(ctx context.Context, h payload.Header, facts runinfo.RunInfo) (string, error) {
 	if h.Secret == nil {
 		return facts.Expand(h.Value), nil
 	}
@@ -106,7 +107,7 @@ func (c *Caller) valueOf(ctx context.Context, h action.Header, facts action.Fact
 }
 
 // token returns the token that the request carries.
-func (c *Caller) token(ctx context.Context, audience string, facts action.Facts) (string, error) {
+func (c *Caller) token(ctx context.Context, audience string, facts runinfo.RunInfo) (string, error) {
 	if c.tokens == nil {
 		return "", errors.New("the manager sends no tokens")
 	}
@@ -118,7 +119,7 @@ func (c *Caller) token(ctx context.Context, audience string, facts action.Facts)
 }
 
 // accountOf is the account that the Task acts as.
-func accountOf(facts action.Facts) serviceaccount.Account {
+func accountOf(facts runinfo.RunInfo) serviceaccount.Account {
 	return serviceaccount.Account{Namespace: facts.Namespace, Name: facts.ServiceAccount}
 }
 

@@ -11,16 +11,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
 const secretToken = "s3cr3t-token"
 
 // secrets are those of one namespace.
-func secrets(_ context.Context, as serviceaccount.Account, secret action.SecretKey) (string, error) {
+func secrets(_ context.Context, as serviceaccount.Account, secret payload.SecretKey) (string, error) {
 	if as.Namespace != facts.Namespace || secret.Name != "hook" {
 		return "", errors.New("there is no such Secret")
 	}
@@ -43,8 +43,8 @@ func withSecrets(t *testing.T, reader httpcall.SecretReader) *httpcall.Caller {
 	return c
 }
 
-func authorization(key string) []action.Header {
-	return []action.Header{{Name: "Authorization", Secret: &action.SecretKey{Name: "hook", Key: key}}}
+func authorization(key string) []payload.Header {
+	return []payload.Header{{Name: "Authorization", Secret: &payload.SecretKey{Name: "hook", Key: key}}}
 }
 
 func TestHeaderFromASecret(t *testing.T) {
@@ -63,7 +63,7 @@ func TestHeaderFromASecret(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, requests := serve(t, status(http.StatusNoContent))
-			_, err := withSecrets(t, tc.reader).Call(t.Context(), &action.HTTP{URL: url, Headers: authorization(tc.key)}, facts)
+			_, err := withSecrets(t, tc.reader).Call(t.Context(), &payload.HTTP{URL: url, Headers: authorization(tc.key)}, facts)
 			switch {
 			case tc.wantErr == "" && err != nil:
 				t.Fatal(err)
@@ -85,8 +85,8 @@ func TestSecretsDoNotFollowARedirect(t *testing.T) {
 	url, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere, http.StatusTemporaryRedirect)
 	})
-	headers := append(authorization("token"), action.Header{Name: "X-Api-Key", Secret: &action.SecretKey{Name: "hook", Key: "token"}})
-	if _, err := withSecrets(t, secrets).Call(t.Context(), &action.HTTP{URL: url, Headers: headers}, facts); err != nil {
+	headers := append(authorization("token"), payload.Header{Name: "X-Api-Key", Secret: &payload.SecretKey{Name: "hook", Key: "token"}})
+	if _, err := withSecrets(t, secrets).Call(t.Context(), &payload.HTTP{URL: url, Headers: headers}, facts); err != nil {
 		t.Fatal(err)
 	}
 	for name, values := range (<-requests).Header {
@@ -99,8 +99,8 @@ func TestSecretsDoNotFollowARedirect(t *testing.T) {
 func TestBodyAndHeadersAreExpanded(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, status(http.StatusNoContent))
-	_, err := newCaller(t).Call(t.Context(), &action.HTTP{
-		URL: url, Body: `{"slot": "$(CARILLON_SCHEDULED_TIME)"}`, Headers: []action.Header{{Name: "X-Attempt", Value: "no. $(CARILLON_ATTEMPT)"}},
+	_, err := newCaller(t).Call(t.Context(), &payload.HTTP{
+		URL: url, Body: `{"slot": "$(CARILLON_SCHEDULED_TIME)"}`, Headers: []payload.Header{{Name: "X-Attempt", Value: "no. $(CARILLON_ATTEMPT)"}},
 	}, facts)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func TestRetryAfter(t *testing.T) {
 				w.Header().Set("Retry-After", tc.retryAfter)
 				w.WriteHeader(tc.status)
 			})
-			_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+			_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 			busy, asked := errors.AsType[*httpcall.BusyError](err)
 			if err == nil || asked != (tc.wantSeconds > 0) || asked && busy.RetryAfter.Seconds() != tc.wantSeconds {
 				t.Errorf("%v asks for patience: %t, want %v s", err, asked, tc.wantSeconds)
@@ -147,7 +147,7 @@ func TestRetryAfter(t *testing.T) {
 func TestSecretsAreInNoMessage(t *testing.T) {
 	t.Parallel()
 	const secret = `s3c"r3t /+token`
-	reader := func(context.Context, serviceaccount.Account, action.SecretKey) (string, error) { return secret, nil }
+	reader := func(context.Context, serviceaccount.Account, payload.SecretKey) (string, error) { return secret, nil }
 	tests := map[string]struct {
 		answer func(conn net.Conn)
 		want   string
@@ -162,7 +162,7 @@ func TestSecretsAreInNoMessage(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			spec := &action.HTTP{Method: "POST", URL: raw(t, tc.answer), Headers: authorization("token")}
+			spec := &payload.HTTP{Method: "POST", URL: raw(t, tc.answer), Headers: authorization("token")}
 			answer, err := withSecrets(t, reader).Call(t.Context(), spec, facts)
 			message := answer + text(err)
 			if !strings.Contains(message, tc.want) || strings.Contains(message, "s3c") || strings.Contains(message, "czNj") {

@@ -8,14 +8,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 )
 
 // in returns the facts of a run in a namespace.
-func in(namespace string) action.Facts {
+func in(namespace string) runinfo.RunInfo {
 	of := facts
 	of.Namespace = namespace
 	return of
@@ -29,7 +30,7 @@ func TestConnections_AreNotSharedBetweenNamespaces(t *testing.T) {
 	caller := newCaller(t)
 	by := map[string][]string{}
 	for _, namespace := range []string{"team-a", "team-b", "team-a", "team-b"} {
-		if _, err := caller.Call(t.Context(), &action.HTTP{URL: url}, in(namespace)); err != nil {
+		if _, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, in(namespace)); err != nil {
 			t.Fatal(err)
 		}
 		by[namespace] = append(by[namespace], <-connections)
@@ -47,7 +48,7 @@ func TestConnections_AreBounded(t *testing.T) {
 	caller := newCaller(t)
 	for i := range httpcall.MaxTransports + 20 {
 		for _, namespace := range []string{fmt.Sprintf("team-%d", i), "often"} {
-			if _, err := caller.Call(t.Context(), &action.HTTP{URL: url}, in(namespace)); err != nil {
+			if _, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, in(namespace)); err != nil {
 				t.Fatal(err)
 			}
 			<-requests
@@ -88,7 +89,7 @@ func TestRules(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			tc.rule.Namespaces = []string{"team-a"}
-			answer, err := ruled(t, tc.rule).Call(t.Context(), &action.HTTP{URL: tc.url}, in(tc.namespace))
+			answer, err := ruled(t, tc.rule).Call(t.Context(), &payload.HTTP{URL: tc.url}, in(tc.namespace))
 			if got := text(err); tc.want == "" && (err != nil || answer != "200 OK") || tc.want != "" && !strings.Contains(got, tc.want) {
 				t.Errorf("Call = %q, %v, want an error with %q", answer, err, tc.want)
 			}
@@ -110,7 +111,7 @@ func TestRules_HoldForRedirects(t *testing.T) {
 	url, _ := serve(t, redirect(http.StatusFound, elsewhere))
 	port := netip.MustParseAddrPort(strings.TrimPrefix(url, "http://")).Port()
 	rule := egress.Rule{Namespaces: []string{"*"}, CIDRs: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, Ports: []uint16{port}}
-	_, err := ruled(t, rule).Call(t.Context(), &action.HTTP{URL: url}, facts)
+	_, err := ruled(t, rule).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 	if want := fmt.Sprintf("refusing to connect to port %d: http.rules[0]", elsewherePort); !strings.Contains(text(err), want) || len(reached) > 0 {
 		t.Errorf("Call = %v after %d requests, want %q and none", err, len(reached), want)
 	}
@@ -126,7 +127,7 @@ func TestRules_HoldForAProxy(t *testing.T) {
 		"http://other.example/":      `refusing to connect to "other.example" at 192.0.2.1: http.rules[0]`,
 	} {
 		_, caller := startProxy(t, "", httpcall.Config{Rules: rules, Canonical: func(_ context.Context, host string) (string, error) { return host, nil }})
-		answer, err := caller.Call(t.Context(), &action.HTTP{URL: url}, facts)
+		answer, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, facts)
 		if got := answer + text(err); !strings.Contains(got, want) {
 			t.Errorf("%s: %q, want %q", url, got, want)
 		}
@@ -137,7 +138,7 @@ func TestRules_HoldForAProxy(t *testing.T) {
 func TestBadPorts(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{"http://127.0.0.1:25/", "http://127.0.0.1:22/", "http://[::ffff:127.0.0.1]:6667/"} {
-		if _, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts); !strings.Contains(text(err), "it is the port of another protocol") {
+		if _, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts); !strings.Contains(text(err), "it is the port of another protocol") {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -149,7 +150,7 @@ func TestNotReady(t *testing.T) {
 	url, reached := serve(t, status(http.StatusOK))
 	caller := httpcall.New(guard.New(guard.Config{AwaitAPIServers: true, Allow: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}}), nil)
 	t.Cleanup(caller.Close)
-	_, err := caller.Call(t.Context(), &action.HTTP{URL: url}, facts)
+	_, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, facts)
 	if !strings.Contains(text(err), "calling "+strings.TrimPrefix(url, "http://")+": refusing to connect to anything yet") || len(reached) > 0 {
 		t.Errorf("Call = %v after %d requests", err, len(reached))
 	}

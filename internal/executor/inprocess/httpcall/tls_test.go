@@ -24,9 +24,9 @@ import (
 
 	clocktesting "k8s.io/utils/clock/testing"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
 )
 
 // certificate is a certificate with its key, both in PEM too.
@@ -125,7 +125,7 @@ func open(t *testing.T, cfg httpcall.Config) *httpcall.Caller {
 func TestTLS_UnknownAuthoritySaysWhatToDo(t *testing.T) {
 	t.Parallel()
 	url := serveTLS(t, issue(t, "own", nil), tls.NoClientCert, nil)
-	_, err := newCaller(t).Call(t.Context(), &action.HTTP{URL: url}, facts)
+	_, err := newCaller(t).Call(t.Context(), &payload.HTTP{URL: url}, facts)
 	if !strings.Contains(text(err), "--http-ca-file") {
 		t.Errorf("Call = %v, want that it names --http-ca-file", err)
 	}
@@ -137,11 +137,11 @@ func TestTLS_OwnAuthorityIsTrusted(t *testing.T) {
 	bundle := files(t, map[string][]byte{"ca.crt": append(other.cert, authority.cert...)})
 	caller := open(t, httpcall.Config{TLS: httpcall.TLSFiles{CAFile: bundle("ca.crt")}})
 	url := serveTLS(t, issue(t, "server", &authority), tls.RequestClientCert, nil)
-	if answer, err := caller.Call(t.Context(), &action.HTTP{URL: url}, facts); err != nil || answer != "200 OK: nobody" {
+	if answer, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, facts); err != nil || answer != "200 OK: nobody" {
 		t.Errorf("Call = %q, %v", answer, err)
 	}
 	stranger := serveTLS(t, issue(t, "stranger", nil), tls.NoClientCert, nil)
-	if _, err := caller.Call(t.Context(), &action.HTTP{URL: stranger}, facts); !strings.Contains(text(err), "certificate signed by unknown authority") {
+	if _, err := caller.Call(t.Context(), &payload.HTTP{URL: stranger}, facts); !strings.Contains(text(err), "certificate signed by unknown authority") {
 		t.Errorf("Call = %v, want that others are refused", err)
 	}
 }
@@ -161,7 +161,7 @@ func TestTLS_FilesAreReadAgain(t *testing.T) {
 	check := func(when, url, want string) {
 		t.Helper()
 		clock.SetTime(clock.Now().Add(10 * time.Second))
-		answer, err := caller.Call(t.Context(), &action.HTTP{URL: url}, facts)
+		answer, err := caller.Call(t.Context(), &payload.HTTP{URL: url}, facts)
 		if got := answer + text(err); !strings.Contains(got, want) {
 			t.Errorf("%s: Call = %q, want %q", when, got, want)
 		}
@@ -207,7 +207,7 @@ func TestTLS_ClientCertificateIsForListedHosts(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for range 2 { // with a connection that is kept, too
-				answer, err := caller.Call(t.Context(), &action.HTTP{URL: tc.url}, facts)
+				answer, err := caller.Call(t.Context(), &payload.HTTP{URL: tc.url}, facts)
 				if got := answer + text(err); !strings.Contains(got, tc.want) {
 					t.Errorf("Call = %q, want %q", got, tc.want)
 				}

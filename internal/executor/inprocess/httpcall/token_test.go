@@ -9,8 +9,9 @@ import (
 	"testing"
 
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/httpcall"
+	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runinfo"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
 
@@ -18,7 +19,7 @@ import (
 const bearer = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJyZXBvcnRzIn0.c2lnbmF0dXJlLW9mLXRva2Vu"
 
 // accountFacts are the facts of a Task with a ServiceAccount.
-func accountFacts() action.Facts {
+func accountFacts() runinfo.RunInfo {
 	own := facts
 	own.ServiceAccount = "reports"
 	return own
@@ -38,7 +39,7 @@ func withToken(t *testing.T, failure error) *httpcall.Caller {
 func TestToken_IsSent(t *testing.T) {
 	t.Parallel()
 	url, requests := serve(t, status(http.StatusNoContent))
-	spec := &action.HTTP{URL: url, Audience: "https://hooks.example", Headers: []action.Header{{Name: "X-Team", Value: "a"}}}
+	spec := &payload.HTTP{URL: url, Audience: "https://hooks.example", Headers: []payload.Header{{Name: "X-Team", Value: "a"}}}
 	if _, err := withToken(t, nil).Call(t.Context(), spec, accountFacts()); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func TestToken_DoesNotFollowARedirect(t *testing.T) {
 					http.Redirect(w, r, tc.to, http.StatusTemporaryRedirect)
 				}
 			})
-			spec := &action.HTTP{URL: url, Audience: "https://hooks.example"}
+			spec := &payload.HTTP{URL: url, Audience: "https://hooks.example"}
 			if _, err := withToken(t, nil).Call(t.Context(), spec, accountFacts()); err != nil {
 				t.Fatal(err)
 			}
@@ -102,7 +103,7 @@ func TestToken_IsInNoMessage(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, _ := serve(t, answer)
-			spec := &action.HTTP{Method: http.MethodPost, URL: url, Audience: "https://hooks.example"}
+			spec := &payload.HTTP{Method: http.MethodPost, URL: url, Audience: "https://hooks.example"}
 			message, err := withToken(t, nil).Call(t.Context(), spec, accountFacts())
 			if message += text(err); err == nil || strings.Contains(message, parts[0]) || strings.Contains(message, parts[1]) || strings.Contains(message, parts[2]) {
 				t.Errorf("Call = %q, want an error without any part of the token", message)
@@ -123,7 +124,7 @@ func TestToken_Errors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, requests := serve(t, status(http.StatusNoContent))
-			_, err := withToken(t, tc.failure).Call(t.Context(), &action.HTTP{URL: url, Audience: "https://hooks.example"}, accountFacts())
+			_, err := withToken(t, tc.failure).Call(t.Context(), &payload.HTTP{URL: url, Audience: "https://hooks.example"}, accountFacts())
 			if _, permanent := errors.AsType[*handler.PermanentError](err); !errors.Is(err, tc.failure) || permanent != tc.permanent {
 				t.Errorf("error %v, permanent %t", err, permanent)
 			}

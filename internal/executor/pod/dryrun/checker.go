@@ -10,7 +10,7 @@ import (
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
@@ -76,10 +76,10 @@ type item struct {
 
 // check is what is known of a Task's template.
 type check struct {
-	task     model.Task // without its payload once it is accepted
-	verdict  Verdict    // the zero value while there is none
-	due      bool       // in the queue
-	failures int        // how often in a row it was not accepted
+	task     model.Task      // without its payload once it is accepted
+	verdict  payload.Verdict // the zero value while there is none
+	due      bool            // in the queue
+	failures int             // how often in a row it was not accepted
 }
 
 // New returns a Checker that sends nothing until it is run.
@@ -96,7 +96,7 @@ func (c *Checker) Ensure(snap model.Snapshot) {
 	task := snap.Task
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if action.Of(task).Pod == nil || task.ActionHash == snap.Record.AcceptedAction {
+	if payload.Of(task).Pod == nil || task.ActionHash == snap.Record.AcceptedAction {
 		c.forget(task.Key)
 		return
 	}
@@ -129,30 +129,30 @@ func (c *Checker) forget(key model.Key) {
 }
 
 // Verdict returns what is known of a Task's action, identified by its hash.
-func (c *Checker) Verdict(uid, actionHash string) (Verdict, bool) {
+func (c *Checker) Verdict(uid, actionHash string) (payload.Verdict, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.tasks[uid]
-	if known == nil || known.task.ActionHash != actionHash || known.verdict == (Verdict{}) {
-		return Verdict{}, false
+	if known == nil || known.task.ActionHash != actionHash || known.verdict == (payload.Verdict{}) {
+		return payload.Verdict{}, false
 	}
 	return known.verdict, true
 }
 
 // Accept notes that the API server has created a Pod from a Task's template, which needs
 // no check then.
-func (c *Checker) Accept(task model.Task) { c.settle(task, Verdict{Accepted: true}) }
+func (c *Checker) Accept(task model.Task) { c.settle(task, payload.Verdict{Accepted: true}) }
 
 // settle notes a verdict, and when to check again if it is not a good one. The zero value
 // says that a check brought none.
-func (c *Checker) settle(task model.Task, verdict Verdict) {
+func (c *Checker) settle(task model.Task, verdict payload.Verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.tasks[task.UID]
 	if known == nil || known.task.ActionHash != task.ActionHash {
 		return // deleted or edited meanwhile
 	}
-	if verdict != (Verdict{}) && verdict != known.verdict {
+	if verdict != (payload.Verdict{}) && verdict != known.verdict {
 		known.verdict = verdict
 		c.later.Add(item{namespace: task.Namespace, uid: task.UID, changed: true})
 	}

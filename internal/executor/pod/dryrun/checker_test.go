@@ -23,7 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
 	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/trigger"
@@ -119,14 +119,14 @@ func snapshot(t *testing.T, namespace, name, image string) model.Snapshot {
 	}
 	return model.Snapshot{Task: model.Task{
 		Key: model.Key{Namespace: namespace, Name: name, UID: "uid-" + namespace + "-" + name}, Trigger: tr, ActionHash: "v1-" + image,
-		Payload: &action.Action{Scheduler: "default", Pod: &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+		Payload: &payload.Action{Scheduler: "default", Pod: &corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 			Containers: []corev1.Container{{Name: "main", Image: image}},
 		}}},
 	}}
 }
 
 // verdict is the Checker's of a Task.
-func (b *bench) verdict(snap model.Snapshot) Verdict {
+func (b *bench) verdict(snap model.Snapshot) payload.Verdict {
 	v, _ := b.Verdict(snap.Task.UID, snap.Task.ActionHash)
 	return v
 }
@@ -146,7 +146,7 @@ func TestA7_NewTemplateIsChecked(t *testing.T) {
 		if diff := cmp.Diff(want, b.sent(), cmp.AllowUnexported(request{})); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
-		if got := b.verdict(snap); got != (Verdict{Accepted: true}) {
+		if got := b.verdict(snap); got != (payload.Verdict{Accepted: true}) {
 			t.Errorf("verdict %+v, want Accepted", got)
 		}
 		if diff := cmp.Diff([]string{"report"}, b.reported()); diff != "" {
@@ -161,51 +161,51 @@ func TestA7_Verdicts(t *testing.T) {
 	terminating.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
 	tests := map[string]struct {
 		answer error
-		want   Verdict
+		want   payload.Verdict
 	}{
-		"accepted":               {nil, Verdict{Accepted: true}},
-		"a Pod has the name":     {apierrors.NewAlreadyExists(pods, "x"), Verdict{Accepted: true}},
-		"a webhook with effects": {apierrors.NewBadRequest(`admission webhook "a" does not support dry run`), Verdict{Accepted: true}},
+		"accepted":               {nil, payload.Verdict{Accepted: true}},
+		"a Pod has the name":     {apierrors.NewAlreadyExists(pods, "x"), payload.Verdict{Accepted: true}},
+		"a webhook with effects": {apierrors.NewBadRequest(`admission webhook "a" does not support dry run`), payload.Verdict{Accepted: true}},
 		"invalid": {
 			apierrors.NewInvalid(corev1.SchemeGroupVersion.WithKind("Pod").GroupKind(), "report-1", field.ErrorList{
 				field.NotFound(field.NewPath("spec", "containers").Index(0).Child("volumeMounts").Index(0).Child("name"), "nowhere"),
 			}),
-			Verdict{Refused: `spec.containers[0].volumeMounts[0].name: Not found: "nowhere"`},
+			payload.Verdict{Refused: `spec.containers[0].volumeMounts[0].name: Not found: "nowhere"`},
 		},
 		"Pod Security": {
 			apierrors.NewForbidden(pods, "report-1", errors.New(`violates PodSecurity "restricted:latest": runAsNonRoot != true`)),
-			Verdict{Refused: `violates PodSecurity "restricted:latest": runAsNonRoot != true`},
+			payload.Verdict{Refused: `violates PodSecurity "restricted:latest": runAsNonRoot != true`},
 		},
 		"no permission": {
 			apierrors.NewForbidden(pods, "", errors.New(`User "a" cannot create resource "pods"`)),
-			Verdict{Refused: `pods is forbidden: User "a" cannot create resource "pods"`},
+			payload.Verdict{Refused: `pods is forbidden: User "a" cannot create resource "pods"`},
 		},
 		"ServiceAccount not found": {
 			apierrors.NewForbidden(pods, "report-1", errors.New(`error looking up service account ns/nobody: serviceaccount "nobody" not found`)),
-			Verdict{Refused: `error looking up service account ns/nobody: serviceaccount "nobody" not found`},
+			payload.Verdict{Refused: `error looking up service account ns/nobody: serviceaccount "nobody" not found`},
 		},
 		"the namespace is new": {
 			apierrors.NewForbidden(pods, "report-1", errors.New(`error looking up service account ns/default: serviceaccount "default" not found`)),
-			Verdict{Delayed: `error looking up service account ns/default: serviceaccount "default" not found`},
+			payload.Verdict{Delayed: `error looking up service account ns/default: serviceaccount "default" not found`},
 		},
 		"the namespace is being deleted": {
-			terminating, Verdict{Delayed: "unable to create new content in namespace ns because it is being terminated"},
+			terminating, payload.Verdict{Delayed: "unable to create new content in namespace ns because it is being terminated"},
 		},
 		"quota": {
 			apierrors.NewForbidden(pods, "report-1", errors.New("exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0")),
-			Verdict{Delayed: "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0"},
+			payload.Verdict{Delayed: "exceeded quota: none, requested: pods=1, used: pods=0, limited: pods=0"},
 		},
 		"webhook unavailable": {
 			apierrors.NewInternalError(errors.New(`failed calling webhook "policy.example": connection refused`)),
-			Verdict{Delayed: `Internal error occurred: failed calling webhook "policy.example": connection refused`},
+			payload.Verdict{Delayed: `Internal error occurred: failed calling webhook "policy.example": connection refused`},
 		},
 		"webhook denied": {
 			apierrors.NewForbidden(pods, "report-1", errors.New("admission webhook \"policy.example\" denied the request: no")),
-			Verdict{Refused: `admission webhook "policy.example" denied the request: no`},
+			payload.Verdict{Refused: `admission webhook "policy.example" denied the request: no`},
 		},
-		"no time":             {apierrors.NewTooManyRequests("busy", 1), Verdict{}},
-		"not reachable":       {errors.New("dial tcp 10.96.0.1:443: connect: connection refused"), Verdict{}},
-		"credentials expired": {apierrors.NewUnauthorized("token has expired"), Verdict{}},
+		"no time":             {apierrors.NewTooManyRequests("busy", 1), payload.Verdict{}},
+		"not reachable":       {errors.New("dial tcp 10.96.0.1:443: connect: connection refused"), payload.Verdict{}},
+		"credentials expired": {apierrors.NewUnauthorized("token has expired"), payload.Verdict{}},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -253,7 +253,7 @@ func TestA7_MissingRightsAreAWarning(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				b, snap := newBench(t), snapshot(t, "ns", "report", "image:1")
-				action.Of(snap.Task).ServiceAccount = "reports"
+				payload.Of(snap.Task).ServiceAccount = "reports"
 				b.answers(func(ctx context.Context, pod *corev1.Pod) error {
 					if as, _ := serviceaccount.Of(ctx); as != (serviceaccount.Account{Namespace: "ns", Name: "reports"}) || pod.Spec.ServiceAccountName != "reports" {
 						t.Errorf("checked as %+v, a Pod of %q", as, pod.Spec.ServiceAccountName)
@@ -325,7 +325,7 @@ func TestA7_AcceptedTemplateIsNotCheckedAgain(t *testing.T) {
 			b.Ensure(snap)
 		}
 		call := snapshot(t, "ns", "call", "image:1")
-		call.Task.Payload = &action.Action{Scheduler: "default", HTTP: &action.HTTP{URL: "https://hooks.example"}}
+		call.Task.Payload = &payload.Action{Scheduler: "default", HTTP: &payload.HTTP{URL: "https://hooks.example"}}
 		b.Ensure(call)
 		time.Sleep(time.Hour)
 		if len(b.sent()) > 0 {
@@ -453,7 +453,7 @@ func TestE2_PanicSaysNothingOfTheTemplate(t *testing.T) {
 		b.Ensure(good)
 		time.Sleep(firstDelay)
 		synctest.Wait()
-		if !b.verdict(good).Accepted || b.verdict(bad) != (Verdict{}) {
+		if !b.verdict(good).Accepted || b.verdict(bad) != (payload.Verdict{}) {
 			t.Errorf("verdicts %+v and %+v, want none of the bad one and Accepted", b.verdict(bad), b.verdict(good))
 		}
 		b.answers(func(context.Context, *corev1.Pod) error { return nil })

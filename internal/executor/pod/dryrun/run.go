@@ -7,8 +7,8 @@ import (
 
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
@@ -138,7 +138,7 @@ func (c *Checker) send(ctx context.Context, task model.Task) error {
 	slot := nextSlot(task, now)
 	run := model.Run{Source: model.SourceScheduled, Slot: slot, Due: slot, Attempt: 1, Start: now}
 	run.Name = model.AttemptName(task.Key, run.Ref(), run.Attempt, "")
-	act := action.Of(task)
+	act := payload.Of(task)
 	ctx = serviceaccount.As(ctx, accountOf(task))
 	return c.cfg.Client.Create(ctx, pod.Render(pod.Request{ //nolint:wrapcheck // for judge
 		Key: task.Key, Scheduler: act.Scheduler, Template: act.Pod, ServiceAccount: act.ServiceAccount, Run: run, Timeout: task.Timeout, Start: now,

@@ -10,51 +10,39 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
-	"github.com/carillon-dev/carillon/internal/executor/action"
-	"github.com/carillon-dev/carillon/internal/executor/excerpt"
+	"github.com/carillon-dev/carillon/internal/excerpt"
 	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 )
-
-// Verdict is what the API server says of a Pod template. One field is set; in the zero
-// value, which says that nothing is known, none is.
-type Verdict struct {
-	// Accepted says that the Pod can be created.
-	Accepted bool
-	// Refused is why it cannot be, in the API server's words, until somebody changes
-	// something.
-	Refused string
-	// Delayed is why it cannot be at the moment, in the API server's words.
-	Delayed string
-}
 
 // maxWords is how many bytes of the API server's answer a verdict repeats.
 const maxWords = 800
 
 // judge says what an answer to a dry run means. Rights that are missing do not stall the
 // Task: somebody else may grant them, and the next run finds out at once.
-func judge(task model.Task, err error) Verdict {
+func judge(task model.Task, err error) payload.Verdict {
 	if forbidden := accountOf(task).Forbidden(err); forbidden != nil {
-		return Verdict{Delayed: excerpt.Of(forbidden.Error(), maxWords)}
+		return payload.Verdict{Delayed: excerpt.Of(forbidden.Error(), maxWords)}
 	}
 	switch {
 	case err == nil, apierrors.IsAlreadyExists(err), cannotDryRun(err):
-		return Verdict{Accepted: true}
+		return payload.Verdict{Accepted: true}
 	case isMissingServiceAccount(err):
-		return Verdict{Refused: words(err)}
+		return payload.Verdict{Refused: words(err)}
 	case isNoAnswer(err):
-		return Verdict{}
+		return payload.Verdict{}
 	case pod.IsTemporary(err), isTerminating(err):
-		return Verdict{Delayed: words(err)}
+		return payload.Verdict{Delayed: words(err)}
 	default:
-		return Verdict{Refused: words(err)}
+		return payload.Verdict{Refused: words(err)}
 	}
 }
 
 // accountOf returns the ServiceAccount that a Task acts as.
 func accountOf(task model.Task) serviceaccount.Account {
-	return serviceaccount.Account{Namespace: task.Namespace, Name: action.Of(task).ServiceAccount}
+	return serviceaccount.Account{Namespace: task.Namespace, Name: payload.Of(task).ServiceAccount}
 }
 
 // isNoAnswer reports whether an error says nothing of the template: that the API server
