@@ -53,10 +53,10 @@ func (r *Registry) Freeze() {
 	r.frozen = true
 }
 
-// Known reports whether the Tasks of a namespace can call a function of that name. A
+// Exists reports whether the Tasks of a namespace can call a function of that name. A
 // Task that names another one is Stalled until a manager that has the function starts
 // (E1).
-func (r *Registry) Known(name, namespace string) bool {
+func (r *Registry) Exists(name, namespace string) bool {
 	_, ok := r.Lookup(name, namespace)
 	return ok
 }

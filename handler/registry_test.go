@@ -41,8 +41,8 @@ func TestRegistry(t *testing.T) {
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got := r.Known(tc.name, tc.namespace); got != tc.want {
-				t.Errorf("Known(%q, %q) = %v", tc.name, tc.namespace, got)
+			if got := r.Exists(tc.name, tc.namespace); got != tc.want {
+				t.Errorf("Exists(%q, %q) = %v", tc.name, tc.namespace, got)
 			}
 			call, ok := r.Lookup(tc.name, tc.namespace)
 			if ok != tc.want || ok && !errors.Is(call(t.Context(), handler.Run{}), errMine) {
@@ -76,7 +76,7 @@ func TestRegisterRefuses(t *testing.T) {
 			}
 		})
 	}
-	if !r.Known("twice", "anywhere") {
+	if !r.Exists("twice", "anywhere") {
 		t.Error("what was refused replaced what was there")
 	}
 }
@@ -89,7 +89,7 @@ func TestRegisterRefusesOnceFrozen(t *testing.T) {
 	if want := `the manager has started without the handler "late": register it before`; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("Register = %v, want an error with %q", err, want)
 	}
-	if r.Known("late", "anywhere") {
+	if r.Exists("late", "anywhere") {
 		t.Error("what was refused is there")
 	}
 }

@@ -35,7 +35,7 @@ func BenchmarkNext(b *testing.B) {
 	from := time.Date(2026, 3, 7, 12, 34, 56, 0, time.UTC)
 	for name, spec := range benchmarkSpecs {
 		b.Run(name, func(b *testing.B) {
-			compiled := mustCompile(b, spec, Env{Created: from})
+			compiled := mustCompile(b, spec, Options{Created: from})
 			at := from
 			b.ReportAllocs()
 			for b.Loop() {
@@ -54,7 +54,7 @@ func BenchmarkWindow(b *testing.B) {
 	through := time.Date(2026, 4, 7, 12, 34, 56, 0, time.UTC)
 	for name, spec := range benchmarkSpecs {
 		b.Run(name, func(b *testing.B) {
-			compiled := mustCompile(b, spec, Env{Created: time.Unix(0, 0)})
+			compiled := mustCompile(b, spec, Options{Created: time.Unix(0, 0)})
 			for b.Loop() {
 				compiled.Window(through.AddDate(0, -1, 0), through, 100)
 			}
@@ -66,7 +66,7 @@ func BenchmarkCompile(b *testing.B) {
 	for name, spec := range benchmarkSpecs {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
-				mustCompile(b, spec, Env{})
+				mustCompile(b, spec, Options{})
 			}
 		})
 	}

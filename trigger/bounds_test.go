@@ -50,7 +50,7 @@ func TestT7_Jitter(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := mustCompile(t, tc.spec, Env{})
+			compiled := mustCompile(t, tc.spec, Options{})
 			longest := time.Duration(-1)
 			for task := range 500 {
 				uid := fmt.Sprintf("7f1c9a2e-0000-4000-8000-%012d", task)
@@ -58,7 +58,7 @@ func TestT7_Jitter(t *testing.T) {
 				if delay < 0 || delay >= tc.wantBelow {
 					t.Fatalf("Delay(%s) = %s, want at least 0 and less than %s", uid, delay, tc.wantBelow)
 				}
-				if again := mustCompile(t, tc.spec, Env{}).Delay(uid, slot); again != delay {
+				if again := mustCompile(t, tc.spec, Options{}).Delay(uid, slot); again != delay {
 					t.Fatalf("Delay(%s) = %s after a restart, want %s", uid, again, delay)
 				}
 				longest = max(longest, delay)
@@ -73,7 +73,7 @@ func TestT7_Jitter(t *testing.T) {
 // TestT7_DelaysStay pins delays: an upgrade must not move what is due.
 func TestT7_DelaysStay(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{Schedule: "0 9 * * *", Jitter: time.Minute}, Env{})
+	compiled := mustCompile(t, Spec{Schedule: "0 9 * * *", Jitter: time.Minute}, Options{})
 	for slot, want := range map[string]time.Duration{
 		"2026-01-01T09:00:00Z": 23_847_216_583,
 		"2026-01-02T09:00:00Z": 35_710_461_510,

@@ -19,7 +19,7 @@ type Cache struct {
 }
 
 // Compile is the function Compile. It does not remember what cannot be compiled.
-func (c *Cache) Compile(spec Spec, env Env) (*Trigger, error) {
+func (c *Cache) Compile(spec Spec, env Options) (*Trigger, error) {
 	key := cacheKey(&spec, env)
 	if compiled := c.get(key); compiled != nil {
 		return compiled, nil
@@ -57,7 +57,7 @@ func (c *Cache) put(key string, compiled *Trigger) {
 }
 
 // cacheKey renders everything that a compiled trigger depends on. The creation time is left out where it makes no difference.
-func cacheKey(spec *Spec, env Env) string {
+func cacheKey(spec *Spec, env Options) string {
 	var key strings.Builder
 	writeText(&key, env.TimeZone)
 	if spec.countsFromCreation() {

@@ -13,29 +13,29 @@ func TestCache_RemembersByWhatATriggerDependsOn(t *testing.T) {
 	daily, hours := Spec{Schedule: "@daily"}, Spec{Interval: &Interval{Hours: 1}}
 	type asked struct {
 		spec Spec
-		env  Env
+		env  Options
 	}
 	for name, tc := range map[string]struct {
 		one, other asked
 		wantSame   bool
 	}{
-		"the same":                         {asked{daily, Env{Created: created}}, asked{daily, Env{Created: created}}, true},
-		"another creation, of a schedule":  {asked{daily, Env{Created: created}}, asked{daily, Env{Created: created.Add(time.Hour)}}, true},
-		"another creation, of an interval": {asked{hours, Env{Created: created}}, asked{hours, Env{Created: created.Add(time.Hour)}}, false},
-		"another creation, of a child":     {asked{Spec{AllOf: []Spec{daily, hours}}, Env{Created: created}}, asked{Spec{AllOf: []Spec{daily, hours}}, Env{Created: created.Add(time.Hour)}}, false},
-		"another creation, of an @every":   {asked{Spec{Schedule: "@every 1h"}, Env{Created: created}}, asked{Spec{Schedule: "@every 1h"}, Env{Created: created.Add(time.Hour)}}, false},
+		"the same":                         {asked{daily, Options{Created: created}}, asked{daily, Options{Created: created}}, true},
+		"another creation, of a schedule":  {asked{daily, Options{Created: created}}, asked{daily, Options{Created: created.Add(time.Hour)}}, true},
+		"another creation, of an interval": {asked{hours, Options{Created: created}}, asked{hours, Options{Created: created.Add(time.Hour)}}, false},
+		"another creation, of a child":     {asked{Spec{AllOf: []Spec{daily, hours}}, Options{Created: created}}, asked{Spec{AllOf: []Spec{daily, hours}}, Options{Created: created.Add(time.Hour)}}, false},
+		"another creation, of an @every":   {asked{Spec{Schedule: "@every 1h"}, Options{Created: created}}, asked{Spec{Schedule: "@every 1h"}, Options{Created: created.Add(time.Hour)}}, false},
 		"another creation, but with startAt": {
-			asked{Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00Z"}, Env{Created: created}},
-			asked{Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00Z"}, Env{Created: created.Add(time.Hour)}},
+			asked{Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00Z"}, Options{Created: created}},
+			asked{Spec{Interval: &Interval{Hours: 1}, StartAt: "2026-01-01T00:00:00Z"}, Options{Created: created.Add(time.Hour)}},
 			true,
 		},
-		"another zone":               {asked{daily, Env{TimeZone: "Europe/Berlin"}}, asked{daily, Env{TimeZone: "Asia/Tokyo"}}, false},
-		"allOf and anyOf":            {asked{Spec{AllOf: []Spec{daily}}, Env{}}, asked{Spec{AnyOf: []Spec{daily}}, Env{}}, false},
-		"a text in a field before":   {asked{Spec{Cron: &CronFields{Hour: "1", Minute: ""}}, Env{}}, asked{Spec{Cron: &CronFields{Hour: "", Minute: "1"}}, Env{}}, false},
-		"another jitter":             {asked{Spec{Schedule: "@daily", Jitter: 1}, Env{}}, asked{Spec{Schedule: "@daily", Jitter: 2}, Env{}}, false},
-		"another bound":              {asked{Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00Z"}, Env{}}, asked{Spec{Schedule: "@daily", EndAt: "2026-01-01T00:00:00Z"}, Env{}}, false},
-		"children in another order":  {asked{Spec{AnyOf: []Spec{daily, hours}}, Env{}}, asked{Spec{AnyOf: []Spec{hours, daily}}, Env{}}, false},
-		"a date and a date with one": {asked{Spec{Date: &Date{}}, Env{}}, asked{Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}, Env{}}, false},
+		"another zone":               {asked{daily, Options{TimeZone: "Europe/Berlin"}}, asked{daily, Options{TimeZone: "Asia/Tokyo"}}, false},
+		"allOf and anyOf":            {asked{Spec{AllOf: []Spec{daily}}, Options{}}, asked{Spec{AnyOf: []Spec{daily}}, Options{}}, false},
+		"a text in a field before":   {asked{Spec{Cron: &CronFields{Hour: "1", Minute: ""}}, Options{}}, asked{Spec{Cron: &CronFields{Hour: "", Minute: "1"}}, Options{}}, false},
+		"another jitter":             {asked{Spec{Schedule: "@daily", Jitter: 1}, Options{}}, asked{Spec{Schedule: "@daily", Jitter: 2}, Options{}}, false},
+		"another bound":              {asked{Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00Z"}, Options{}}, asked{Spec{Schedule: "@daily", EndAt: "2026-01-01T00:00:00Z"}, Options{}}, false},
+		"children in another order":  {asked{Spec{AnyOf: []Spec{daily, hours}}, Options{}}, asked{Spec{AnyOf: []Spec{hours, daily}}, Options{}}, false},
+		"a date and a date with one": {asked{Spec{Date: &Date{}}, Options{}}, asked{Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}, Options{}}, false},
 	} {
 		var cache Cache
 		one, err1 := cache.Compile(tc.one.spec, tc.one.env)
@@ -55,7 +55,7 @@ func TestCache_GivesWhatCompileGives(t *testing.T) {
 	var cache Cache
 	for seed := range uint64(300) {
 		spec, middle := randomAllOf(rand.New(rand.NewPCG(seed, 9)), ZoneNames())
-		env := Env{Created: time.Unix(middle, 0)}
+		env := Options{Created: time.Unix(middle, 0)}
 		want := mustCompile(t, spec, env)
 		for range 2 {
 			got, err := cache.Compile(spec, env)
@@ -74,23 +74,23 @@ func TestCache_IsBounded(t *testing.T) {
 	t.Parallel()
 	var cache Cache
 	kept := Spec{Schedule: "30 8 * * *"}
-	first, _ := cache.Compile(kept, Env{})
+	first, _ := cache.Compile(kept, Options{})
 	children := make([]Spec, MaxChildren)
 	for i := range 3 * maxCacheWeight / MaxChildren {
 		for k := range children {
 			children[k] = Spec{Schedule: fmt.Sprintf("%d %d %d * *", i%60, k, 1+i/60%28)}
 		}
-		if _, err := cache.Compile(Spec{AnyOf: children}, Env{}); err != nil {
+		if _, err := cache.Compile(Spec{AnyOf: children}, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		if again, _ := cache.Compile(kept, Env{}); again != first {
+		if again, _ := cache.Compile(kept, Options{}); again != first {
 			t.Fatalf("after %d others: compiled again, although it is asked for all the time", i)
 		}
 	}
 	if held := len(cache.current) + len(cache.previous); held > 2*maxCacheWeight/MaxChildren {
 		t.Errorf("%d triggers of %d children are kept, want at most %d", held, MaxChildren, 2*maxCacheWeight/MaxChildren)
 	}
-	if _, err := cache.Compile(Spec{Schedule: "nonsense"}, Env{}); err == nil {
+	if _, err := cache.Compile(Spec{Schedule: "nonsense"}, Options{}); err == nil {
 		t.Error("no error")
 	}
 }

@@ -64,7 +64,7 @@ func TestT3_Changes(t *testing.T) {
 			t.Parallel()
 			kinds := map[ChangeKind]string{Moved: "moved", Dropped: "dropped", Doubled: "doubled"}
 			var got []string
-			for _, change := range mustCompile(t, tc.spec, Env{}).Changes(at(t, tc.after), at(t, tc.through), tc.limit) {
+			for _, change := range mustCompile(t, tc.spec, Options{}).Changes(at(t, tc.after), at(t, tc.through), tc.limit) {
 				got = append(got, fmt.Sprintf("%s %s at %s", kinds[change.Kind], change.Wall, change.At.Format(time.RFC3339)))
 			}
 			if diff := cmp.Diff(tc.want, got); diff != "" {

@@ -99,7 +99,7 @@ func TestT6_SearchIsBounded(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := mustCompile(t, tc.spec, Env{})
+			compiled := mustCompile(t, tc.spec, Options{})
 			first := compiled.Search(after)
 			if first.Outcome != tc.wantFirst {
 				t.Fatalf("Search() outcome %d, want %d", first.Outcome, tc.wantFirst)
@@ -121,7 +121,7 @@ func TestT6_SearchIsBounded(t *testing.T) {
 // TestT6_FindOfASimpleTrigger shows that Search and Find work for every kind.
 func TestT6_FindOfASimpleTrigger(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{Date: &Date{RunAt: "2100-01-01T00:00:00Z"}}, Env{})
+	compiled := mustCompile(t, Spec{Date: &Date{RunAt: "2100-01-01T00:00:00Z"}}, Options{})
 	want := at(t, "2100-01-01T00:00:00Z")
 	if result := compiled.Search(at(t, "2026-01-01T00:00:00Z")); result.Outcome != Found || !result.Slot.Equal(want) {
 		t.Errorf("Search() = %+v, want %s", result, want)
@@ -141,7 +141,7 @@ func TestT6_SetOperations(t *testing.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
 		from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(random.Int64N(int64(4 * 365 * 24 * time.Hour)))).Truncate(time.Second)
 		through := from.Add(time.Duration(random.Int64N(int64(5 * 24 * time.Hour))))
-		env := Env{TimeZone: "Europe/Berlin", Created: from.Add(-1000 * time.Hour)}
+		env := Options{TimeZone: "Europe/Berlin", Created: from.Add(-1000 * time.Hour)}
 		children := make([]Spec, 1+random.IntN(4))
 		union := map[int64]bool{}
 		var intersection map[int64]bool

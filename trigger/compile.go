@@ -8,13 +8,13 @@ import (
 )
 
 // Compile checks and compiles a trigger. The error, if any, is an *Error.
-func Compile(spec Spec, env Env) (*Trigger, error) {
+func Compile(spec Spec, env Options) (*Trigger, error) {
 	compiled, _, err := compileCounted(&spec, env)
 	return compiled, err
 }
 
 // compileCounted is Compile. It returns how many steps were spent on comparing triggers with each other.
-func compileCounted(spec *Spec, env Env) (compiled *Trigger, steps int, err error) {
+func compileCounted(spec *Spec, env Options) (compiled *Trigger, steps int, err error) {
 	name := env.TimeZone
 	if name == "" {
 		name = "UTC"

@@ -77,7 +77,7 @@ func TestT6_SetsAgreeOnTheSecond(t *testing.T) {
 // TestT7_JitterOfALoneSlot is temporal#3059: where only one slot was left, the jitter of seconds became one of up to 50 days.
 func TestT7_JitterOfALoneSlot(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}, Jitter: 10 * time.Second}, Env{})
+	compiled := mustCompile(t, Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}, Jitter: 10 * time.Second}, Options{})
 	for _, uid := range []string{"a", "b", "c", "d", "e"} {
 		if delay := compiled.Delay(uid, at(t, "2026-01-01T00:00:00Z")); delay < 0 || delay >= 10*time.Second {
 			t.Errorf("delay of %s is %s, want at least 0 and less than 10s", uid, delay)

@@ -58,7 +58,7 @@ func TestT8_Conformance(t *testing.T) {
 	for _, tc := range cases {
 		t.Run(tc.ID, func(t *testing.T) {
 			t.Parallel()
-			compiled, err := Compile(tc.Trigger.spec(), Env{})
+			compiled, err := Compile(tc.Trigger.spec(), Options{})
 			if gotError := err != nil; gotError != tc.Error {
 				t.Fatalf("Compile() error = %v, want an error: %t", err, tc.Error)
 			}

@@ -56,7 +56,7 @@ func TestT5_AnchoredToWhenItWasRecorded(t *testing.T) {
 		"allOf":   {AllOf: []Spec{unset, {Cron: &CronFields{Second: "*"}}}},
 		"bounded": {Date: &Date{}, StartAt: "2026-01-01T12:00:00Z"},
 	} {
-		compiled := mustCompile(t, spec, Env{})
+		compiled := mustCompile(t, spec, Options{})
 		anchored := compiled.Anchored(recorded)
 		if slot, ok := anchored.Next(recorded.Add(-time.Hour)); !ok || !slot.Equal(want) {
 			t.Errorf("%s: slot %s, want %s", name, slot, want)
@@ -68,7 +68,7 @@ func TestT5_AnchoredToWhenItWasRecorded(t *testing.T) {
 			t.Errorf("%s: an anchored trigger can be anchored again", name)
 		}
 	}
-	fixed := mustCompile(t, Spec{AnyOf: []Spec{later, {Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}}}, Env{})
+	fixed := mustCompile(t, Spec{AnyOf: []Spec{later, {Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}}}, Options{})
 	if fixed.Anchored(recorded) != fixed {
 		t.Errorf("a trigger with nothing to anchor is copied")
 	}
@@ -87,7 +87,7 @@ func TestT5_FirstRecordedThrough(t *testing.T) {
 		"future date": {Spec{Date: &Date{RunAt: "2030-01-01T00:00:00Z"}}, "2026-01-01T11:59:59Z", true},
 		"unset date":  {Spec{Date: &Date{}}, "2026-01-01T11:59:59Z", true},
 	} {
-		compiled := mustCompile(t, tc.spec, Env{Created: created})
+		compiled := mustCompile(t, tc.spec, Options{Created: created})
 		if got := compiled.FirstRecordedThrough(created); !got.Equal(at(t, tc.want)) {
 			t.Errorf("%s: FirstRecordedThrough() = %s, want %s", name, got, tc.want)
 		}

@@ -25,7 +25,7 @@ func TestString(t *testing.T) {
 		"all of: day=last UTC; dayOfWeek=mon-fri UTC": {AllOf: []Spec{{Cron: &CronFields{Day: "last"}}, {Cron: &CronFields{DayOfWeek: "mon-fri"}}}},
 		"when the Scheduler is deleted":               {Shutdown: true},
 	} {
-		if got := mustCompile(t, spec, Env{}).String(); got != want {
+		if got := mustCompile(t, spec, Options{}).String(); got != want {
 			t.Errorf("String() = %s, want %s", got, want)
 		}
 	}
@@ -60,7 +60,7 @@ func TestWarnings(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := mustCompile(t, tc.spec, Env{}).Warnings()
+			got := mustCompile(t, tc.spec, Options{}).Warnings()
 			if len(got) == 0 && len(tc.want) == 0 {
 				return
 			}
@@ -74,7 +74,7 @@ func TestWarnings(t *testing.T) {
 // TestWarnings_AreCopies shows that a caller cannot change a trigger.
 func TestWarnings_AreCopies(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{Schedule: "0 0 30 2 sun"}, Env{})
+	compiled := mustCompile(t, Spec{Schedule: "0 0 30 2 sun"}, Options{})
 	first := compiled.Warnings()
 	want := slices.Clone(first)
 	first[0].Text = "changed"
@@ -87,12 +87,12 @@ func TestWarnings_AreCopies(t *testing.T) {
 func TestUnknownZone_AbbreviationsAreNotGuessed(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"PST", "IST", "CEST", "BST"} {
-		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{}); err == nil || strings.Contains(err.Error(), "did you mean") {
+		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Options{}); err == nil || strings.Contains(err.Error(), "did you mean") {
 			t.Errorf("%s: %v, want a rejection without a guess", name, err)
 		}
 	}
 	for name, want := range map[string]string{"utc": "UTC", "est": "EST"} {
-		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want a hint at %s", name, err, want)
 		}
 	}

@@ -38,7 +38,7 @@ func TestD03_HourlyFollowsTheClock(t *testing.T) {
 		"spring": {"2026-03-07T23:59:59-05:00", "2026-03-08T23:59:59-04:00", 23},
 		"autumn": {"2026-10-31T23:59:59-04:00", "2026-11-01T23:59:59-05:00", 25},
 	} {
-		_, got, _ := mustCompile(t, ny("0 * * * *"), Env{}).Window(at(t, tc.from), at(t, tc.through), 0)
+		_, got, _ := mustCompile(t, ny("0 * * * *"), Options{}).Window(at(t, tc.from), at(t, tc.through), 0)
 		if got != tc.wantCount {
 			t.Errorf("%s: %d slots a day, want %d", day, got, tc.wantCount)
 		}
@@ -123,14 +123,14 @@ func TestD12_DayOfMonthOrDayOfWeek(t *testing.T) {
 func TestD13_StepBeyondTheRange(t *testing.T) {
 	t.Parallel()
 	for _, schedule := range []string{"*/60 * * * *", "*/90 * * * *"} {
-		compiled := mustCompile(t, Spec{Schedule: schedule}, Env{})
+		compiled := mustCompile(t, Spec{Schedule: schedule}, Options{})
 		if got := slotsFrom(t, compiled, "2026-01-01T00:30:00Z", 2); got[0] != "2026-01-01T01:00:00Z" || got[1] != "2026-01-01T02:00:00Z" {
 			t.Errorf("%s: slots %v, want hourly ones", schedule, got)
 		}
 		if len(compiled.Warnings()) != 1 {
 			t.Errorf("%s: warnings %v, want one", schedule, compiled.Warnings())
 		}
-		if _, err := Compile(Spec{Cron: &CronFields{Minute: schedule[:4]}}, Env{}); err == nil {
+		if _, err := Compile(Spec{Cron: &CronFields{Minute: schedule[:4]}}, Options{}); err == nil {
 			t.Errorf("cron minute %s: accepted, want an error", schedule[:4])
 		}
 	}

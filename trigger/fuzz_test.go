@@ -12,7 +12,7 @@ import (
 // compileAny compiles a trigger that may be invalid. It checks that errors and descriptions are complete.
 func compileAny(t *testing.T, spec Spec) (*Trigger, bool) {
 	t.Helper()
-	compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(0, 0)})
+	compiled, steps, err := compileCounted(&spec, Options{Created: time.Unix(0, 0)})
 	checkCompileCost(t, &spec, steps)
 	if err != nil {
 		var rejected *Error
@@ -109,7 +109,7 @@ func FuzzCombinations(f *testing.F) {
 	f.Fuzz(func(t *testing.T, seed uint64, from int64) {
 		all := hardAllOf(rand.New(rand.NewPCG(seed, 2)), zones)
 		for _, spec := range []Spec{all, {AnyOf: all.AllOf}} {
-			compiled, steps, err := compileCounted(&spec, Env{Created: time.Unix(1_774_746_000, 0)})
+			compiled, steps, err := compileCounted(&spec, Options{Created: time.Unix(1_774_746_000, 0)})
 			if err != nil {
 				t.Fatal(err)
 			}

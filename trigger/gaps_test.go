@@ -51,7 +51,7 @@ func TestT10_StepsThatDoNotDivide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var texts []string
-			for _, warning := range mustCompile(t, tc.spec, Env{}).Warnings() {
+			for _, warning := range mustCompile(t, tc.spec, Options{}).Warnings() {
 				if !strings.Contains(warning.Text, "count from 0") {
 					texts = append(texts, warning.Text)
 				}

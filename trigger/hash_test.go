@@ -18,7 +18,7 @@ func TestT9_HashesStay(t *testing.T) {
 		"v1-e027ceee": {AllOf: []Spec{{Schedule: "@daily"}, {Schedule: "@hourly"}}},
 		"v1-774b1a88": {Shutdown: true},
 	} {
-		if got := mustCompile(t, spec, Env{}).Hash(); got != want {
+		if got := mustCompile(t, spec, Options{}).Hash(); got != want {
 			t.Errorf("hash of %+v is %s, want %s", spec, got, want)
 		}
 	}
@@ -40,9 +40,9 @@ func TestT9_SpellingsOfOneMeaningHashAlike(t *testing.T) {
 			{AnyOf: []Spec{{Schedule: "@daily"}, {Schedule: "@hourly"}}}, {AnyOf: []Spec{{Schedule: "@hourly"}, {Schedule: "@daily"}, {Schedule: "@daily"}}},
 		},
 	} {
-		first := mustCompile(t, tc[0], Env{}).Hash()
+		first := mustCompile(t, tc[0], Options{}).Hash()
 		for _, spec := range tc[1:] {
-			if got := mustCompile(t, spec, Env{Created: time.Unix(1, 0)}).Hash(); got != first {
+			if got := mustCompile(t, spec, Options{Created: time.Unix(1, 0)}).Hash(); got != first {
 				t.Errorf("%s: hash of %+v is %s, want %s", name, spec, got, first)
 			}
 		}
@@ -71,7 +71,7 @@ func TestT9_OnlyAZoneThatDecidesSlotsCounts(t *testing.T) {
 		"any with one":          {Spec{AnyOf: []Spec{{Date: &Date{}}, {Schedule: "@daily"}}}, true},
 		"any with another zone": {Spec{AnyOf: []Spec{{Schedule: "@daily", TimeZone: "Asia/Tokyo"}}}, false},
 	} {
-		utc, berlin := mustCompile(t, tc.spec, Env{}).Hash(), mustCompile(t, tc.spec, Env{TimeZone: "Europe/Berlin"}).Hash()
+		utc, berlin := mustCompile(t, tc.spec, Options{}).Hash(), mustCompile(t, tc.spec, Options{TimeZone: "Europe/Berlin"}).Hash()
 		if zoned := utc != berlin; zoned != tc.zoned {
 			t.Errorf("%s: the zone counts: %t, want %t", name, zoned, tc.zoned)
 		}
@@ -83,24 +83,24 @@ func TestT9_EveryPartCounts(t *testing.T) {
 	seen := map[string]string{}
 	for name, tc := range map[string]struct {
 		spec Spec
-		env  Env
+		env  Options
 	}{
-		"plain":          {Spec{Schedule: "@daily"}, Env{}},
-		"default zone":   {Spec{Schedule: "@daily"}, Env{TimeZone: "Asia/Tokyo"}},
-		"other time":     {Spec{Schedule: "@hourly"}, Env{}},
-		"startAt":        {Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00Z"}, Env{}},
-		"local startAt":  {Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00"}, Env{}},
-		"endAt":          {Spec{Schedule: "@daily", EndAt: "2026-01-01T00:00:00Z"}, Env{}},
-		"jitter":         {Spec{Schedule: "@daily", Jitter: time.Second}, Env{}},
-		"24 hours":       {Spec{Interval: &Interval{Hours: 24}}, Env{}},
-		"1 day":          {Spec{Interval: &Interval{Days: 1}}, Env{}},
-		"date":           {Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}, Env{}},
-		"unset date":     {Spec{Date: &Date{}}, Env{}},
-		"any":            {Spec{AnyOf: []Spec{{Schedule: "@daily"}}}, Env{}},
-		"all":            {Spec{AllOf: []Spec{{Schedule: "@daily"}}}, Env{}},
-		"any, elsewhere": {Spec{AnyOf: []Spec{{Schedule: "@daily", TimeZone: "Asia/Tokyo"}}}, Env{}},
-		"years":          {Spec{Cron: &CronFields{Year: "2026-2030", Hour: "0", Day: "*"}}, Env{}},
-		"weeks":          {Spec{Cron: &CronFields{Week: "1-52", Hour: "0", Day: "*"}}, Env{}},
+		"plain":          {Spec{Schedule: "@daily"}, Options{}},
+		"default zone":   {Spec{Schedule: "@daily"}, Options{TimeZone: "Asia/Tokyo"}},
+		"other time":     {Spec{Schedule: "@hourly"}, Options{}},
+		"startAt":        {Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00Z"}, Options{}},
+		"local startAt":  {Spec{Schedule: "@daily", StartAt: "2026-01-01T00:00:00"}, Options{}},
+		"endAt":          {Spec{Schedule: "@daily", EndAt: "2026-01-01T00:00:00Z"}, Options{}},
+		"jitter":         {Spec{Schedule: "@daily", Jitter: time.Second}, Options{}},
+		"24 hours":       {Spec{Interval: &Interval{Hours: 24}}, Options{}},
+		"1 day":          {Spec{Interval: &Interval{Days: 1}}, Options{}},
+		"date":           {Spec{Date: &Date{RunAt: "2026-01-01T00:00:00Z"}}, Options{}},
+		"unset date":     {Spec{Date: &Date{}}, Options{}},
+		"any":            {Spec{AnyOf: []Spec{{Schedule: "@daily"}}}, Options{}},
+		"all":            {Spec{AllOf: []Spec{{Schedule: "@daily"}}}, Options{}},
+		"any, elsewhere": {Spec{AnyOf: []Spec{{Schedule: "@daily", TimeZone: "Asia/Tokyo"}}}, Options{}},
+		"years":          {Spec{Cron: &CronFields{Year: "2026-2030", Hour: "0", Day: "*"}}, Options{}},
+		"weeks":          {Spec{Cron: &CronFields{Week: "1-52", Hour: "0", Day: "*"}}, Options{}},
 	} {
 		hash := mustCompile(t, tc.spec, tc.env).Hash()
 		if other, ok := seen[hash]; ok {

@@ -15,7 +15,7 @@ type testingT interface {
 }
 
 // mustCompile compiles a trigger that is known to be valid.
-func mustCompile(tb testingT, spec Spec, env Env) *Trigger {
+func mustCompile(tb testingT, spec Spec, env Options) *Trigger {
 	tb.Helper()
 	compiled, err := Compile(spec, env)
 	if err != nil {
@@ -66,7 +66,7 @@ func runSlotCases(t *testing.T, cases map[string]slotCase) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var env Env
+			var env Options
 			if tc.created != "" {
 				env.Created = at(t, tc.created)
 			}
@@ -94,7 +94,7 @@ func runErrorCases(t *testing.T, cases map[string]errorCase) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := Compile(tc.spec, Env{})
+			_, err := Compile(tc.spec, Options{})
 			if err == nil {
 				t.Fatalf("Compile() accepts it, want error %s", tc.wantError)
 			}

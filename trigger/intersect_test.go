@@ -54,7 +54,7 @@ func TestT6_AllOfHasTheSlotsOfTheSlowEvaluation(t *testing.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
 		for range 20 {
 			spec, middle := randomAllOf(random, zones)
-			compiled := mustCompile(r, spec, Env{Created: time.Unix(middle, 0)})
+			compiled := mustCompile(r, spec, Options{Created: time.Unix(middle, 0)})
 			if compiled.never.why == "" || middle > recent+10*secondsPerDay { // of earlier slots "never" says nothing
 				compareWithSlow(r, random, compiled, middle)
 			}
@@ -183,7 +183,7 @@ func TestT6_OneZoneIsOneCalendar(t *testing.T) {
 		"an interval and a calendar":      {Spec{AllOf: []Spec{every(7, "2026-01-01T00:00:00Z"), {Schedule: "@hourly"}}}, 2, ""},
 		"two zones":                       {Spec{AllOf: []Spec{{Schedule: "@hourly", TimeZone: "Asia/Tokyo"}, {Schedule: "@hourly", TimeZone: "Europe/Berlin"}}}, 2, ""},
 	} {
-		compiled := mustCompile(t, tc.spec, Env{})
+		compiled := mustCompile(t, tc.spec, Options{})
 		if len(compiled.parts) != tc.wantParts {
 			t.Errorf("%s: %d parts, want %d", name, len(compiled.parts), tc.wantParts)
 		}

@@ -92,7 +92,7 @@ func TestT4_PhaseSurvivesRestarts(t *testing.T) {
 			TimeZone: rapid.SampledFrom([]string{"UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"}).Draw(r, "zone"),
 		}
 		created := time.Unix(rapid.Int64Range(1_290_000_000, 1_330_000_000).Draw(r, "created"), 0)
-		compiled := mustCompile(t, spec, Env{Created: created})
+		compiled := mustCompile(t, spec, Options{Created: created})
 		slots := map[int64]bool{}
 		end := created.AddDate(0, 0, 20)
 		for slot, ok := compiled.Next(created); ok && slot.Before(end); slot, ok = compiled.Next(slot) {
@@ -121,7 +121,7 @@ func TestT4_DaysMatchTheOracle(t *testing.T) {
 		// Let the slot of some day fall on the change, and into what comes before and after it.
 		for _, distance := range []time.Duration{-time.Hour, -30 * time.Minute, 0, 30 * time.Minute} {
 			anchor := change.Add(distance).In(z.location).AddDate(0, 0, -10)
-			compiled := mustCompile(t, Spec{Interval: &Interval{Days: 1}, StartAt: anchor.Format(time.RFC3339), TimeZone: name}, Env{})
+			compiled := mustCompile(t, Spec{Interval: &Interval{Days: 1}, StartAt: anchor.Format(time.RFC3339), TimeZone: name}, Options{})
 			wanted := naiveTrigger{matches: func(wall time.Time) bool {
 				return wall.Hour() == anchor.Hour() && wall.Minute() == anchor.Minute()
 			}, seconds: []int64{int64(anchor.Second())}}

@@ -77,7 +77,7 @@ func TestT10_TriggersThatNeverFire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := mustCompile(t, tc.spec, Env{Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(map[bool]time.Duration{true: 17 * time.Second}[strings.Contains(name, "odd creation")])})
+			compiled := mustCompile(t, tc.spec, Options{Created: time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(map[bool]time.Duration{true: 17 * time.Second}[strings.Contains(name, "odd creation")])})
 			got := ""
 			for _, warning := range compiled.Warnings() {
 				if warning.Contradiction {
@@ -96,7 +96,7 @@ func TestT10_TriggersThatNeverFire(t *testing.T) {
 
 func TestT10_OneDeadPartIsAWarning(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{AnyOf: []Spec{{Schedule: "@daily"}, {Schedule: "0 0 30 2 *"}}}, Env{})
+	compiled := mustCompile(t, Spec{AnyOf: []Spec{{Schedule: "@daily"}, {Schedule: "0 0 30 2 *"}}}, Options{})
 	want := Warning{Field: "anyOf[1].schedule", Text: "this trigger never fires: no date matches, because the months have at most 29 days and the days begin with 30"}
 	if got := compiled.Warnings(); len(got) != 1 || got[0] != want {
 		t.Errorf("Warnings() = %+v, want %+v", got, want)
@@ -113,7 +113,7 @@ func TestT6_NeverIsTrue(t *testing.T) {
 		if random.IntN(3) == 0 {
 			spec.AllOf = append(spec.AllOf, randomChild(random, from))
 		}
-		env := Env{TimeZone: "Europe/Berlin", Created: from}
+		env := Options{TimeZone: "Europe/Berlin", Created: from}
 		compiled := mustCompile(t, spec, env)
 		if compiled.never.why == "" {
 			continue

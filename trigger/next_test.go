@@ -67,7 +67,7 @@ func TestT6_NeverIsKnownInBoundedSteps(t *testing.T) {
 	for name, spec := range benchmarkSpecs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := mustCompile(t, spec, Env{})
+			compiled := mustCompile(t, spec, Options{})
 			for _, from := range []string{
 				"0001-01-01T00:00:00Z", "1583-01-01T00:00:00Z", "1896-03-01T00:00:00Z", "2026-03-08T06:59:59Z", "2096-03-01T00:00:00Z", "2400-01-01T00:00:00Z",
 				"2500-01-01T00:00:00Z", "9599-12-31T00:00:00Z", "9996-03-01T00:00:00Z", "9999-12-31T23:59:58Z", "9999-12-31T23:59:59Z",
@@ -82,7 +82,7 @@ func TestT6_NeverIsKnownInBoundedSteps(t *testing.T) {
 func TestNext_OutsideTime(t *testing.T) {
 	t.Parallel()
 	for name, spec := range benchmarkSpecs {
-		compiled := mustCompile(t, spec, Env{Created: time.Unix(0, 0)})
+		compiled := mustCompile(t, spec, Options{Created: time.Unix(0, 0)})
 		checkNext(t, compiled, time.Unix(-1<<62, 0))
 		checkNext(t, compiled, time.Unix(minInstant-1, 0))
 		for _, after := range []time.Time{time.Unix(maxInstant, 0), time.Unix(1<<62, 0)} {
@@ -108,7 +108,7 @@ func TestNext_AnyTrigger(t *testing.T) {
 func randomTrigger(t testingT, random *rand.Rand, around time.Time) *Trigger {
 	t.Helper()
 	zones := ZoneNames()
-	env := Env{TimeZone: zones[random.IntN(len(zones))], Created: around.Add(-time.Duration(random.Int64N(int64(1000 * time.Hour))))}
+	env := Options{TimeZone: zones[random.IntN(len(zones))], Created: around.Add(-time.Duration(random.Int64N(int64(1000 * time.Hour))))}
 	spec := randomChild(random, around)
 	if random.IntN(3) == 0 {
 		children := make([]Spec, 1+random.IntN(4))
@@ -130,7 +130,7 @@ func TestNext_DoesNotAllocate(t *testing.T) {
 	after := at(t, "2026-03-07T12:34:56Z")
 	for name, spec := range benchmarkSpecs {
 		spec.Jitter = time.Minute
-		compiled := mustCompile(t, spec, Env{Created: after})
+		compiled := mustCompile(t, spec, Options{Created: after})
 		allocations := testing.AllocsPerRun(100, func() {
 			slot, _ := compiled.Next(after)
 			compiled.Search(slot)

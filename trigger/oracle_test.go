@@ -140,7 +140,7 @@ func compareWithOracle(t *testing.T, random *rand.Rand, zoneName string, r *regi
 	t.Helper()
 	naive := randomNaive(random, r)
 	naive.spec.TimeZone = zoneName
-	compiled := mustCompile(t, naive.spec, Env{})
+	compiled := mustCompile(t, naive.spec, Options{})
 	want := naive.slots(r)
 	var got []int64
 	for slot, ok := compiled.Next(r.from); ok && !slot.After(r.through); slot, ok = compiled.Next(slot) {

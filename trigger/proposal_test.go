@@ -110,7 +110,7 @@ func withField(spec Spec, name, value string, noWeekday bool) Spec {
 // sameSlots compares two triggers slot by slot.
 func sameSlots(t *testing.T, want, got Spec) {
 	t.Helper()
-	env := Env{Created: at(t, "2026-01-01T00:00:00Z")}
+	env := Options{Created: at(t, "2026-01-01T00:00:00Z")}
 	wanted, proposed := mustCompile(t, want, env), mustCompile(t, got, env)
 	after := at(t, "2025-12-31T00:00:00Z")
 	for range 400 {
@@ -265,13 +265,13 @@ func TestT10_Proposals(t *testing.T) {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
 			rejected := Spec{Schedule: text}
-			_, err := Compile(rejected, Env{})
+			_, err := Compile(rejected, Options{})
 			if err == nil {
 				t.Fatal("Compile() accepts it")
 			}
 			got, examples := proposals(t, rejected, err)
 			for _, spec := range examples {
-				mustCompile(t, spec, Env{})
+				mustCompile(t, spec, Options{})
 			}
 			if len(got) != len(want) {
 				t.Fatalf("%v proposes %+v, want %d of them", err, got, len(want))
@@ -288,7 +288,7 @@ func checkProposals(t *testing.T, rejected Spec, err error) {
 	t.Helper()
 	proposed, examples := proposals(t, rejected, err)
 	for _, spec := range append(proposed, examples...) {
-		if _, again := Compile(spec, Env{}); again != nil {
+		if _, again := Compile(spec, Options{}); again != nil {
 			var bad *Error
 			if errors.As(again, &bad) && rejected.Cron != nil && spec.Cron != nil && !strings.HasPrefix(bad.Field, fieldOf(err)) {
 				continue // the error is about the first of two bad fields

@@ -66,7 +66,7 @@ func TestT1_ScheduleErrors(t *testing.T) {
 // TestT1_ErrorParts shows that errors are values: the field, the offending part and the hint can be told apart.
 func TestT1_ErrorParts(t *testing.T) {
 	t.Parallel()
-	_, err := Compile(Spec{AllOf: []Spec{{Schedule: "@daily"}, {Schedule: "0 0,24 * * *"}}}, Env{})
+	_, err := Compile(Spec{AllOf: []Spec{{Schedule: "@daily"}, {Schedule: "0 0,24 * * *"}}}, Options{})
 	got, ok := err.(*Error) //nolint:errorlint // Compile promises the type itself.
 	if !ok {
 		t.Fatalf("Compile() error %T, want *Error", err)

@@ -9,7 +9,7 @@ import (
 // one, whatever it was before (P3).
 func TestP3_ShutdownIsBoundToTheEndOfTheScheduler(t *testing.T) {
 	t.Parallel()
-	compiled := mustCompile(t, Spec{Shutdown: true}, Env{})
+	compiled := mustCompile(t, Spec{Shutdown: true}, Options{})
 	if _, ok := compiled.Next(time.Time{}); ok || !compiled.Shutdown() {
 		t.Errorf("it has a slot although nothing has ended, or is no shutdown trigger: %t", compiled.Shutdown())
 	}
@@ -24,7 +24,7 @@ func TestP3_ShutdownIsBoundToTheEndOfTheScheduler(t *testing.T) {
 	if _, ok := compiled.Next(time.Time{}); ok {
 		t.Error("binding it has changed it")
 	}
-	if other := mustCompile(t, Spec{Schedule: "@daily"}, Env{}); other.Ending(end) != other {
+	if other := mustCompile(t, Spec{Schedule: "@daily"}, Options{}); other.Ending(end) != other {
 		t.Error("another trigger is bound, too")
 	}
 }

@@ -50,8 +50,8 @@ type Date struct {
 	RunAt string
 }
 
-// Env is what the surroundings of a trigger give it.
-type Env struct {
+// Options is what the surroundings of a trigger give it.
+type Options struct {
 	// TimeZone is the default zone, an IANA name. Empty means UTC.
 	TimeZone string
 	// Created is the creation time of the Task: the anchor of an interval without StartAt (T4).

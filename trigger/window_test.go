@@ -32,7 +32,7 @@ func TestWindow_AgreesWithEnumeration(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(r, "seed"), 0))
 		from := time.Unix(-2_000_000_000+random.Int64N(20_000_000_000), 0).UTC()
-		env := Env{TimeZone: zones[random.IntN(len(zones))], Created: from.Add(-time.Hour)}
+		env := Options{TimeZone: zones[random.IntN(len(zones))], Created: from.Add(-time.Hour)}
 		compiled := mustCompile(r, randomChild(random, from), env)
 		var slots []int64
 		through := from.Add(time.Duration(random.Int64N(int64(2 * 365 * 24 * time.Hour))))
@@ -84,7 +84,7 @@ func TestWindow_LongOutages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compiled := mustCompile(t, tc.spec, Env{})
+			compiled := mustCompile(t, tc.spec, Options{})
 			newest, total := longWindow(t, compiled, at(t, tc.after), at(t, tc.through), 3)
 			if total != tc.wantTotal {
 				t.Errorf("total %d, want %d", total, tc.wantTotal)
@@ -102,7 +102,7 @@ func TestWindow_ComparesABoundedNumber(t *testing.T) {
 	seconds, also := Spec{Cron: &CronFields{Second: "*"}}, Spec{Interval: &Interval{Seconds: 1}}
 	after, through := at(t, "2026-01-01T00:00:00Z"), at(t, "2026-02-01T00:00:00Z")
 	const there = 31 * 86400
-	newest, total, counted := mustCompile(t, Spec{AnyOf: []Spec{seconds, also}}, Env{Created: after}).Window(after, through, 2)
+	newest, total, counted := mustCompile(t, Spec{AnyOf: []Spec{seconds, also}}, Options{Created: after}).Window(after, through, 2)
 	if total < there || total > 2*there-maxCompared {
 		t.Errorf("total %d, want %d to %d", total, there, 2*there-maxCompared)
 	}
@@ -119,7 +119,7 @@ func TestWindow_OfASearchGoesOnInPieces(t *testing.T) {
 	t.Parallel()
 	spec := Spec{AllOf: []Spec{{Cron: &CronFields{Second: "*"}}, {Interval: &Interval{Seconds: 1}}}}
 	after, through := at(t, "2026-01-01T00:00:00Z"), at(t, "2026-01-03T00:00:00Z")
-	compiled := mustCompile(t, spec, Env{Created: after})
+	compiled := mustCompile(t, spec, Options{Created: after})
 	newest, total, counted := compiled.Window(after, through, 2)
 	if !counted.Before(through) || total != int64(counted.Sub(after)/time.Second) || len(newest) != 2 || !newest[1].Equal(counted) {
 		t.Errorf("Window() = %v, %d, %s, want all slots up to an earlier instant", newest, total, counted)
@@ -152,11 +152,11 @@ func TestWindow_IsEmpty(t *testing.T) {
 		"unset":    {Date: &Date{}},
 		"never":    {Schedule: "0 0 30 2 *"},
 	} {
-		if newest, total, _ := mustCompile(t, spec, Env{}).Window(noon, noon.AddDate(1, 0, 0), 5); newest != nil || total != 0 {
+		if newest, total, _ := mustCompile(t, spec, Options{}).Window(noon, noon.AddDate(1, 0, 0), 5); newest != nil || total != 0 {
 			t.Errorf("%s: Window() = %v, %d, want nothing", name, newest, total)
 		}
 	}
-	if newest, total, _ := mustCompile(t, Spec{Schedule: "* * * * *"}, Env{}).Window(noon, noon.Add(-time.Hour), 5); newest != nil || total != 0 {
+	if newest, total, _ := mustCompile(t, Spec{Schedule: "* * * * *"}, Options{}).Window(noon, noon.Add(-time.Hour), 5); newest != nil || total != 0 {
 		t.Errorf("backwards: Window() = %v, %d, want nothing", newest, total)
 	}
 }

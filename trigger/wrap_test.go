@@ -76,7 +76,7 @@ func TestT10_RangesThatGoRound(t *testing.T) {
 // checkRing checks that one trigger is rejected, and that what is proposed for it, if anything is to be, has the slots of another.
 func checkRing(t *testing.T, rejected, want Spec, proposes bool) {
 	t.Helper()
-	compiled, err := Compile(rejected, Env{})
+	compiled, err := Compile(rejected, Options{})
 	if err == nil {
 		t.Fatalf("Compile() accepts %s", compiled)
 	}
@@ -87,7 +87,7 @@ func checkRing(t *testing.T, rejected, want Spec, proposes bool) {
 	if !proposes {
 		return
 	}
-	wanted, proposed := mustCompile(t, want, Env{}), mustCompile(t, got[0], Env{})
+	wanted, proposed := mustCompile(t, want, Options{}), mustCompile(t, got[0], Options{})
 	for _, warning := range proposed.Warnings() {
 		if strings.Contains(warning.Text, "does not run") || strings.Contains(warning.Text, "beyond the range") {
 			t.Errorf("%v proposes what is warned of: %v", err, warning)

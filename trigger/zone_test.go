@@ -66,7 +66,7 @@ func TestT8_ZonesAreTheEmbeddedOnes(t *testing.T) {
 	// A zone file of the system would be found by these.
 	t.Setenv("ZONEINFO", "testdata")
 	t.Setenv("TZ", "Asia/Tokyo")
-	compiled := mustCompile(t, Spec{Schedule: "0 0 * * *", TimeZone: "Europe/Berlin"}, Env{})
+	compiled := mustCompile(t, Spec{Schedule: "0 0 * * *", TimeZone: "Europe/Berlin"}, Options{})
 	if got := slotsFrom(t, compiled, "2026-07-01T00:00:00Z", 1); got[0] != "2026-07-02T00:00:00+02:00" {
 		t.Errorf("slot %s, want midnight in Berlin", got[0])
 	}
@@ -83,7 +83,7 @@ func TestT8_ZonesAreTheEmbeddedOnes(t *testing.T) {
 func TestC17_WithoutAZoneItIsUTCWhereverItRuns(t *testing.T) {
 	for _, machine := range []string{"UTC", "Asia/Tokyo", "America/New_York"} {
 		t.Setenv("TZ", machine)
-		compiled := mustCompile(t, Spec{Schedule: "30 8 * * *"}, Env{})
+		compiled := mustCompile(t, Spec{Schedule: "30 8 * * *"}, Options{})
 		if got := slotsFrom(t, compiled, "2026-07-01T00:00:00Z", 1); got[0] != "2026-07-01T08:30:00Z" {
 			t.Errorf("on a machine in %s the slot is %s", machine, got[0])
 		}
@@ -112,20 +112,20 @@ func TestT8_ZoneNames(t *testing.T) {
 
 func TestT8_UnknownDefaultZone(t *testing.T) {
 	t.Parallel()
-	_, err := Compile(Spec{Schedule: "@daily"}, Env{TimeZone: "Mars"})
+	_, err := Compile(Spec{Schedule: "@daily"}, Options{TimeZone: "Mars"})
 	want := `timeZone: "Mars" is not a time zone, which is the default of the Scheduler; write an IANA name like "Europe/Berlin"`
 	if err == nil || err.Error() != want {
 		t.Errorf("Compile() error %v, want %s", err, want)
 	}
-	compiled := mustCompile(t, Spec{Schedule: "@daily", TimeZone: "Asia/Tokyo"}, Env{TimeZone: "Mars"})
+	compiled := mustCompile(t, Spec{Schedule: "@daily", TimeZone: "Asia/Tokyo"}, Options{TimeZone: "Mars"})
 	if got := compiled.TimeZone(); got != "Asia/Tokyo" {
 		t.Errorf("zone %s, want the trigger's own", got)
 	}
-	inherited := mustCompile(t, Spec{AnyOf: []Spec{{Schedule: "@daily"}}}, Env{TimeZone: "Asia/Tokyo"})
+	inherited := mustCompile(t, Spec{AnyOf: []Spec{{Schedule: "@daily"}}}, Options{TimeZone: "Asia/Tokyo"})
 	if got := inherited.children[0].TimeZone(); got != "Asia/Tokyo" {
 		t.Errorf("zone of the child %s, want the Scheduler's default", got)
 	}
-	if got := mustCompile(t, Spec{Schedule: "@daily"}, Env{}).Location(); got != time.UTC {
+	if got := mustCompile(t, Spec{Schedule: "@daily"}, Options{}).Location(); got != time.UTC {
 		t.Errorf("location %s without any zone, want UTC", got)
 	}
 }

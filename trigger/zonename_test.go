@@ -45,7 +45,7 @@ func TestT10_ZoneNames(t *testing.T) {
 		`write "UTC"`: {"Z", "UTC+0", "+00:00"},
 	} {
 		for _, name := range names {
-			_, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{})
+			_, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Options{})
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want %s", err, want)
 			}
@@ -61,7 +61,7 @@ func TestT10_NoGuessedZones(t *testing.T) {
 		"Asia/Foo", "Mars", "Local", "XYZ", "PSQ", "Europe/Bonnn", "Asia/Beirutt/x", "America/Springfield", "US/Springfield", "Etc/GMT+99", "Europe/Pariss/Nord",
 		"Asia/Berut2", "Brazil/Berlim", "localtime", "Asia/B", "/etc/localtime", "Europe", "America/", "/", "Etc/Berlim", "123",
 	} {
-		_, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Env{})
+		_, err := Compile(Spec{Schedule: "@daily", TimeZone: name}, Options{})
 		if err == nil || !strings.HasSuffix(err.Error(), want) && !strings.HasSuffix(err.Error(), want+": there is no such offset") {
 			t.Errorf("error %v, want no suggestion", err)
 		}

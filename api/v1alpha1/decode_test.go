@@ -172,7 +172,7 @@ func leaveUnion(parent map[string]any, member string) {
 		delete(parent, "value")
 	case "pod", "http", "pool":
 		delete(parent, "handler")
-		delete(parent, "goroutine")
+		delete(parent, "async")
 	}
 }
 
@@ -218,8 +218,8 @@ func leastObject(schema apiextensionsv1.JSONSchemaProps) map[string]any {
 		obj["seconds"] = int64(1)
 	case has("valueFrom"):
 		obj["value"] = "a"
-	case has("goroutine"):
-		obj["goroutine"] = map[string]any{}
+	case has("async"):
+		obj["async"] = map[string]any{}
 	case has("pod") && has("http"):
 		obj["handler"] = map[string]any{"name": "a"}
 	case has("url"):

@@ -1,10 +1,10 @@
 package v1alpha1
 
-// Executor is where runs are carried out: exactly one of pod, pool and goroutine.
+// Executor is where runs are carried out: exactly one of pod, pool and async.
 //
-// +kubebuilder:validation:ExactlyOneOf=pod;pool;goroutine
+// +kubebuilder:validation:ExactlyOneOf=pod;pool;async
 // +kubebuilder:validation:XValidation:rule="!has(self.name) || self.name != 'pods' || has(self.pod)",message="the executor named pods must be a pod one: write pod, or choose another name",fieldPath=".name"
-// +kubebuilder:validation:XValidation:rule="!has(self.name) || self.name != 'workers' || !has(self.pod)",message="the executor named workers must be a pool or goroutine one, or have another name",fieldPath=".name"
+// +kubebuilder:validation:XValidation:rule="!has(self.name) || self.name != 'workers' || !has(self.pod)",message="the executor named workers must be a pool or async one, or have another name",fieldPath=".name"
 type Executor struct {
 	// name is what Tasks call it in their executor field. pods and workers are the
 	// ones that Tasks use which name none; they exist even when they are not listed.
@@ -22,9 +22,9 @@ type Executor struct {
 	// +optional
 	Pool *PoolExecutor `json:"pool,omitempty"`
 
-	// goroutine makes calls inside the manager, each at once.
+	// async starts each run inside the manager at once.
 	// +optional
-	Goroutine *GoroutineExecutor `json:"goroutine,omitempty"`
+	Async *AsyncExecutor `json:"async,omitempty"`
 }
 
 // PodExecutor carries out each run as a Pod.
@@ -49,6 +49,6 @@ type PoolExecutor struct {
 	MaxWorkers int32 `json:"maxWorkers,omitempty"`
 }
 
-// GoroutineExecutor makes calls inside the manager, each at once. There is nothing to
+// AsyncExecutor makes calls inside the manager, each at once. There is nothing to
 // set.
-type GoroutineExecutor struct{}
+type AsyncExecutor struct{}

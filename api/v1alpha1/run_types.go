@@ -18,15 +18,15 @@ const (
 
 // RunState is where an unfinished run stands.
 //
-// +kubebuilder:validation:Enum=Queued;Waiting;Starting;Running;Backoff;Stopping
+// +kubebuilder:validation:Enum=Queued;Pending;Starting;Running;Backoff;Stopping
 type RunState string
 
 // The states of an unfinished run.
 const (
 	// RunQueued: it waits for one of the Task's other runs to end.
 	RunQueued RunState = "Queued"
-	// RunWaiting: it waits for capacity of its executor.
-	RunWaiting RunState = "Waiting"
+	// RunPending: it waits for capacity of its executor.
+	RunPending RunState = "Pending"
 	// RunBackoff: its last attempt failed, and the next waits for its time.
 	RunBackoff RunState = "Backoff"
 	// RunStarting: it has been decided to start, and its Pod or call is being created.
@@ -63,7 +63,7 @@ type ActiveRun struct {
 	RequestNumber int64 `json:"requestNumber,omitempty"`
 
 	// attempt is the number of the attempt, from 1.
-	// Unset while the run is Queued or Waiting and has had no attempt.
+	// Unset while the run is Queued or Pending and has had no attempt.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Attempt int32 `json:"attempt,omitempty"`
@@ -83,7 +83,7 @@ type ActiveRun struct {
 	// +kubebuilder:validation:Minimum=0
 	Disruptions int32 `json:"disruptions,omitempty"`
 
-	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
+	// state is Queued (it waits for one of the Task's other runs to end), Pending (for
 	// capacity of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
 	// failed, and the next waits for its time, and then for capacity) or Stopping (it is
@@ -95,15 +95,26 @@ type ActiveRun struct {
 	// +optional
 	DueTime *metav1.Time `json:"dueTime,omitempty"`
 
-	// startTime is when the attempt was started; of a run that is Queued or Waiting,
-	// since when it has been.
+	// queuedTime is since when the run has been Queued or Pending.
+	// Unset in other states.
+	// +optional
+	QueuedTime *metav1.Time `json:"queuedTime,omitempty"`
+
+	// startTime is when the attempt was started.
+	// Unset while the run is Queued or Pending.
 	// +optional
 	StartTime *metav1.Time `json:"startTime,omitempty"`
 
-	// notBefore is when the next attempt starts, in Backoff; when Stopping, until when
-	// its end is waited for.
+	// nextAttemptTime is when the next attempt starts, as far as there is capacity for it.
+	// Unset unless the run is in Backoff.
 	// +optional
-	NotBefore *metav1.Time `json:"notBefore,omitempty"`
+	NextAttemptTime *metav1.Time `json:"nextAttemptTime,omitempty"`
+
+	// stopDeadline is until when the manager waits for the attempt to end. After it, the run
+	// no longer counts.
+	// Unset unless the run is Stopping.
+	// +optional
+	StopDeadline *metav1.Time `json:"stopDeadline,omitempty"`
 
 	// coalesced is the number of other slots that were folded into this run.
 	// +optional
@@ -172,13 +183,23 @@ type ActiveRun struct {
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`
 
-	// stopReason is why the run is being stopped, such as StartTimeout, and in
-	// Backoff why the last attempt failed. While Starting or Running it is
-	// PodDisrupted if the Pod is being evicted, and empty otherwise.
-	// Unset otherwise.
+	// stopReason is why the run is being stopped, such as StartTimeout.
+	// Unset unless the run is Stopping.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
 	StopReason string `json:"stopReason,omitempty"`
+
+	// lastFailureReason is why the last attempt failed, such as PodFailed.
+	// Unset unless the run is in Backoff.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LastFailureReason string `json:"lastFailureReason,omitempty"`
+
+	// disrupted true means that the attempt's Pod is being evicted, preempted or removed
+	// with its node.
+	// Defaults to false.
+	// +optional
+	Disrupted bool `json:"disrupted,omitempty"`
 
 	// suspended true means that the Pod is held back on purpose, by a scheduling
 	// gate. This time does not count against startTimeout.

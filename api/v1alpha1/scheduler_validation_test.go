@@ -17,8 +17,8 @@ func TestSchedulerAccepted(t *testing.T) {
 		"an empty spec": string(schedulerManifest("{}")),
 		"everything": string(schedulerManifest("{paused: true, timeZone: Europe/Berlin, taskDefaults: {coalesce: false, maxInstances: 2, misfireGracePeriod: 5m, overlapPolicy: Queue, timeout: 1h, startTimeout: 5m, " +
 			"retryPolicy: {maxAttempts: 3, backoff: {initial: 5s, factor: 3, max: 10m}}, history: {succeeded: 1, failed: 10}}, " +
-			"executors: [{name: pods, pod: {maxConcurrent: 200}}, {name: workers, pool: {maxWorkers: 20}}, {name: async, goroutine: {}}], startupDelay: 2s, shutdown: {wait: false, timeout: 1m}}")),
-		"workers without a bound": string(schedulerManifest("{executors: [{name: workers, goroutine: {}}]}")),
+			"executors: [{name: pods, pod: {maxConcurrent: 200}}, {name: workers, pool: {maxWorkers: 20}}, {name: async, async: {}}], startupDelay: 2s, shutdown: {wait: false, timeout: 1m}}")),
+		"workers without a bound": string(schedulerManifest("{executors: [{name: workers, async: {}}]}")),
 		"no limits":               string(schedulerManifest("{taskDefaults: {timeout: 0s, startTimeout: 0s}}")),
 		"no startup delay":        string(schedulerManifest("{startupDelay: 0s}")),
 	} {
@@ -43,10 +43,10 @@ func TestSchedulerRejected(t *testing.T) {
 		"a first wait too long":    {string(schedulerManifest("{taskDefaults: {retryPolicy: {maxAttempts: 2, backoff: {initial: 2m, max: 1m}}}}")), `spec.taskDefaults.retryPolicy.backoff.initial: Invalid value: initial must not be longer than max: raise max, or lower initial`},
 		"boundless history":        {string(schedulerManifest("{taskDefaults: {history: {failed: 101}}}")), `spec.taskDefaults.history.failed: Invalid value: 101: spec.taskDefaults.history.failed in body should be less than or equal to 100`},
 		"a negative grace":         {string(schedulerManifest("{taskDefaults: {misfireGracePeriod: -5m}}")), `spec.taskDefaults.misfireGracePeriod: Invalid value: "-5m": misfireGracePeriod must be 0s or at least 1s, written like 30s, 5m or 1h30m`},
-		"an executor that is none": {string(schedulerManifest("{executors: [{name: gpu}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool goroutine] must be set`},
-		"an executor of two kinds": {string(schedulerManifest("{executors: [{name: gpu, pod: {}, pool: {}}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool goroutine] must be set`},
+		"an executor that is none": {string(schedulerManifest("{executors: [{name: gpu}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool async] must be set`},
+		"an executor of two kinds": {string(schedulerManifest("{executors: [{name: gpu, pod: {}, pool: {}}]}")), `spec.executors[0]: Invalid value: exactly one of the fields in [pod pool async] must be set`},
 		"pods that are a pool":     {string(schedulerManifest("{executors: [{name: pods, pool: {}}]}")), `spec.executors[0].name: Invalid value: the executor named pods must be a pod one: write pod, or choose another name`},
-		"workers that are Pods":    {string(schedulerManifest("{executors: [{name: workers, pod: {}}]}")), `spec.executors[0].name: Invalid value: the executor named workers must be a pool or goroutine one, or have another name`},
+		"workers that are Pods":    {string(schedulerManifest("{executors: [{name: workers, pod: {}}]}")), `spec.executors[0].name: Invalid value: the executor named workers must be a pool or async one, or have another name`},
 		"an executor without name": {string(schedulerManifest("{executors: [{pod: {}}]}")), `spec.executors[0].name: Required value`},
 		"an executor named badly":  {string(schedulerManifest("{executors: [{name: My_Pool, pool: {}}]}")), `spec.executors[0].name: Invalid value: "My_Pool": name must have lower case letters, digits and hyphens, and begin and end with a letter or digit`},
 		"no workers":               {string(schedulerManifest("{executors: [{name: few, pool: {maxWorkers: 0}}]}")), `spec.executors[0].pool.maxWorkers: Invalid value: 0: spec.executors[0].pool.maxWorkers in body should be greater than or equal to 1`},

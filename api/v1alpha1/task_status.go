@@ -53,11 +53,11 @@ type TaskStatus struct {
 	// +optional
 	DecidedThrough *metav1.Time `json:"decidedThrough,omitempty"`
 
-	// observedTrigger is the version and hash of the trigger, after defaults, that
+	// observedTriggerHash is the version and hash of the trigger, after defaults, that
 	// decidedThrough belongs to.
 	// +optional
 	// +kubebuilder:validation:MaxLength=128
-	ObservedTrigger string `json:"observedTrigger,omitempty"`
+	ObservedTriggerHash string `json:"observedTriggerHash,omitempty"`
 
 	// observedTriggerTime is since when that trigger counts: the creation of the
 	// Task, or the last edit of its trigger. It is the slot of a date without
@@ -82,7 +82,7 @@ type TaskStatus struct {
 
 	// runs counts what became of the slots so far.
 	// +optional
-	Runs *RunCounts `json:"runs,omitempty"`
+	RunCounts *RunCounts `json:"runCounts,omitempty"`
 
 	// activeCount is the number of entries in active.
 	// +optional

@@ -17,7 +17,7 @@ func TestArchive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if handlers.Known("archive", "default") {
+	if handlers.Exists("archive", "default") {
 		t.Error("every namespace may call it")
 	}
 	call, ok := handlers.Lookup("archive", "orders")

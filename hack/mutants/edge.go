@@ -47,7 +47,7 @@ var edge = []mutant{
 	},
 	{
 		"a Pod that is there already is not taken over", "internal/executor/pod/create.go",
-		"\t\treturn c.taken()\n", "\t\tc.tell(c.failure(v1alpha1.ReasonNameTaken, \"taken\"))\n\t\treturn true\n",
+		"\t\treturn c.onAlreadyExists()\n", "\t\tc.report(c.failure(v1alpha1.ReasonNameTaken, \"taken\"))\n\t\treturn true\n",
 	},
 	{
 		"a record is written whatever has changed since it was read", "internal/store/status/store.go",
@@ -55,7 +55,7 @@ var edge = []mutant{
 	},
 	{
 		"a Pod that no record lists is left alone", "internal/controller/pod/controller.go",
-		"\treturn ctrl.Result{}, r.fence(ctx, p, id)\n", "\treturn ctrl.Result{}, nil\n",
+		"\treturn ctrl.Result{}, r.deleteOrphan(ctx, p, id)\n", "\treturn ctrl.Result{}, nil\n",
 	},
 	{
 		"a Pod is taken for one that no record lists by what a cache says", "internal/controller/pod/controller.go",
@@ -66,7 +66,7 @@ var edge = []mutant{
 		"\tif known >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n", "\tif known+len(unread) >= d.Task.MaxInstances {\n\t\treturn true\n\t}\n",
 	},
 	{
-		"a takeover lists the Tasks from the cache", "internal/controller/task/prime.go",
+		"a takeover lists the Tasks from the cache", "internal/controller/task/load.go",
 		"page := &v1alpha1.TaskList{}\n\t\terr := r.Live.List(ctx, page,", "page := &v1alpha1.TaskList{}\n\t\terr := r.Client.List(ctx, page,",
 	},
 }

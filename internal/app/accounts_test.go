@@ -158,7 +158,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		Eventually(func() error {
 			return impersonating(own, namespace, "reports", managerUser).Create(ctx, barePod(namespace, "probe"), client.DryRunAll)
 		}).WithTimeout(30*time.Second).Should(MatchError(ContainSubstring("and no others")), "it takes the API server a moment")
-		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Cluster: own})
+		bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Cluster: own})
 	})
 
 	It("runs Pods with its rights, as long as it has them", func(ctx SpecContext) {
@@ -179,7 +179,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		pods := &corev1.PodList{}
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded)
-			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 2)))
+			g.Expect(statusOf(ctx, task).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 2)))
 			g.Expect(admin.List(ctx, pods, client.InNamespace(namespace))).To(Succeed())
 		}).WithTimeout(30 * time.Second).Should(Succeed())
 		Expect(pods.Items).To(HaveEach(HaveField("Spec.ServiceAccountName", "reports")))
@@ -196,7 +196,7 @@ var _ = Describe("A Task with a ServiceAccount", Ordered, func() {
 		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded)
-			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 2)))
+			g.Expect(statusOf(ctx, task).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 2)))
 		}).WithTimeout(30 * time.Second).Should(Succeed())
 	})
 
@@ -333,7 +333,7 @@ var _ = Describe("A manager without the component service-accounts", func() {
 		namespace := newNamespace(ctx)
 		makeAccount(ctx, namespace, "reports")
 		letManager(ctx, namespace, "reports")
-		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Cluster: managerByToken(ctx)})
+		bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Cluster: managerByToken(ctx)})
 		task := actingAs("reports", namespace, "waits", everySecond(), podAction())
 		createForNow(ctx, task)
 		expectForbidden(ctx, task, "add the component config/components/service-accounts")
@@ -354,7 +354,7 @@ var _ = Describe("A manager that requires ServiceAccounts", func() {
 		patch := client.MergeFrom(task.DeepCopy())
 		task.Spec.ServiceAccountName = "reports"
 		Expect(admin.Patch(ctx, task, patch)).To(Succeed())
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).Runs }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 1)))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).RunCounts }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 1)))
 	})
 
 	It("takes the default for one", func(ctx SpecContext) {
@@ -362,7 +362,7 @@ var _ = Describe("A manager that requires ServiceAccounts", func() {
 		task := makeTask(newNamespace(ctx), "defaulted", everySecond(), logAction())
 		createForNow(ctx, task)
 		Eventually(func(g Gomega) {
-			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 1)))
+			g.Expect(statusOf(ctx, task).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 1)))
 			g.Expect(task.Status.Effective.ServiceAccountName).To(Equal("tasks"))
 			g.Expect(task.Spec.ServiceAccountName).To(BeEmpty())
 		}).WithTimeout(20 * time.Second).Should(Succeed())

@@ -60,7 +60,7 @@ func TestGuard_FollowsTheAPIServer(t *testing.T) {
 func TestGuard_IsClosedUntilTheAPIServerIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api, other := netip.MustParseAddrPort("192.0.2.10:6443"), netip.MustParseAddrPort("192.0.2.20:80")
-		g, err := guardOf(config.Default())
+		g, err := newGuard(config.Default())
 		if err != nil {
 			t.Fatal(err)
 		}

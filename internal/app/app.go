@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, handlers *ha
 		return err
 	}
 	defer stopTracing(tracer, logger)
-	mgr, err := New(cfg, Needs{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Handlers: handlers, Log: logger})
+	mgr, err := New(cfg, Dependencies{Cluster: restConfig, Holder: holder, Registry: ctrlmetrics.Registry, Tracer: tracer, Handlers: handlers, Log: logger})
 	if err != nil {
 		return err
 	}
@@ -81,8 +81,8 @@ func Scheme() *runtime.Scheme {
 	return scheme
 }
 
-// Needs is what a manager is built from, besides its configuration.
-type Needs struct {
+// Dependencies is what a manager is built from, besides its configuration.
+type Dependencies struct {
 	// Cluster says how to reach the API server.
 	Cluster *rest.Config
 	// Holder names this process in leases and records. No two processes may
@@ -100,7 +100,7 @@ type Needs struct {
 
 // New builds a manager. The API server need not be there yet, nor the CRDs: once it is
 // started, the manager waits for both.
-func New(cfg *Config, needs Needs) (ctrl.Manager, error) {
+func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	holder, logger := needs.Holder, needs.Log
 	if holder == "" {
 		made, err := newHolder()
@@ -148,11 +148,11 @@ func New(cfg *Config, needs Needs) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
 	}
 	handlers.Freeze()
-	guarding, err := guardOf(cfg)
+	guarding, err := newGuard(cfg)
 	if err != nil {
 		return nil, err
 	}
-	fleet, err := wire(mgr, parts{
+	fleet, err := setup(mgr, components{
 		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
 		guard: guarding, crds: crds, serverTime: serverTime,
 		addresses: &addressRefresh{guard: guarding, find: func(ctx context.Context) ([]netip.AddrPort, error) { return apiServers(ctx, base) }, clock: clk, log: logger},

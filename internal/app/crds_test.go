@@ -79,7 +79,7 @@ var _ = Describe("A manager without the CRDs", Ordered, func() {
 		// start starts a manager there; it ends with the spec, or by stop.
 		start = func(logs *output, flags ...string) (stop func()) {
 			GinkgoHelper()
-			return bootWith(app.Needs{Cluster: config, Registry: prometheus.NewRegistry(), Log: app.NewLogger(logs, slog.LevelInfo)},
+			return bootWith(app.Dependencies{Cluster: config, Registry: prometheus.NewRegistry(), Log: app.NewLogger(logs, slog.LevelInfo)},
 				append([]string{"--leader-election-namespace=default"}, flags...)...)
 		}
 		// expectRun has a new Task run.
@@ -89,7 +89,7 @@ var _ = Describe("A manager without the CRDs", Ordered, func() {
 			Eventually(there.Create).WithArguments(ctx, task).WithTimeout(20 * time.Second).Should(Succeed())
 			Eventually(func(g Gomega) {
 				g.Expect(there.Get(ctx, client.ObjectKeyFromObject(task), task)).To(Succeed())
-				g.Expect(task.Status.Runs).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
+				g.Expect(task.Status.RunCounts).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
 			}).WithTimeout(60 * time.Second).Should(Succeed())
 		}
 	)

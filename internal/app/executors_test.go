@@ -31,7 +31,7 @@ func specifyExecutors() {
 			waiting := 0
 			for _, task := range tasks {
 				for _, run := range statusOf(ctx, task).Active {
-					if run.State == v1alpha1.RunWaiting {
+					if run.State == v1alpha1.RunPending {
 						waiting++
 						g.Expect(run.Message).To(ContainSubstring("capacity of the executor narrow"))
 					}
@@ -54,7 +54,7 @@ func specifyExecutors() {
 			Expect(finishPods(ctx, namespace, corev1.PodSucceeded)).To(Equal(1))
 		}
 		for _, task := range tasks {
-			Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).Runs }).WithTimeout(10 * time.Second).
+			Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).RunCounts }).WithTimeout(10 * time.Second).
 				Should(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
 		}
 	})

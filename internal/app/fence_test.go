@@ -107,7 +107,7 @@ var _ = Describe("The component pod-fence", Ordered, func() {
 		Expect(admin.Create(ctx, task)).To(Succeed())
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded) // as a kubelet does
-			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 3)))
+			g.Expect(statusOf(ctx, task).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 3)))
 		}).WithTimeout(20 * time.Second).Should(Succeed())
 		fenced := makeTask(metav1.NamespaceSystem, "fenced", everyMonth(), podAction())
 		Expect(admin.Create(ctx, fenced)).To(Succeed())

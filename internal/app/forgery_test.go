@@ -82,7 +82,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 			)))
 		}).WithTimeout(20 * time.Second).Should(Succeed())
 		Consistently(func(g Gomega) {
-			g.Expect(statusOf(ctx, task).Runs).To(Or(BeNil(), HaveField("Succeeded", BeZero())))
+			g.Expect(statusOf(ctx, task).RunCounts).To(Or(BeNil(), HaveField("Succeeded", BeZero())))
 		}).WithTimeout(2 * time.Second).Should(Succeed())
 	}
 
@@ -112,7 +112,7 @@ var _ = Describe("A Pod that a tenant made", func() {
 		}}
 		config := rest.CopyConfig(restricted)
 		config.Wrap(raced.around)
-		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Cluster: config})
+		bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Cluster: config})
 		Eventually(func(g Gomega) {
 			active := statusOf(ctx, task).Active
 			g.Expect(active).To(HaveLen(1))

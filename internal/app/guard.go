@@ -17,9 +17,9 @@ const (
 	envHostIPs = "HOST_IPS"
 )
 
-// guardOf keeps http actions from what is configured, from the manager and from its node.
+// newGuard keeps http actions from what is configured, from the manager and from its node.
 // It refuses everything until an addressRefresh has told it where the API server is.
-func guardOf(cfg *Config) (*guard.Guard, error) {
+func newGuard(cfg *Config) (*guard.Guard, error) {
 	all := guard.Config{AwaitAPIServers: true}
 	for _, list := range []struct {
 		field string
@@ -64,8 +64,8 @@ func addressesIn(variable string) (all []netip.Addr, err error) {
 // resolvConf says which domains the resolver completes names with.
 const resolvConf = "/etc/resolv.conf"
 
-// rulesOf returns the rules for what each namespace may reach.
-func rulesOf(cfg *Config) (*egress.Rules, error) {
+// newRules returns the rules for what each namespace may reach.
+func newRules(cfg *Config) (*egress.Rules, error) {
 	rules := make([]egress.Rule, 0, len(cfg.HTTP.Rules))
 	for i := range cfg.HTTP.Rules {
 		configured := &cfg.HTTP.Rules[i]

@@ -13,7 +13,7 @@ import (
 func TestGuard_RefusesTheManagerAndItsNode(t *testing.T) {
 	t.Setenv(envPodIPs, "10.244.0.7,fd00:10::7")
 	t.Setenv(envHostIPs, "192.0.2.7")
-	g, err := guardOf(config.Default())
+	g, err := newGuard(config.Default())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestGuard_RefusesTheManagerAndItsNode(t *testing.T) {
 		}
 	}
 	t.Setenv(envPodIPs, "none")
-	if _, err := guardOf(config.Default()); err == nil || !strings.Contains(err.Error(), "POD_IPS") {
+	if _, err := newGuard(config.Default()); err == nil || !strings.Contains(err.Error(), "POD_IPS") {
 		t.Errorf("an address that is none: %v", err)
 	}
 }
@@ -37,7 +37,7 @@ func TestRules_AreThoseOfTheConfiguration(t *testing.T) {
 	t.Parallel()
 	cfg := config.Default()
 	cfg.HTTP.Rules = config.HTTPRules{{Namespaces: []string{"team-a"}, Hosts: []string{"hooks.example"}, CIDRs: config.CIDRs{"192.0.2.0/24"}, Ports: []int32{443}}}
-	rules, err := rulesOf(cfg)
+	rules, err := newRules(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestRules_AreThoseOfTheConfiguration(t *testing.T) {
 		t.Error("the rule is not that of the configuration")
 	}
 	cfg.HTTP.Rules[0].Ports = []int32{443, 25}
-	if _, err := rulesOf(cfg); err == nil || !strings.Contains(err.Error(), "http.rules[0].ports[1]: Invalid value: 25: is the port of another protocol") {
+	if _, err := newRules(cfg); err == nil || !strings.Contains(err.Error(), "http.rules[0].ports[1]: Invalid value: 25: is the port of another protocol") {
 		t.Errorf("a bad port: %v", err)
 	}
 }

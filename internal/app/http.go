@@ -9,13 +9,13 @@ import (
 
 // newCaller makes what sends the requests of http actions. It is an error if a file that
 // the configuration names cannot be used.
-func newCaller(p parts, secrets httpcall.SecretReader, tokens httpcall.TokenSource) (*httpcall.Caller, error) {
+func newCaller(p components, secrets httpcall.SecretReader, tokens httpcall.TokenSource) (*httpcall.Caller, error) {
 	http := &p.cfg.HTTP
 	hosts, err := http.ClientCertHosts.Addresses()
 	if err != nil {
 		return nil, fmt.Errorf("http.clientCertHosts: %w", err)
 	}
-	rules, err := rulesOf(p.cfg)
+	rules, err := newRules(p.cfg)
 	if err != nil {
 		return nil, err
 	}

@@ -39,13 +39,13 @@ var _ = Describe("A manager with limits", Ordered, func() {
 		patch := client.MergeFrom(task.DeepCopy())
 		anyOf(seconds(10, "2026-01-01T00:00:00Z"), seconds(10, "2026-01-01T00:00:05Z"))(&task.Spec)
 		Expect(admin.Patch(ctx, task, patch)).To(Succeed())
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).Runs }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 2)))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).RunCounts }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 2)))
 		Expect(stalled(ctx, task)()).To(BeNil())
 	})
 
 	It("stalls a Task whose Scheduler asks for too much, until that is changed", func(ctx SpecContext) {
 		sched := makeScheduler(namespace, "greedy")
-		sched.Spec.Executors = []v1alpha1.Executor{{Name: "workers", Goroutine: &v1alpha1.GoroutineExecutor{}}}
+		sched.Spec.Executors = []v1alpha1.Executor{{Name: "workers", Async: &v1alpha1.AsyncExecutor{}}}
 		Expect(admin.Create(ctx, sched)).To(Succeed())
 		task := makeTask(namespace, "greedy", seconds(5, ""), logAction())
 		task.Spec.SchedulerName = "greedy"
@@ -59,7 +59,7 @@ var _ = Describe("A manager with limits", Ordered, func() {
 		patch = client.MergeFrom(sched.DeepCopy())
 		sched.Spec.TaskDefaults.MaxInstances = new(int32(3))
 		Expect(admin.Patch(ctx, sched, patch)).To(Succeed())
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).Runs }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 1)))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).RunCounts }).WithTimeout(20 * time.Second).Should(HaveField("Succeeded", BeNumerically(">=", 1)))
 	})
 
 	It("stalls a Task whose attempts are too frequent", func(ctx SpecContext) {

@@ -65,11 +65,11 @@ func newNamespace(ctx context.Context) string {
 // by flags. It ends with the spec, or by stop.
 func boot(registry *prometheus.Registry, flags ...string) (stop func()) {
 	GinkgoHelper()
-	return bootWith(app.Needs{Registry: registry}, flags...)
+	return bootWith(app.Dependencies{Registry: registry}, flags...)
 }
 
 // bootWith is boot with further needs.
-func bootWith(needs app.Needs, flags ...string) (stop func()) {
+func bootWith(needs app.Dependencies, flags ...string) (stop func()) {
 	GinkgoHelper()
 	cfg, err := app.ParseFlags(append([]string{
 		"--metrics-bind-address=0", "--health-probe-bind-address=0", "--leader-election-namespace=" + managerNamespace,
@@ -146,9 +146,9 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		Expect(admin.Create(ctx, task)).To(Succeed())
 		Eventually(func(g Gomega) {
 			status := statusOf(ctx, task)
-			g.Expect(status.Runs).NotTo(BeNil())
-			g.Expect(status.Runs.Succeeded).To(BeNumerically(">=", 3))
-			g.Expect(status.Runs.Skipped + status.Runs.Missed + status.Runs.Failed).To(BeZero())
+			g.Expect(status.RunCounts).NotTo(BeNil())
+			g.Expect(status.RunCounts.Succeeded).To(BeNumerically(">=", 3))
+			g.Expect(status.RunCounts.Skipped + status.RunCounts.Missed + status.RunCounts.Failed).To(BeZero())
 		}).WithTimeout(15 * time.Second).Should(Succeed())
 	})
 
@@ -160,7 +160,7 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		ended := 0
 		Eventually(func(g Gomega) {
 			ended += finishPods(ctx, namespace, corev1.PodSucceeded)
-			g.Expect(statusOf(ctx, task).Runs).To(HaveField("Succeeded", BeNumerically(">=", 3)))
+			g.Expect(statusOf(ctx, task).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 3)))
 		}).WithTimeout(20 * time.Second).Should(Succeed())
 		Expect(ended).To(BeNumerically(">=", 3))
 		patch := client.MergeFrom(task.DeepCopy())
@@ -188,7 +188,7 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded)
 			status := statusOf(ctx, task)
-			g.Expect(status.Runs.Succeeded).To(BeEquivalentTo(1))
+			g.Expect(status.RunCounts.Succeeded).To(BeEquivalentTo(1))
 			g.Expect(status.RecentRuns[0].Source).To(Equal(v1alpha1.SourceManual))
 			g.Expect(status.LastHandledRunRequest).To(Equal("first: a request, with spaces"))
 			g.Expect(status.State).To(Equal(v1alpha1.TaskPaused))
@@ -204,7 +204,7 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 			finishPods(ctx, namespace, corev1.PodFailed)
 			g.Expect(statusOf(ctx, task).RecentRuns).To(HaveLen(1))
 			g.Expect(task.Status.RecentRuns[0].Attempts).To(BeEquivalentTo(2))
-			g.Expect(task.Status.Runs.Failed).To(BeEquivalentTo(1))
+			g.Expect(task.Status.RunCounts.Failed).To(BeEquivalentTo(1))
 		}).WithTimeout(15 * time.Second).Should(Succeed())
 		pods := &corev1.PodList{}
 		Expect(admin.List(ctx, pods, client.InNamespace(namespace))).To(Succeed())
@@ -263,7 +263,7 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 			pods := &corev1.PodList{}
 			g.Expect(admin.List(ctx, pods, client.InNamespace(namespace))).To(Succeed())
 			g.Expect(pods.Items).To(BeEmpty())
-			g.Expect(value(registry, "carillon_pods_fenced_total")).To(Equal(1.0))
+			g.Expect(value(registry, "carillon_orphaned_pods_deleted_total")).To(Equal(1.0))
 		}).WithTimeout(10 * time.Second).Should(Succeed())
 	})
 
@@ -308,7 +308,7 @@ var _ = Describe("Two managers", func() {
 		task := makeTask(newNamespace(ctx), "ticks", everySecond(), logAction())
 		Expect(admin.Create(ctx, task)).To(Succeed())
 		stopFirst := boot(prometheus.NewRegistry())
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).Runs }).WithTimeout(15 * time.Second).ShouldNot(BeNil())
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, task).RunCounts }).WithTimeout(15 * time.Second).ShouldNot(BeNil())
 		second := prometheus.NewRegistry()
 		boot(second)
 		Consistently(func() float64 { return value(second, "carillon_runs_total") }).WithTimeout(2 * time.Second).Should(BeZero())
@@ -316,7 +316,7 @@ var _ = Describe("Two managers", func() {
 		Eventually(func() float64 { return value(second, "carillon_runs_total") }).WithTimeout(10 * time.Second).Should(BeNumerically(">=", 2))
 		status := statusOf(ctx, task)
 		decided := int64(status.DecidedThrough.Sub(task.CreationTimestamp.Time) / time.Second)
-		counts := *status.Runs
+		counts := *status.RunCounts
 		Expect(counts.Succeeded + counts.Coalesced + counts.Skipped + counts.Missed + counts.Failed + int64(len(status.Active))).To(Equal(decided))
 	})
 })

@@ -32,7 +32,7 @@ var _ = Describe("A manager that watches namespaces", func() {
 			flags = append(flags, "--watch-namespaces="+namespace)
 		}
 		registry := prometheus.NewRegistry()
-		bootWith(app.Needs{Registry: registry, Cluster: account}, flags...)
+		bootWith(app.Dependencies{Registry: registry, Cluster: account}, flags...)
 		for _, namespace := range watched {
 			expectToServe(ctx, namespace)
 		}
@@ -55,8 +55,8 @@ func expectToServe(ctx SpecContext, namespace string) {
 	}
 	Eventually(func(g Gomega) {
 		finishPods(ctx, namespace, corev1.PodSucceeded)
-		g.Expect(statusOf(ctx, calls).Runs).To(HaveField("Succeeded", BeNumerically(">=", 3)))
-		g.Expect(statusOf(ctx, pods).Runs).To(HaveField("Succeeded", BeNumerically(">=", 3)))
+		g.Expect(statusOf(ctx, calls).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 3)))
+		g.Expect(statusOf(ctx, pods).RunCounts).To(HaveField("Succeeded", BeNumerically(">=", 3)))
 		left := &corev1.PodList{}
 		g.Expect(admin.List(ctx, left, client.InNamespace(namespace))).To(Succeed())
 		g.Expect(len(left.Items)).To(BeNumerically("<=", 2), "history.succeeded is 1")
@@ -64,7 +64,7 @@ func expectToServe(ctx SpecContext, namespace string) {
 		g.Expect(admin.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "default"}, sched)).To(Succeed())
 		g.Expect(sched.Status.Tasks).To(HaveField("Total", BeEquivalentTo(2)))
 	}).WithTimeout(20 * time.Second).Should(Succeed())
-	for _, runs := range []*v1alpha1.RunCounts{calls.Status.Runs, pods.Status.Runs} {
+	for _, runs := range []*v1alpha1.RunCounts{calls.Status.RunCounts, pods.Status.RunCounts} {
 		Expect(runs.Failed).To(BeZero())
 	}
 	sched := &v1alpha1.Scheduler{}
@@ -78,7 +78,7 @@ func expectToServe(ctx SpecContext, namespace string) {
 	}).WithTimeout(10 * time.Second).ShouldNot(BeEmpty())
 	Expect(admin.Delete(ctx, sched)).To(Succeed())
 	Eventually(exists(ctx, sched)).WithTimeout(10 * time.Second).Should(BeFalse())
-	Expect(statusOf(ctx, farewell).Runs).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
+	Expect(statusOf(ctx, farewell).RunCounts).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
 }
 
 // bindLease lets the ServiceAccount of a manager in a namespace have a lease there, and

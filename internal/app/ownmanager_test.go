@@ -73,7 +73,7 @@ var _ = Describe("A manager of one's own", Ordered, func() {
 		for _, task := range []*v1alpha1.Task{archive, broken, stranger} {
 			Expect(admin.Create(ctx, task)).To(Succeed())
 		}
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, archive).Runs }).WithTimeout(20 * time.Second).Should(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, archive).RunCounts }).WithTimeout(20 * time.Second).Should(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
 		Expect(archive.Status.RecentRuns[0].Attempts).To(BeEquivalentTo(2), "without a retryPolicy")
 		Eventually(func() []v1alpha1.RecentRun { return statusOf(ctx, broken).RecentRuns }).WithTimeout(10 * time.Second).
 			Should(ConsistOf(And(HaveField("Reason", v1alpha1.ReasonPanicked), HaveField("Message", ContainSubstring("no ledger")))))

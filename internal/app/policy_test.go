@@ -59,7 +59,7 @@ func installLimits(ctx SpecContext, namespace string, limits map[string]string) 
 	}).WithTimeout(30*time.Second).Should(MatchError(ContainSubstring("write an interval")), "it takes the API server a moment")
 	Eventually(func() error {
 		probe := makeScheduler(namespace, "probe")
-		probe.Spec.Executors = []v1alpha1.Executor{{Name: "unbounded", Goroutine: &v1alpha1.GoroutineExecutor{}}}
+		probe.Spec.Executors = []v1alpha1.Executor{{Name: "unbounded", Async: &v1alpha1.AsyncExecutor{}}}
 		return admin.Create(ctx, probe, client.DryRunAll)
 	}).WithTimeout(30*time.Second).Should(MatchError(ContainSubstring("executors without a bound")), "as above")
 }
@@ -150,7 +150,7 @@ var _ = Describe("The admission policy", Ordered, func() {
 			retries(1, time.Second, 0)(task) // of a Task with retries of its own
 			spec.TaskDefaults = &v1alpha1.TaskDefaults{RetryPolicy: task.RetryPolicy}
 		}, "spec.taskDefaults.retryPolicy.backoff: write initial and max of at least 10s"),
-		Entry("with an executor without a bound", executors(v1alpha1.Executor{Name: "workers", Goroutine: &v1alpha1.GoroutineExecutor{}}), "executors without a bound are not allowed"),
+		Entry("with an executor without a bound", executors(v1alpha1.Executor{Name: "workers", Async: &v1alpha1.AsyncExecutor{}}), "executors without a bound are not allowed"),
 		Entry("with a large pool", executors(v1alpha1.Executor{Name: "workers", Pool: &v1alpha1.PoolExecutor{MaxWorkers: 10000}}), "write a pool with maxWorkers of at most 50"),
 		Entry("with a pool", executors(v1alpha1.Executor{Name: "workers", Pool: &v1alpha1.PoolExecutor{MaxWorkers: 50}}), ""),
 		Entry("with a pool that does not say", executors(v1alpha1.Executor{Name: "workers", Pool: &v1alpha1.PoolExecutor{}}), ""),
@@ -161,7 +161,7 @@ var _ = Describe("The admission policy", Ordered, func() {
 		before := newNamespace(ctx)
 		task, sched := makeTask(before, "early", everySecond(), logAction()), makeScheduler(before, "early")
 		task.Spec.MaxInstances = new(int32(50))
-		sched.Spec.Executors = []v1alpha1.Executor{{Name: "workers", Goroutine: &v1alpha1.GoroutineExecutor{}}}
+		sched.Spec.Executors = []v1alpha1.Executor{{Name: "workers", Async: &v1alpha1.AsyncExecutor{}}}
 		sched.Finalizers = []string{v1alpha1.FinalizerShutdown}
 		Expect(admin.Create(ctx, task)).To(Succeed())
 		Expect(admin.Create(ctx, sched)).To(Succeed())

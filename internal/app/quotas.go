@@ -21,7 +21,7 @@ type namespaceLimits struct {
 }
 
 // limitNamespaces has the core and the Tasks keep the limits of namespaces.
-func limitNamespaces(mgr ctrl.Manager, p parts, fleet *engine.Group, population *translate.Population) *namespaceLimits {
+func limitNamespaces(mgr ctrl.Manager, p components, fleet *engine.Group, population *translate.Population) *namespaceLimits {
 	defaults, start := p.cfg.Limits.Namespace, p.clock.Now()
 	elapsed := func() time.Duration { return p.clock.Since(start) }
 	limits := quota.Limits{Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond}

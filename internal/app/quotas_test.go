@@ -82,7 +82,7 @@ var _ = Describe("A manager with limits of namespaces", Ordered, func() {
 		Eventually(func() (messages []string) {
 			for _, task := range tasks {
 				for _, run := range statusOf(ctx, task).Active {
-					if run.State == v1alpha1.RunWaiting {
+					if run.State == v1alpha1.RunPending {
 						messages = append(messages, run.Message)
 					}
 				}

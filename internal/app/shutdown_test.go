@@ -51,18 +51,18 @@ func specifyShutdown() {
 		other := makeTask(sched.Namespace, "other", everySecond(), logAction())
 		other.Spec.SchedulerName = sched.Name
 		Expect(admin.Create(ctx, other)).To(Succeed())
-		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, other).Runs }).WithTimeout(10 * time.Second).Should(HaveField("Succeeded", BeNumerically(">", 0)))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, other).RunCounts }).WithTimeout(10 * time.Second).Should(HaveField("Succeeded", BeNumerically(">", 0)))
 		Expect(admin.Delete(ctx, sched)).To(Succeed())
 		Eventually(func() v1alpha1.TaskState { return statusOf(ctx, other).State }).WithTimeout(10 * time.Second).Should(Equal(v1alpha1.TaskStalled))
-		decided := *other.Status.Runs
+		decided := *other.Status.RunCounts
 		Eventually(func() []v1alpha1.ActiveRun { return statusOf(ctx, task).Active }).WithTimeout(10 * time.Second).Should(HaveLen(1))
 		Consistently(exists(ctx, sched)).WithTimeout(2*time.Second).Should(BeTrue(), "it waits for the run")
 		Expect(finishPods(ctx, sched.Namespace, corev1.PodSucceeded)).To(Equal(1))
 		Eventually(exists(ctx, sched)).WithTimeout(10 * time.Second).Should(BeFalse())
 		status := statusOf(ctx, task)
-		Expect(status.Runs).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
+		Expect(status.RunCounts).To(Equal(&v1alpha1.RunCounts{Succeeded: 1}))
 		Expect(status.RecentRuns[0].ScheduledTime.Unix()).To(BeNumerically(">=", task.CreationTimestamp.Unix()))
-		Expect(*statusOf(ctx, other).Runs).To(Equal(decided), "its slots wait")
+		Expect(*statusOf(ctx, other).RunCounts).To(Equal(decided), "its slots wait")
 	})
 
 	It("P3: waits no longer than spec.shutdown.timeout says, and tells for whom it did not", func(ctx SpecContext) {

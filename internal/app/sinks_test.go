@@ -16,7 +16,7 @@ func (f sinkFunc) Report(task model.Task, events []model.Event) { f(task, events
 func TestE2_SinkThatPanicsKeepsNothingFromTheOthers(t *testing.T) {
 	t.Parallel()
 	reported, panics := 0, 0
-	all := sinks{
+	all := listeners{
 		recovery.Recoverer{Panicked: func(recovery.Operation) { panics++ }},
 		[]model.Sink{
 			sinkFunc(func(model.Task, []model.Event) { panic("bad event") }),

@@ -22,7 +22,7 @@ var _ = Describe("Tracing", func() {
 		// Each manager exports on its own, as each process does.
 		exported := tracetest.NewInMemoryExporter()
 		tracer := func() *tracing.Tracer { return tracing.New(1, sdktrace.WithSyncer(exported)) }
-		stopFirst := bootWith(app.Needs{Registry: prometheus.NewRegistry(), Tracer: tracer()})
+		stopFirst := bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Tracer: tracer()})
 
 		namespace := newNamespace(ctx)
 		task := makeTask(namespace, "traced", now(), podAction())
@@ -33,7 +33,7 @@ var _ = Describe("Tracing", func() {
 			g.Expect(named(exported, namespace, tracing.SpanAttempt)).To(HaveLen(1))
 		}).WithTimeout(15 * time.Second).Should(Succeed())
 		stopFirst()
-		bootWith(app.Needs{Registry: prometheus.NewRegistry(), Tracer: tracer()})
+		bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Tracer: tracer()})
 		Eventually(func(g Gomega) {
 			finishPods(ctx, namespace, corev1.PodSucceeded)
 			g.Expect(named(exported, namespace, tracing.SpanRun)).To(HaveLen(1))

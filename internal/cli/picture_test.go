@@ -38,7 +38,7 @@ func gallery(t *testing.T) string {
 	makeTask(t, ns, "invoices", "  trigger: {interval: {minutes: 90}, startAt: \"2026-03-06T00:15:00Z\"}\n  action: {handler: {name: log}}\n", ready+`
   nextRunTime: `+from(15*time.Minute)+`
   lastRunTime: `+from(-75*time.Minute)+`
-  runs: {succeeded: 640}
+  runCounts: {succeeded: 640}
   decidedThrough: `+from(-75*time.Minute)+`
   recentRuns: [{scheduledTime: `+from(-75*time.Minute)+`, source: Scheduled, outcome: Succeeded, reason: Succeeded, attempts: 1}]
 `)
@@ -47,7 +47,7 @@ func gallery(t *testing.T) string {
   lastRunTime: `+from(-34*time.Hour-30*time.Minute)+`
   activeCount: 1
   active: [{source: Scheduled, scheduledTime: `+from(-34*time.Hour-30*time.Minute)+`, attempt: 1, state: Running, startTime: `+from(-34*time.Hour-30*time.Minute)+`, podName: export-1772587800-k2x8}]
-  runs: {succeeded: 40, skipped: 1}
+  runCounts: {succeeded: 40, skipped: 1}
   decidedThrough: `+from(-10*time.Hour-30*time.Minute)+`
   recentRuns:
   - {scheduledTime: `+from(-10*time.Hour-30*time.Minute)+`, source: Scheduled, outcome: Skipped, reason: MaxInstancesReached, message: "1 run is unfinished, and maxInstances is 1"}

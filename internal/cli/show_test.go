@@ -22,7 +22,7 @@ func population(t *testing.T) string {
   nextRunTime: `+from(20*time.Hour)+`
   lastRunTime: `+from(-4*time.Hour)+`
   effective: {executor: workers, maxInstances: 1, coalesce: true, overlapPolicy: Skip, misfireGracePeriod: 5m}
-  runs: {succeeded: 8, failed: 1}
+  runCounts: {succeeded: 8, failed: 1}
   decidedThrough: `+from(-4*time.Hour)+`
   conditions:
   - {type: Ready, status: "True", reason: Scheduled, message: Slots are decided as they fall due., lastTransitionTime: `+from(-time.Hour)+`}
@@ -139,7 +139,7 @@ Recent runs:
 	}
 	stdout, _ = mustRun(t, ns, "get", "report", "-o", "json")
 	read := &v1alpha1.Task{}
-	if err := json.Unmarshal([]byte(stdout), read); err != nil || read.Kind != "Task" || read.Status.Runs.Succeeded != 8 {
+	if err := json.Unmarshal([]byte(stdout), read); err != nil || read.Kind != "Task" || read.Status.RunCounts.Succeeded != 8 {
 		t.Errorf("as JSON: %v, %+v", err, read)
 	}
 }

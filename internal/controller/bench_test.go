@@ -27,7 +27,7 @@ import (
 // handlers knows the handler log alone.
 type handlers struct{}
 
-func (handlers) Known(name, _ string) bool { return name == "log" }
+func (handlers) Exists(name, _ string) bool { return name == "log" }
 func (handlers) Names(string) []string     { return []string{"log"} }
 
 // bench is one life of a manager's core on the real API server, with a clock
@@ -48,10 +48,10 @@ type bench struct {
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]model.Task{}}
 	b.fleet = engine.NewGroup(engine.Config{
-		Holder: "bench", Clock: b.clock, Store: &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot},
+		Holder: "bench", Clock: b.clock, Store: &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Options{Handlers: handlers{}}}.Snapshot},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
 	})
-	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: translate.Env{Handlers: handlers{}}}
+	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: translate.Options{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {

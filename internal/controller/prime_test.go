@@ -53,7 +53,7 @@ var _ = Describe("A manager that takes over", func() {
 		}})
 		core := newTaken()
 		reconciler := &task.Reconciler{Client: lagging, Live: live, Core: core, Clock: clock.RealClock{}, Namespaces: []string{namespace}}
-		Expect(reconciler.Prime(ctx)).To(Succeed())
+		Expect(reconciler.Load(ctx)).To(Succeed())
 		Expect(core.tasks).To(HaveKeyWithValue(namespace, And(HaveField("Live", BeTrue()), HaveField("Task.Missing", BeNil()))))
 	})
 
@@ -92,7 +92,7 @@ var _ = Describe("A manager that takes over", func() {
 		}})
 		core := newTaken()
 		reconciler := &task.Reconciler{Client: forbidden, Live: live, Core: core, Clock: clock.RealClock{}}
-		Expect(reconciler.Prime(ctx)).To(Succeed())
+		Expect(reconciler.Load(ctx)).To(Succeed())
 		Expect(core.tasks).To(HaveKey(served))
 		Expect(core.tasks).NotTo(HaveKey(refused))
 		By("leaving that Task to its own reconcile, which is tried again")

@@ -176,7 +176,7 @@ var _ = Describe("A Task", func() {
 		setPaused(false)
 		b.status("task", nextIs(first.Add(72*time.Hour)))
 		Eventually(b.slots).Should(Equal([]time.Time{first.Add(48 * time.Hour)}))
-		Expect(b.get("task").Status.Runs.Coalesced).To(BeEquivalentTo(2))
+		Expect(b.get("task").Status.RunCounts.Coalesced).To(BeEquivalentTo(2))
 	})
 })
 
@@ -187,7 +187,7 @@ var _ = Describe("The store", func() {
 		created := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot}
+		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Options{Handlers: handlers{}}}.Snapshot}
 		snap, err := store.Load(ctx, status.KeyOf(created))
 		Expect(err).NotTo(HaveOccurred())
 		version, err := store.Save(ctx, snap.Task, snap.Record, snap.Version)
@@ -206,7 +206,7 @@ var _ = Describe("The store", func() {
 		old := b.create("task", dailyAt(farSlot()))
 		b.status("task", stateIs(v1alpha1.TaskScheduled))
 		stop()
-		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Env{Handlers: handlers{}}}.Snapshot}
+		store := &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Options{Handlers: handlers{}}}.Snapshot}
 		snap, err := store.Load(ctx, status.KeyOf(old))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(live.Delete(ctx, old)).To(Succeed())

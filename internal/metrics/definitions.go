@@ -48,7 +48,7 @@ var (
 	}
 	scheduleDelay = Definition{
 		Name: "carillon_schedule_delay_seconds", Kind: Histogram,
-		Help:    "How long after it was due the first attempt of a run began: the Pod was created, or the call was made.",
+		Help:    "How long after it was due the first attempt of a run began: the Pod was created, or the in-process run was started.",
 		buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60, 300},
 	}
 	runDuration = Definition{
@@ -152,12 +152,12 @@ var (
 	}
 	wakeupLag = Definition{
 		Name: "carillon_wakeup_lag_seconds", Kind: Histogram,
-		Help:    "How long after its time had come a Task was looked at.",
+		Help:    "How long after its time a Task was decided about.",
 		buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 5, 30},
 	}
-	loopSilence = Definition{
-		Name: "carillon_loop_silence_seconds", Kind: Gauge,
-		Help: "How long the loop that has been silent for longest has made no step; each makes one at least every 10 seconds. The log names a loop that stands still for a minute. The manager is restarted when none makes a step.",
+	loopLastIterationAge = Definition{
+		Name: "carillon_loop_last_iteration_age_seconds", Kind: Gauge,
+		Help: "Seconds since the least recently active scheduler loop finished an iteration. Each loop iterates at least every 10 seconds; the log names one that has not for a minute. The manager is restarted when no loop iterates.",
 	}
 	savesInFlight = Definition{
 		Name: "carillon_saves_in_flight", Kind: Gauge,
@@ -176,13 +176,13 @@ var (
 			{"resource", "the plural name, with the subresource after a slash"},
 		},
 	}
-	podsFencedTotal = Definition{
-		Name: "carillon_pods_fenced_total", Kind: Counter,
+	orphanedPodsDeletedTotal = Definition{
+		Name: "carillon_orphaned_pods_deleted_total", Kind: Counter,
 		Help: "Unfinished Pods that were deleted because no Task's record lists them.",
 	}
 	leader = Definition{
 		Name: "carillon_leader", Kind: Gauge,
-		Help: "1 while this manager may act, 0 while it stands by.",
+		Help: "1 while this manager is the leader, 0 while it is a standby.",
 	}
 	buildInfo = Definition{
 		Name: "carillon_build_info", Kind: Gauge,
@@ -198,8 +198,8 @@ func Definitions() []Definition {
 	return []Definition{
 		runsTotal, attemptsFailedTotal, runDuration, scheduleDelay, slotsDroppedTotal, slotsCoalescedTotal,
 		activeRuns, waitingRuns, oldestPending, executorCapacity, executorActive, executorPending, inProcessCapacity, inProcessRuns, skippingTasks, tasks, schedulers,
-		wakeupLag, loopSilence, dueQueue, waitQueue, observationsDropped,
-		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, podsFencedTotal, eventsDropped, panicsTotal,
+		wakeupLag, loopLastIterationAge, dueQueue, waitQueue, observationsDropped,
+		savesInFlight, savesTotal, loadsTotal, saveDuration, apiWritesTotal, orphanedPodsDeletedTotal, eventsDropped, panicsTotal,
 		leader, buildInfo,
 	}
 }

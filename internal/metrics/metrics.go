@@ -31,7 +31,7 @@ type Metrics struct {
 	saving    prometheus.Observer
 	ignored   prometheus.Counter // observations
 	unshown   prometheus.Counter // Events
-	present   *present
+	present   *gaugeCollector
 }
 
 var _ model.Sink = (*Metrics)(nil)
@@ -39,7 +39,7 @@ var _ model.Sink = (*Metrics)(nil)
 // New registers the metrics.
 func New(registry prometheus.Registerer) *Metrics {
 	attempts, delay, coalesced, lag, fenced := attemptsFailedTotal.counter(), scheduleDelay.histogram(),
-		slotsCoalescedTotal.counter(), wakeupLag.histogram(), podsFencedTotal.counter()
+		slotsCoalescedTotal.counter(), wakeupLag.histogram(), orphanedPodsDeletedTotal.counter()
 	saving, ignored, unshown := saveDuration.histogram(), observationsDropped.counter(), eventsDropped.counter()
 	m := &Metrics{
 		runs: runsTotal.counter(), duration: runDuration.histogram(), dropped: slotsDroppedTotal.counter(), writes: apiWritesTotal.counter(),
@@ -47,7 +47,7 @@ func New(registry prometheus.Registerer) *Metrics {
 		lag: lag.WithLabelValues(), fenced: fenced.WithLabelValues(),
 		saves: savesTotal.counter(), loads: loadsTotal.counter(), panics: panicsTotal.counter(), saving: saving.WithLabelValues(),
 		ignored: ignored.WithLabelValues(), unshown: unshown.WithLabelValues(),
-		present: newPresent(),
+		present: newGaugeCollector(),
 	}
 	m.prepare()
 	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build(),
@@ -116,11 +116,11 @@ func (m *Metrics) finished(res model.Result) {
 	m.duration.WithLabelValues(result).Observe(res.Finish.Sub(res.Start).Seconds())
 }
 
-// Woke takes down how long after its time a Task was looked at.
-func (m *Metrics) Woke(late time.Duration) { m.lag.Observe(late.Seconds()) }
+// Wakeup takes down how long after its time a Task was looked at.
+func (m *Metrics) Wakeup(late time.Duration) { m.lag.Observe(late.Seconds()) }
 
-// Fenced counts a Pod that was deleted because no record lists it.
-func (m *Metrics) Fenced() { m.fenced.Inc() }
+// OrphanDeleted counts a Pod that was deleted because no record lists it.
+func (m *Metrics) OrphanDeleted() { m.fenced.Inc() }
 
 // ObservationDropped counts a report about a run that no Scheduler expects.
 func (m *Metrics) ObservationDropped() { m.ignored.Inc() }

@@ -45,14 +45,14 @@ func everything(m *metrics.Metrics) {
 	report(2, model.Event{Kind: model.SlotsDropped, Count: 1, Result: model.Result{Outcome: model.Skipped, Reason: model.ReasonMaxInstances}})
 	report(2, model.Event{Kind: model.SlotsCoalesced, Count: 30})
 	report(9, model.Event{Kind: model.StateChanged})
-	m.Fenced()
+	m.OrphanDeleted()
 	m.ObservationDropped()
 	m.EventsDropped(12)
 	m.Panicked(recovery.OperationTranslate)
 	saveAndLoad(m)
-	m.Woke(20 * time.Millisecond)
+	m.Wakeup(20 * time.Millisecond)
 	m.Written(httptest.NewRequest(http.MethodPatch, "/", nil), "tasks/status")
-	m.Watch(metrics.Source{
+	m.SetSource(metrics.StatsSource{
 		Stats: func() engine.Stats {
 			return engine.Stats{
 				Schedulers: 2, Saves: 3, SinceLastIteration: 1500 * time.Millisecond,
@@ -138,7 +138,7 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 		"carillon_slots_dropped_total{outcome=missed,reason=CatchUpLimit}":               7,
 		"carillon_slots_dropped_total{outcome=skipped,reason=MaxInstancesReached}":       2,
 		"carillon_slots_coalesced_total{}":                                               60,
-		"carillon_pods_fenced_total{}":                                                   1,
+		"carillon_orphaned_pods_deleted_total{}":                                         1,
 		"carillon_wakeup_lag_seconds{} count":                                            1,
 		"carillon_wakeup_lag_seconds{} sum":                                              .02,
 		"carillon_api_writes_total{method=PATCH,resource=tasks/status}":                  1,
@@ -169,7 +169,7 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 		"carillon_record_loads_total{result=not_found}":                                  1,
 		"carillon_record_loads_total{result=error}":                                      1,
 		"carillon_schedulers{}":                                                          2,
-		"carillon_loop_silence_seconds{}":                                                1.5,
+		"carillon_loop_last_iteration_age_seconds{}":                                     1.5,
 		"carillon_saves_in_flight{}":                                                     3,
 		"carillon_leader{}":                                                              1,
 	}
@@ -276,7 +276,7 @@ func TestExecutorsAreBounded(t *testing.T) {
 		all = append(all, engine.ExecutorStats{Namespace: fmt.Sprint("n", i), Scheduler: "default", Executor: "workers", Limit: 20, Active: 1})
 	}
 	all[1999].Pending = 1
-	m.Watch(metrics.Source{Stats: func() engine.Stats { return engine.Stats{Executors: all} }, Held: func() bool { return true }})
+	m.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return engine.Stats{Executors: all} }, Held: func() bool { return true }})
 	count, pending := 0, 0.0
 	for series, figure := range gather(t, registry) {
 		if strings.HasPrefix(series, "carillon_executor_capacity{") {

@@ -26,17 +26,17 @@ func isTurnedAway(pod *corev1.Pod) bool {
 		!hasStarted(pod)
 }
 
-// deletion says that a Pod was ended too early, and if it was not a person who
+// deletionMessage says that a Pod was ended too early, and if it was not a person who
 // did so, what for.
-func deletion(pod *corev1.Pod) string {
+func deletionMessage(pod *corev1.Pod) string {
 	if target := disruption(pod); target != nil {
 		return "The Pod was evicted before it had finished: " + join(target.Reason, target.Message)
 	}
 	return "The Pod was deleted before it had finished"
 }
 
-// terminating says since when a Pod has been on its way out, and why.
-func terminating(pod *corev1.Pod) string {
+// terminatingMessage says since when a Pod has been on its way out, and why.
+func terminatingMessage(pod *corev1.Pod) string {
 	text := fmt.Sprintf("its Pod has been being deleted since %s (grace period %s)",
 		deletionTime(pod).UTC().Format(time.RFC3339), gracePeriod(pod))
 	if target := disruption(pod); target != nil {

@@ -36,9 +36,9 @@ func allStarted(pod *corev1.Pod) bool {
 
 func wasStarted(c corev1.ContainerStatus) bool { return c.RestartCount > 0 || !firstStart(&c).IsZero() }
 
-// blocker says which container cannot be started, such as for its image. It is empty
+// blockedContainer says which container cannot be started, such as for its image. It is empty
 // while each is started or waits for its turn.
-func blocker(pod *corev1.Pod) string {
+func blockedContainer(pod *corev1.Pod) string {
 	for _, c := range containerStatuses(pod) {
 		if waiting := c.status.State.Waiting; waiting != nil && !wasStarted(*c.status) {
 			switch waiting.Reason {
@@ -60,7 +60,7 @@ func isGated(pod *corev1.Pod) bool {
 // tell it: that no node fits, that an image cannot be pulled. It is empty for a
 // Pod that has started.
 func StartProblem(pod *corev1.Pod) string {
-	switch problem := blocker(pod); {
+	switch problem := blockedContainer(pod); {
 	case problem != "":
 		return problem
 	case hasStarted(pod):

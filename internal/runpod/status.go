@@ -35,11 +35,11 @@ func Observe(pod *corev1.Pod) (model.Observation, bool) {
 	obs.Disrupted = disruption(pod) != nil
 	switch {
 	case pod.DeletionTimestamp != nil:
-		obs.Phase, obs.Message = model.PhasePending, terminating(pod)
+		obs.Phase, obs.Message = model.PhasePending, terminatingMessage(pod)
 		if hasStarted(pod) {
 			obs.Phase, obs.Start = model.PhaseRunning, startTime(pod)
 		}
-	case hasStarted(pod) && blocker(pod) == "":
+	case hasStarted(pod) && blockedContainer(pod) == "":
 		obs.Phase, obs.Start, obs.Message = model.PhaseRunning, startTime(pod), progress(pod)
 	default:
 		obs.Phase, obs.Suspended, obs.Message = model.PhasePending, isGated(pod), StartProblem(pod)
@@ -68,7 +68,7 @@ func ObserveDeleted(pod *corev1.Pod) (model.Observation, bool) {
 		conclude(&obs, pod)
 		return obs, true
 	}
-	obs.Phase, obs.Start, obs.Message = model.PhaseNotFound, startTime(pod), deletion(pod)
+	obs.Phase, obs.Start, obs.Message = model.PhaseNotFound, startTime(pod), deletionMessage(pod)
 	obs.Disrupted = disruption(pod) != nil
 	if problem := StartProblem(pod); problem != "" {
 		obs.Message += notStarted + problem
@@ -87,26 +87,26 @@ func conclude(obs *model.Observation, pod *corev1.Pod) {
 	obs.Outcome = model.Failed
 	disrupted := disruption(pod) != nil
 	switch {
-	case pod.Status.Phase == corev1.PodSucceeded && (disrupted || !interrupted(pod)):
+	case pod.Status.Phase == corev1.PodSucceeded && (disrupted || !wasDeleted(pod)):
 		obs.Outcome, obs.Reason = model.Succeeded, v1alpha1.ReasonSucceeded
-	case pod.Status.Reason == reasonDeadlineExceeded && (disrupted || !interrupted(pod)):
-		obs.Reason, obs.Message = v1alpha1.ReasonTimeout, overdue(pod)
+	case pod.Status.Reason == reasonDeadlineExceeded && (disrupted || !wasDeleted(pod)):
+		obs.Reason, obs.Message = v1alpha1.ReasonTimeout, deadlineMessage(pod)
 	case disrupted:
-		obs.Disrupted, obs.Reason, obs.Message = true, v1alpha1.ReasonPodDisrupted, deletion(pod)+exits(pod)
+		obs.Disrupted, obs.Reason, obs.Message = true, v1alpha1.ReasonPodDisrupted, deletionMessage(pod)+exits(pod)
 	case isTurnedAway(pod):
 		obs.Disrupted, obs.Reason = true, v1alpha1.ReasonPodDisrupted
 		obs.Message = "The node turned the Pod away: " + join(pod.Status.Reason, pod.Status.Message)
-	case interrupted(pod):
-		obs.Reason, obs.Message = v1alpha1.ReasonPodVanished, deletion(pod)+exits(pod)
+	case wasDeleted(pod):
+		obs.Reason, obs.Message = v1alpha1.ReasonPodVanished, deletionMessage(pod)+exits(pod)
 	default:
 		obs.Reason, obs.Message = v1alpha1.ReasonPodFailed, failure(pod)
 	}
 }
 
-// interrupted reports whether the Pod was deleted before it had finished. A
+// wasDeleted reports whether the Pod was deleted before it had finished. A
 // program that ends in good order when it is told to has not done its work, so
 // its exit code says nothing then.
-func interrupted(pod *corev1.Pod) bool {
+func wasDeleted(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp == nil {
 		return false
 	}
@@ -128,8 +128,8 @@ func gracePeriod(pod *corev1.Pod) time.Duration {
 	return 0
 }
 
-// overdue says that the Pod was ended for having run too long.
-func overdue(pod *corev1.Pod) string {
+// deadlineMessage says that the Pod was ended for having run too long.
+func deadlineMessage(pod *corev1.Pod) string {
 	text := "It was ended after its timeout"
 	if seconds := pod.Spec.ActiveDeadlineSeconds; seconds != nil {
 		text += fmt.Sprintf(" of %s", time.Duration(*seconds)*time.Second)

@@ -29,7 +29,7 @@ var triggers trigger.Cache
 // The error is a *ZoneError, or a *trigger.Error whose field begins with
 // spec.trigger.
 func Compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, error) {
-	env := trigger.Env{TimeZone: defaultZone(task, sched), Created: task.CreationTimestamp.Time}
+	env := trigger.Options{TimeZone: defaultZone(task, sched), Created: task.CreationTimestamp.Time}
 	if err := CheckZone(env.TimeZone); err != nil && task.Spec.Trigger.TimeZone == "" {
 		return nil, &ZoneError{Scheduler: task.SchedulerName(), Err: err}
 	} else if err != nil {
@@ -45,7 +45,7 @@ func Compile(task *v1alpha1.Task, sched *v1alpha1.Scheduler) (*trigger.Trigger, 
 // CheckZone says what is wrong with a Scheduler's time zone; "" is UTC. The
 // error begins with the name of the field, timeZone.
 func CheckZone(zone string) error {
-	_, err := triggers.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Env{})
+	_, err := triggers.Compile(trigger.Spec{Schedule: "@daily", TimeZone: zone}, trigger.Options{})
 	return err
 }
 

@@ -39,7 +39,7 @@ func applyVerdict(t *model.Task, task *v1alpha1.Task, checks Checks) {
 			Reason: v1alpha1.ReasonInvalidAction, Message: "spec.action.pod.template: the API server refuses the Pod: " + verdict.Refused,
 		}
 	default:
-		t.Warning = joinNotes(t.Warning, fmt.Sprintf("spec.action.pod.template: the API server does not accept the Pod at the moment: %s", verdict.Delayed))
+		t.Warning = joinWarnings(t.Warning, fmt.Sprintf("spec.action.pod.template: the API server does not accept the Pod at the moment: %s", verdict.Delayed))
 	}
 }
 
@@ -53,7 +53,7 @@ func refusedBefore(task *v1alpha1.Task) *model.Problem {
 	return &model.Problem{Reason: stalled.Reason, Message: stalled.Message}
 }
 
-func joinNotes(note, other string) string {
+func joinWarnings(note, other string) string {
 	if note == "" {
 		return other
 	}

@@ -26,7 +26,7 @@ func farm() *v1alpha1.Scheduler {
 			{Name: "batch", Pod: &v1alpha1.PodExecutor{MaxConcurrent: 5}},
 			{Name: "few", Pool: &v1alpha1.PoolExecutor{MaxWorkers: 2}},
 			{Name: "some", Pool: &v1alpha1.PoolExecutor{}},
-			{Name: "async", Goroutine: &v1alpha1.GoroutineExecutor{}},
+			{Name: "async", Async: &v1alpha1.AsyncExecutor{}},
 		}
 	})
 }
@@ -47,7 +47,7 @@ func TestE1_Executors(t *testing.T) {
 		"a call goes to workers, as many as usual": {wantExecutor: "workers", wantPlaces: 20},
 		"pods may be given a bound":                {sched: list(v1alpha1.Executor{Name: "pods", Pod: &v1alpha1.PodExecutor{MaxConcurrent: 7}}), mods: []func(*v1alpha1.Task){pod}, wantExecutor: "pods", wantPlaces: 7},
 		"workers may be another number":            {sched: list(v1alpha1.Executor{Name: "workers", Pool: &v1alpha1.PoolExecutor{MaxWorkers: 3}}), wantExecutor: "workers", wantPlaces: 3},
-		"workers may have no bound":                {sched: list(v1alpha1.Executor{Name: "workers", Goroutine: &v1alpha1.GoroutineExecutor{}}), wantExecutor: "workers"},
+		"workers may have no bound":                {sched: list(v1alpha1.Executor{Name: "workers", Async: &v1alpha1.AsyncExecutor{}}), wantExecutor: "workers"},
 		"workers are there beside others":          {sched: farm(), wantExecutor: "workers", wantPlaces: 20},
 		"a Pod executor":                           {sched: farm(), mods: []func(*v1alpha1.Task){pod, on("batch")}, wantExecutor: "batch", wantPlaces: 5},
 		"a pool":                                   {sched: farm(), mods: []func(*v1alpha1.Task){on("few")}, wantExecutor: "few", wantPlaces: 2},

@@ -42,7 +42,7 @@ func shifted(count int) (all []v1alpha1.SimpleTrigger) {
 }
 
 // withLimits is a manager with limits.
-func withLimits(limits Limits) Env {
+func withLimits(limits Limits) Options {
 	e := env("log")
 	e.Frequency = &Frequency{Limits: limits}
 	return e

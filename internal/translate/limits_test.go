@@ -56,7 +56,7 @@ func TestLimits(t *testing.T) {
 		"a pool":                    {sched: workers(v1alpha1.Executor{Pool: &v1alpha1.PoolExecutor{MaxWorkers: 30}})},
 		"a pool that does not say":  {sched: workers(v1alpha1.Executor{Pool: &v1alpha1.PoolExecutor{}})},
 		"a pool that is too large":  {sched: workers(v1alpha1.Executor{Pool: &v1alpha1.PoolExecutor{MaxWorkers: 31}}), reason: v1alpha1.ReasonLimitExceeded, want: `Scheduler "default": spec.executors[0].pool.maxWorkers: write at most 30`},
-		"no bound":                  {sched: workers(v1alpha1.Executor{Goroutine: &v1alpha1.GoroutineExecutor{}}), reason: v1alpha1.ReasonLimitExceeded, want: `the executor "workers" has no bound: write pool with maxWorkers of at most 30`},
+		"no bound":                  {sched: workers(v1alpha1.Executor{Async: &v1alpha1.AsyncExecutor{}}), reason: v1alpha1.ReasonLimitExceeded, want: `the executor "workers" has no bound: write pool with maxWorkers of at most 30`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -15,7 +15,7 @@ import (
 )
 
 // Snapshot is a Task as the core takes it. A Task whose translation panics is Stalled (E2).
-func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Snapshot {
+func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) model.Snapshot {
 	snap := model.Snapshot{Record: status.Decode(task), Version: model.Version(task.ResourceVersion)}
 	panicked := env.Recover.Do(recovery.OperationTranslate, status.KeyOf(task), func() { snap.Task = Translate(task, sched, env) })
 	if panicked != nil {
@@ -27,7 +27,7 @@ func Snapshot(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Sna
 // Source makes Snapshots of Tasks that were read, with the Schedulers that a reader finds.
 type Source struct {
 	Reader client.Reader
-	Env    Env
+	Env    Options
 }
 
 // Snapshot finds the Scheduler of a Task and returns the Task as the core takes it.
@@ -41,7 +41,7 @@ func (s Source) Snapshot(ctx context.Context, task *v1alpha1.Task) (model.Snapsh
 
 // untranslated stands for a Task that cannot be translated. It starts nothing, and its slots
 // wait. What already runs is looked after by the settings on record.
-func untranslated(task *v1alpha1.Task, rec model.Record, env Env, cause error) model.Task {
+func untranslated(task *v1alpha1.Task, rec model.Record, env Options, cause error) model.Task {
 	settings, inProcess := rec.Settings, task.Spec.Action.Pod == nil
 	if settings == (model.EffectiveSettings{}) { // a new Task
 		defaults := taskspec.Defaults(nil)

@@ -19,7 +19,7 @@ import (
 // panicky is a registry whose data make the translation panic.
 type panicky struct{ handlers }
 
-func (panicky) Known(string, string) bool { panic("index out of range") }
+func (panicky) Exists(string, string) bool { panic("index out of range") }
 
 // E2: a Task whose translation panics is Stalled with a reason that says so. Nothing is
 // decided for it, and what is on record stays.
@@ -40,7 +40,7 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 				before.Active = nil
 			}
 			var counted []recovery.Operation
-			broken := Env{Handlers: panicky{}, MaxWorkers: 20}
+			broken := Options{Handlers: panicky{}, MaxWorkers: 20}
 			broken.Recover.Panicked = func(operation recovery.Operation) { counted = append(counted, operation) }
 			snap := Snapshot(task, objects.MakeScheduler(), broken)
 			if len(counted) != 1 || counted[0] != recovery.OperationTranslate {

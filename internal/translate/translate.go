@@ -22,14 +22,14 @@ import (
 
 // Handlers says which handlers there are.
 type Handlers interface {
-	// Known reports whether a handler of that name may be used in the namespace.
-	Known(name, namespace string) bool
+	// Exists reports whether a handler of that name may be used in the namespace.
+	Exists(name, namespace string) bool
 	// Names are the handlers that may be used in the namespace, sorted.
 	Names(namespace string) []string
 }
 
-// Env is what a translation needs to know of the manager.
-type Env struct {
+// Options is what a translation needs to know of the manager.
+type Options struct {
 	Handlers Handlers
 	// MaxWorkers is how many calls a pool makes at a time that does not say.
 	MaxWorkers int
@@ -53,7 +53,7 @@ type Env struct {
 // Translate makes of a Task what the core understands: every default resolved,
 // the trigger compiled, what is missing named. sched is nil when the Task's
 // Scheduler does not exist. It is a pure function.
-func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Env) model.Task {
+func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) model.Task {
 	spec, defaults := &task.Spec, taskspec.Defaults(sched)
 	executor, places, noExecutor := ExecutorOf(task, sched, env)
 	t := model.Task{
@@ -149,7 +149,7 @@ func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) 
 	case sched == nil:
 		return &model.Problem{Reason: v1alpha1.ReasonSchedulerNotFound, Message: fmt.Sprintf(
 			"spec.schedulerName: there is no Scheduler %q in namespace %q: create it, or correct the name in a new Task.", task.SchedulerName(), task.Namespace)}
-	case act.Handler != nil && !handlers.Known(act.Handler.Name, task.Namespace):
+	case act.Handler != nil && !handlers.Exists(act.Handler.Name, task.Namespace):
 		return &model.Problem{Reason: v1alpha1.ReasonUnknownHandler, Message: fmt.Sprintf(
 			"spec.action.handler.name: there is no handler %q for namespace %q: write one of %q.", act.Handler.Name, task.Namespace, handlers.Names(task.Namespace))}
 	default:
@@ -158,7 +158,7 @@ func missing(task *v1alpha1.Task, sched *v1alpha1.Scheduler, handlers Handlers) 
 }
 
 // payloadOf is what the executors need of the action.
-func payloadOf(task *v1alpha1.Task, env Env) (*payload.Action, *model.Problem) {
+func payloadOf(task *v1alpha1.Task, env Options) (*payload.Action, *model.Problem) {
 	act := &payload.Action{Scheduler: task.SchedulerName(), ServiceAccount: env.ServiceAccounts.of(task)}
 	switch spec := &task.Spec.Action; {
 	case spec.Pod != nil:

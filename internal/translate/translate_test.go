@@ -22,11 +22,11 @@ import (
 // handlers is a registry with fixed names.
 type handlers []string
 
-func (h handlers) Known(name, _ string) bool { return slices.Contains(h, name) }
+func (h handlers) Exists(name, _ string) bool { return slices.Contains(h, name) }
 func (h handlers) Names(string) []string     { return h }
 
 // env is a manager with these handlers.
-func env(names ...string) Env { return Env{Handlers: handlers(names), MaxWorkers: 20} }
+func env(names ...string) Options { return Options{Handlers: handlers(names), MaxWorkers: 20} }
 
 func TestA2_Defaults(t *testing.T) {
 	t.Parallel()
@@ -287,7 +287,7 @@ func TestZoneIsProvisionalUntilThereIsAScheduler(t *testing.T) {
 		}
 		task.Status = asWritten(t, got, decide.Decide(decide.Input{Task: got, Record: status.Decode(task), Now: now}).Record)
 	}
-	if task.Status.ObservedTrigger != "" || task.Status.State != v1alpha1.TaskStalled {
+	if task.Status.ObservedTriggerHash != "" || task.Status.State != v1alpha1.TaskStalled {
 		t.Errorf("status %+v, want stalled and no trigger observed", task.Status)
 	}
 }

@@ -197,7 +197,7 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 	if err := builtIn.Register(inprocess.LogName, inprocess.Log(logr.Discard())); err != nil {
 		t.Fatal(err)
 	}
-	plan := translate.Translate(typed, sched, translate.Env{Handlers: builtIn})
+	plan := translate.Translate(typed, sched, translate.Options{Handlers: builtIn})
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}

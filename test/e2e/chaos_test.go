@@ -41,11 +41,12 @@ var _ = Describe("Chaos", Label(chaosLabel), func() {
 		managers.live(ctx, func() bool { return managers.leader() != nil })
 
 		tasks := chaosTasks([]string{newNamespace(ctx), newNamespace(ctx), newNamespace(ctx)}, seen.address)
-		from := time.Now().Add(grid).Truncate(grid).UTC()
+		from := time.Now().Add(2 * grid).Truncate(grid).UTC() // a Task does not owe slots from before its creation
 		to := from.Add(max(grid, chaosDuration.Truncate(grid)))
 		for _, t := range tasks {
 			Expect(env.client.Create(ctx, t.object(from, to))).To(Succeed())
 		}
+		Expect(time.Now()).To(BeTemporally("<", from), "the Tasks exist before their first slot")
 
 		managers.strikes = drawStrikes(seed, to.Sub(from))
 		managers.live(ctx, func() bool { return time.Now().After(to) })

@@ -50,7 +50,7 @@ var _ = Describe("The chart", Ordered, Label(needsContainers, helmLabel), func()
 		apply(ctx, namespace, withSpec("kept", withTrigger("{interval: {seconds: 1}}")))
 		Eventually(ctx, task(namespace, "kept")).Should(haveSucceeded(BeNumerically(">=", 2)))
 		helm(ctx, "uninstall", "carillon", "--namespace="+systemNamespace, "--wait", "--timeout=90s")
-		Expect(getTask(ctx, namespace, "kept").Status.Runs.Succeeded).To(BeNumerically(">=", 2))
+		Expect(getTask(ctx, namespace, "kept").Status.RunCounts.Succeeded).To(BeNumerically(">=", 2))
 		Expect(kubectl(ctx, "", "get", "clusterroles,clusterrolebindings,roles,rolebindings,deployments", "--all-namespaces", "--output=name")).NotTo(ContainSubstring("carillon"))
 
 		helm(ctx, "install", "carillon", filepath.Join(env.root, "charts", "carillon"), "--namespace="+systemNamespace, "--wait", "--timeout=90s")

@@ -86,10 +86,10 @@ func haveSucceeded(count types.GomegaMatcher) types.GomegaMatcher {
 
 // counts returns the counters of a Task.
 func counts(t *v1alpha1.Task) v1alpha1.RunCounts {
-	if t.Status.Runs == nil {
+	if t.Status.RunCounts == nil {
 		return v1alpha1.RunCounts{}
 	}
-	return *t.Status.Runs
+	return *t.Status.RunCounts
 }
 
 // accounted returns how many slots a Task's status accounts for: every slot that

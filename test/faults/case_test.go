@@ -223,7 +223,7 @@ func (c *testCase) running(ctx context.Context) (pod *corev1.Pod, err error) {
 // counted waits until all is decided and counted.
 func (c *testCase) counted(ctx context.Context, want v1alpha1.RunCounts) error {
 	return c.ledger.until(ctx, fmt.Sprintf("%+v on record", want), func(n now) bool {
-		return n.task.Status.Runs != nil && *n.task.Status.Runs == want && len(n.task.Status.Active) == 0
+		return n.task.Status.RunCounts != nil && *n.task.Status.RunCounts == want && len(n.task.Status.Active) == 0
 	})
 }
 

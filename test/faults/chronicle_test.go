@@ -84,7 +84,7 @@ func (e entry) String() string {
 			run := &status.Active[i]
 			active = append(active, fmt.Sprintf("%s %s %s/%d", run.State, run.Source, run.PodName, run.Attempt))
 		}
-		return fmt.Sprintf("%d %s Task: counted %+v, active %q, through %v", e.version, e.kind, ptr.Deref(status.Runs, v1alpha1.RunCounts{}), active, status.DecidedThrough)
+		return fmt.Sprintf("%d %s Task: counted %+v, active %q, through %v", e.version, e.kind, ptr.Deref(status.RunCounts, v1alpha1.RunCounts{}), active, status.DecidedThrough)
 	case *corev1.Pod:
 		return fmt.Sprintf("%d %s Pod %s: %s on %q", e.version, e.kind, obj.Name, obj.Status.Phase, obj.Spec.NodeName)
 	default:

@@ -60,10 +60,10 @@ func (j *judge) decided(task *v1alpha1.Task) {
 	if was.DecidedThrough != nil && (is.DecidedThrough == nil || is.DecidedThrough.Before(was.DecidedThrough)) {
 		j.wrong("R10: the watermark went back from %v to %v", was.DecidedThrough, is.DecidedThrough)
 	}
-	if was.Runs != nil {
-		a, b := *was.Runs, v1alpha1.RunCounts{}
-		if is.Runs != nil {
-			b = *is.Runs
+	if was.RunCounts != nil {
+		a, b := *was.RunCounts, v1alpha1.RunCounts{}
+		if is.RunCounts != nil {
+			b = *is.RunCounts
 		}
 		if b.Succeeded < a.Succeeded || b.Failed < a.Failed || b.Missed < a.Missed || b.Skipped < a.Skipped || b.Coalesced < a.Coalesced ||
 			b.Replaced < a.Replaced || b.Lost < a.Lost {
@@ -160,8 +160,8 @@ func (j *judge) lateComer(kind watch.EventType, pod *corev1.Pod) {
 // conclude looks at what there is at the end.
 func (j *judge) conclude(c *testCase) {
 	want, status := c.wanted(), j.task.Status
-	if status.Runs == nil || *status.Runs != want {
-		j.wrong("R1: counted %+v, want %+v", status.Runs, want)
+	if status.RunCounts == nil || *status.RunCounts != want {
+		j.wrong("R1: counted %+v, want %+v", status.RunCounts, want)
 	}
 	if len(status.Active) > 0 {
 		j.wrong("R1: %d runs are unfinished", len(status.Active))

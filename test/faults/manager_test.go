@@ -48,7 +48,7 @@ func boot(w *wire, leases bool, logs *logs, name string) (*manager, error) {
 	through.ContentType = "application/json" // which the wire can read
 	through.Wrap(w.around)
 	ctx, cancel := context.WithCancel(context.Background())
-	mgr, err := app.New(cfg, app.Needs{
+	mgr, err := app.New(cfg, app.Dependencies{
 		Cluster: through, Holder: name, Registry: prometheus.NewRegistry(), Log: app.NewLogger(logs, slog.LevelInfo).WithValues("manager", name),
 	})
 	if err != nil {

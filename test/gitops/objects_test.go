@@ -49,7 +49,7 @@ func atShutdown(t *v1alpha1.Task) {
 
 type noHandlers struct{}
 
-func (noHandlers) Known(string, string) bool { return true }
+func (noHandlers) Exists(string, string) bool { return true }
 func (noHandlers) Names(string) []string     { return nil }
 
 // object is the Task as the API server shows it after the manager has dealt with it.
@@ -70,7 +70,7 @@ func (s situation) object(t *testing.T) *unstructured.Unstructured {
 	if s.sched != nil {
 		s.sched(sched)
 	}
-	asked := translate.Translate(obj, sched, translate.Env{Handlers: noHandlers{}, MaxWorkers: 20})
+	asked := translate.Translate(obj, sched, translate.Options{Handlers: noHandlers{}, MaxWorkers: 20})
 	var rec model.Record
 	for _, now := range []time.Time{noon, noon.Add(time.Hour)} {
 		rec = decide.Decide(decide.Input{Task: asked, Record: rec, Now: now, Holder: "manager"}).Record

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -135,8 +136,9 @@ func (p *population) failing(t *v1alpha1.Task) bool {
 func (p *population) starved(t *v1alpha1.Task) bool {
 	return slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool {
 		// A call that waits is on record as one that is about to start.
-		waits := run.State == v1alpha1.RunWaiting || run.State == v1alpha1.RunStarting && run.Holder != ""
-		return waits && run.StartTime != nil && p.now.Sub(run.StartTime.Time) > p.lag
+		waits := run.State == v1alpha1.RunPending || run.State == v1alpha1.RunStarting && run.Holder != ""
+		since := cmp.Or(run.QueuedTime, run.StartTime)
+		return waits && since != nil && p.now.Sub(since.Time) > p.lag
 	})
 }
 

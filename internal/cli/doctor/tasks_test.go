@@ -57,7 +57,7 @@ func TestFindings(t *testing.T) {
 		"failing": {func(t *v1alpha1.Task) {
 			t.Status.RecentRuns[2] = v1alpha1.RecentRun{Outcome: v1alpha1.OutcomeSkipped}
 		}, "failing Tasks", look},
-		"waiting": {func(t *v1alpha1.Task) { t.Status.Active[0].State = v1alpha1.RunWaiting }, "waiting runs", look},
+		"waiting": {func(t *v1alpha1.Task) { t.Status.Active[0].State = v1alpha1.RunPending }, "waiting runs", look},
 		"a call that waits": {func(t *v1alpha1.Task) {
 			t.Status.Active[0].State, t.Status.Active[0].Holder = v1alpha1.RunStarting, "m"
 		}, "waiting runs", look},

@@ -1,6 +1,7 @@
 package explain
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -91,7 +92,7 @@ func (k *knowledge) active(a *Answer, at time.Time) bool {
 // states say what a run does in each state.
 var states = map[v1alpha1.RunState]string{
 	v1alpha1.RunQueued:   "waits for another run of the Task to end",
-	v1alpha1.RunWaiting:  "waits for capacity of its executor",
+	v1alpha1.RunPending:  "waits for capacity of its executor",
 	v1alpha1.RunStarting: "is being started",
 	v1alpha1.RunRunning:  "runs",
 	v1alpha1.RunBackoff:  "waits for its next attempt",
@@ -101,8 +102,8 @@ var states = map[v1alpha1.RunState]string{
 // unfinished tells a run that has not ended.
 func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	a.say("The run of %s %s, in attempt %d.", k.at(run.ScheduledTime.Time), states[run.State], run.Attempt)
-	if run.NotBefore != nil && run.State == v1alpha1.RunBackoff {
-		a.say("The next attempt begins at %s.", k.at(run.NotBefore.Time))
+	if run.NextAttemptTime != nil {
+		a.say("The next attempt begins at %s.", k.at(run.NextAttemptTime.Time))
 	}
 	a.interrupted(run)
 	if run.Message != "" {
@@ -120,12 +121,12 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 
 // interrupted says what has ended attempts of a run, or holds one back, from outside.
 func (a *Answer) interrupted(run *v1alpha1.ActiveRun) {
-	switch isStopped := run.State == v1alpha1.RunStopping || run.State == v1alpha1.RunBackoff; {
-	case run.StopReason == v1alpha1.ReasonPodDisrupted && !isStopped:
-		a.Reason = run.StopReason
+	if run.Disrupted {
+		a.Reason = v1alpha1.ReasonPodDisrupted
 		a.say("Its Pod is being evicted. Another attempt follows at once when it is gone, and this one does not count.")
-	case run.StopReason != "":
-		a.because(meaning, run.StopReason)
+	}
+	if reason := cmp.Or(run.StopReason, run.LastFailureReason); reason != "" {
+		a.because(meaning, reason)
 	}
 	if run.Suspended {
 		a.say("Somebody holds its Pod back on purpose. This time does not count against spec.startTimeout.")

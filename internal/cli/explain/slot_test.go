@@ -36,7 +36,7 @@ func known(t *testing.T, change func(k *knowledge)) *knowledge {
 		},
 		Status: v1alpha1.TaskStatus{
 			ObservedGeneration: 1, State: v1alpha1.TaskScheduled, DecidedThrough: stamp(hour(11)), ObservedTriggerTime: stamp(hour(-100)),
-			Runs:       &v1alpha1.RunCounts{Succeeded: 7},
+			RunCounts:  &v1alpha1.RunCounts{Succeeded: 7},
 			Conditions: []metav1.Condition{{Type: v1alpha1.ConditionReady, Status: metav1.ConditionTrue, Reason: v1alpha1.ReasonScheduled}},
 		},
 	}}
@@ -45,7 +45,7 @@ func known(t *testing.T, change func(k *knowledge)) *knowledge {
 	k.trigger, k.broken = compiled, err
 	k.shutdown = err == nil && compiled.Shutdown()
 	if k.trigger != nil {
-		k.task.Status.ObservedTrigger = compiled.Hash()
+		k.task.Status.ObservedTriggerHash = compiled.Hash()
 	}
 	return k
 }
@@ -139,7 +139,7 @@ func TestSlot(t *testing.T) {
 			change: func(k *knowledge) {
 				k.task.Status.Active = []v1alpha1.ActiveRun{{
 					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunBackoff, Attempt: 1,
-					NotBefore: stamp(present.Add(time.Minute)), StopReason: v1alpha1.ReasonPodFailed, Message: "exit code 3",
+					NextAttemptTime: stamp(present.Add(time.Minute)), LastFailureReason: v1alpha1.ReasonPodFailed, Message: "exit code 3",
 				}}
 			},
 			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodFailed, says: "The next attempt begins at 2026-03-06T13:01:00+01:00 (in 60s). A container of the Pod failed",
@@ -178,7 +178,7 @@ func TestSlot(t *testing.T) {
 			change: func(k *knowledge) {
 				k.task.Status.Active = []v1alpha1.ActiveRun{{
 					Source: v1alpha1.SourceScheduled, ScheduledTime: *stamp(hour(11)), State: v1alpha1.RunRunning, Attempt: 2, Disruptions: 1,
-					StopReason: v1alpha1.ReasonPodDisrupted, Message: "its Pod has been being deleted since 2026-03-06T11:59:00Z (grace period 30s)",
+					Disrupted: true, Message: "its Pod has been being deleted since 2026-03-06T11:59:00Z (grace period 30s)",
 				}}
 			},
 			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodDisrupted,

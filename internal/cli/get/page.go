@@ -1,6 +1,7 @@
 package get
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func (p *page) head(out io.Writer) {
 	}
 	row("Scheduler", p.scheduler())
 	row("Settings", p.settings())
-	if runs := status.Runs; runs != nil {
+	if runs := status.RunCounts; runs != nil {
 		row("So far", fmt.Sprintf("%d succeeded, %d failed, %d missed, %d skipped, %d coalesced",
 			runs.Succeeded, runs.Failed, runs.Missed, runs.Skipped, runs.Coalesced))
 	}
@@ -160,9 +161,17 @@ func (p *page) active(out io.Writer) {
 			where = run.Holder
 		}
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%d\t%s\t%s\t%s\n", text.Time(run.ScheduledTime.Time, p.zone), run.Source, run.State, run.Attempt,
-			p.age(run.StartTime), orNone(where), brief(run.StopReason, run.Message))
+			p.age(cmp.Or(run.QueuedTime, run.StartTime)), orNone(where), brief(stopped(run), run.Message))
 	}
 	_ = w.Flush()
+}
+
+// stopped is why a run is being stopped, its last attempt failed or its Pod is going, if so.
+func stopped(run *v1alpha1.ActiveRun) string {
+	if run.Disrupted {
+		return v1alpha1.ReasonPodDisrupted
+	}
+	return cmp.Or(run.StopReason, run.LastFailureReason)
 }
 
 // recent shows the newest outcomes.

@@ -46,7 +46,7 @@ func (o *options) table(tasks []v1alpha1.Task) *metav1.Table {
 }
 
 func (o *options) cells(t *v1alpha1.Task) []any {
-	runs := ptr.Deref(t.Status.Runs, v1alpha1.RunCounts{})
+	runs := ptr.Deref(t.Status.RunCounts, v1alpha1.RunCounts{})
 	effective := ptr.Deref(t.Status.Effective, v1alpha1.EffectiveSettings{})
 	return []any{
 		t.Name, state(t), o.next(t), o.last(t), result(t), int64(t.Status.ActiveCount),

@@ -210,7 +210,7 @@ func TestNextAnchors(t *testing.T) {
 		"T5: a date of a new Task":              {trigger: "{date: {}}", want: []string{"2026-03-06T12:00:00Z"}},
 		"T5: a date of a Task that exists":      {metadata: created, trigger: "{date: {}}"},
 		"T5: a date that is an edit of a Task": {
-			metadata: created, trigger: "{date: {}}", status: `{observedTrigger: v1-00000000, observedTriggerTime: "2026-03-06T10:00:00Z"}`,
+			metadata: created, trigger: "{date: {}}", status: `{observedTriggerHash: v1-00000000, observedTriggerTime: "2026-03-06T10:00:00Z"}`,
 			want: []string{"2026-03-06T12:00:00Z"},
 		},
 		"T9: the zone that is in effect": {

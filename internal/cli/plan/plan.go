@@ -36,7 +36,7 @@ func recorded(task *v1alpha1.Task, compiled *trigger.Trigger, from time.Time) ti
 	switch {
 	case task.Status.ObservedTriggerTime == nil:
 		return task.CreationTimestamp.Time
-	case task.Status.ObservedTrigger == compiled.Hash():
+	case task.Status.ObservedTriggerHash == compiled.Hash():
 		return task.Status.ObservedTriggerTime.Time
 	default:
 		return from

@@ -32,9 +32,9 @@ type Reconciler struct {
 	// Live reads past the cache.
 	Live client.Reader
 	Core Core
-	// Fenced is called for every Pod that was deleted because no record
+	// OrphanDeleted is called for every Pod that was deleted because no record
 	// lists it.
-	Fenced func()
+	OrphanDeleted func()
 }
 
 // Permissions of the manager for Pods.
@@ -56,14 +56,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	if finished(p) || !p.DeletionTimestamp.IsZero() {
 		return ctrl.Result{}, nil
 	}
-	return ctrl.Result{}, r.fence(ctx, p, id)
+	return ctrl.Result{}, r.deleteOrphan(ctx, p, id)
 }
 
-// fence deletes an unfinished Pod that its Task's record, read live, does not
+// deleteOrphan deletes an unfinished Pod that its Task's record, read live, does not
 // list: a manager that had been replaced created it with a request that was
 // already on its way. A Pod is created only after the record that lists it has
 // been saved, so one that is not listed was ordered by nobody (see "The record" in docs/contract.md).
-func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id runpod.Identity) error {
+func (r *Reconciler) deleteOrphan(ctx context.Context, p *corev1.Pod, id runpod.Identity) error {
 	for _, reader := range []client.Reader{r.Client, r.Live} {
 		switch listed, err := lists(ctx, reader, id, p.UID); {
 		case apierrors.IsNotFound(err):
@@ -80,7 +80,7 @@ func (r *Reconciler) fence(ctx context.Context, p *corev1.Pod, id runpod.Identit
 	}
 	if err == nil {
 		log.FromContext(ctx).Info("deleted a pod that no record lists", "task", id.Key.String())
-		r.Fenced()
+		r.OrphanDeleted()
 	}
 	return nil
 }

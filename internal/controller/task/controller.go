@@ -48,7 +48,7 @@ type Reconciler struct {
 	// Live reads past the cache.
 	Live client.Reader
 	Core Core
-	Env  translate.Env
+	Env  translate.Options
 	// Rechecked brings the Tasks whose template has another verdict than before. Nil if
 	// none is checked.
 	Rechecked <-chan event.GenericEvent
@@ -76,7 +76,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Resu
 	} else if err != nil {
 		return ctrl.Result{}, fmt.Errorf("reading the task: %w", err)
 	}
-	create, err := r.hand(ctx, task, r.schedulerOf, false)
+	create, err := r.enqueue(ctx, task, r.schedulerOf, false)
 	if err != nil || !create {
 		return ctrl.Result{RequeueAfter: r.recheck(task)}, err
 	}
@@ -98,10 +98,10 @@ func (r *Reconciler) schedulerOf(ctx context.Context, task *v1alpha1.Task) (*v1a
 	return translate.FindScheduler(ctx, r.Live, task)
 }
 
-// hand passes a Task to the core; live says that it was read past the cache. create
+// enqueue passes a Task to the core; live says that it was read past the cache. create
 // reports that the default Scheduler has to be created for it first. The Task is passed
 // on nevertheless if its status says that this failed before.
-func (r *Reconciler) hand(ctx context.Context, task *v1alpha1.Task, find findFunc, live bool) (create bool, err error) {
+func (r *Reconciler) enqueue(ctx context.Context, task *v1alpha1.Task, find findFunc, live bool) (create bool, err error) {
 	if !task.DeletionTimestamp.IsZero() {
 		r.remove(status.KeyOf(task))
 		return false, nil

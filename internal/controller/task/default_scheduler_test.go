@@ -93,7 +93,7 @@ func TestE1_ADefaultSchedulerThatIsRefusedStallsItsTasks(t *testing.T) {
 		api := newRefusing(t, quota(), named("a"), named("b"))
 		tasks := core{}
 		now := clocktesting.NewFakeClock(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
-		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Env{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: now}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Options{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: now}
 		retry := reconcileTask(t, r, "a").RequeueAfter
 		got := tasks["ns/a"].Task.Missing
 		if got == nil || got.Reason != v1alpha1.ReasonSchedulerNotCreated || !strings.Contains(got.Message, "exceeded quota: none") {
@@ -134,8 +134,8 @@ func TestE1_ARefusedDefaultSchedulerIsTriedAgainAfterARestart(t *testing.T) {
 		}
 		api := newRefusing(t, quota(), named("refused", stalled(v1alpha1.ReasonSchedulerNotCreated)), named("deleted", stalled(v1alpha1.ReasonSchedulerNotFound)))
 		primed := newPrimed()
-		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: primed, Env: translate.Env{Handlers: logHandlers{}, MaxWorkers: 20}}
-		if err := r.Prime(t.Context()); err != nil {
+		r := &Reconciler{Client: api, Live: api, Clock: clock.RealClock{}, Core: primed, Env: translate.Options{Handlers: logHandlers{}, MaxWorkers: 20}}
+		if err := r.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		tasks := core(primed.upserted)
@@ -160,7 +160,7 @@ func TestDefaultSchedulerOfATerminatingNamespace(t *testing.T) {
 		}}
 		tasks := core{}
 		api := newRefusing(t, terminating, named("a"))
-		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Env{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+		r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Options{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 		if result := reconcileTask(t, r, "a"); result.RequeueAfter != 0 || len(tasks) != 0 {
 			t.Errorf("requeued after %s with %d Tasks, want nothing", result.RequeueAfter, len(tasks))
 		}
@@ -171,7 +171,7 @@ func TestDefaultSchedulerWithoutAnAnswerIsAnError(t *testing.T) {
 	t.Parallel()
 	tasks := core{}
 	api := newRefusing(t, context.DeadlineExceeded, named("a"))
-	r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Env{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+	r := &Reconciler{Client: api, Live: api, Core: tasks, Env: translate.Options{Handlers: logHandlers{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 	_, err := r.Reconcile(t.Context(), ctrl.Request{NamespacedName: client.ObjectKey{Namespace: "ns", Name: "a"}})
 	if err == nil || len(tasks) != 0 {
 		t.Errorf("error %v with %d Tasks, want an error and none", err, len(tasks))
@@ -181,5 +181,5 @@ func TestDefaultSchedulerWithoutAnAnswerIsAnError(t *testing.T) {
 // logHandlers has the handler log alone.
 type logHandlers struct{}
 
-func (logHandlers) Known(name, _ string) bool { return name == "log" }
+func (logHandlers) Exists(name, _ string) bool { return name == "log" }
 func (logHandlers) Names(string) []string     { return []string{"log"} }

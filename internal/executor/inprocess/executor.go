@@ -22,9 +22,9 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// remember is how long the outcome of an attempt is kept: an attempt that is
+// dedupeWindow is how long the outcome of an attempt is kept: an attempt that is
 // started again while its outcome is on the way to the record must not run twice.
-const remember = time.Minute
+const dedupeWindow = time.Minute
 
 // Config is what an Executor needs.
 type Config struct {
@@ -52,8 +52,8 @@ type Executor struct {
 	cfg Config
 
 	mu    sync.Mutex
-	calls map[attempt]*call
-	ended []*call // oldest first
+	calls map[attempt]*operation
+	ended []*operation // oldest first
 }
 
 var _ model.Executor = (*Executor)(nil)
@@ -64,7 +64,7 @@ func New(cfg Config) *Executor {
 	if cfg.Held == nil {
 		cfg.Held = func() bool { return true }
 	}
-	return &Executor{cfg: cfg, calls: map[attempt]*call{}}
+	return &Executor{cfg: cfg, calls: map[attempt]*operation{}}
 }
 
 // attempt tells attempts apart.
@@ -74,8 +74,8 @@ type attempt struct {
 	n   int
 }
 
-// call is an attempt that this process knows.
-type call struct {
+// operation is an attempt that this process knows.
+type operation struct {
 	id     attempt
 	task   model.Task
 	run    model.Run
@@ -90,11 +90,11 @@ type call struct {
 	at      time.Time
 	// again makes the call that is to follow when this one, whose leadership
 	// has ended, has returned.
-	again func() *call
+	again func() *operation
 }
 
-func newCall(ctx context.Context, task model.Task, run model.Run) *call {
-	c := &call{id: idOf(task, run), task: task, run: run, right: ctx}
+func newOperation(ctx context.Context, task model.Task, run model.Run) *operation {
+	c := &operation{id: idOf(task, run), task: task, run: run, right: ctx}
 	// The function is told why in the words of the public package.
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.unlink = context.AfterFunc(ctx, func() { c.cancel(causeOf(ctx)) })
@@ -118,14 +118,14 @@ func idOf(task model.Task, run model.Run) attempt {
 func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.forgetOld()
+	e.dropOld()
 	switch c := e.calls[idOf(task, run)]; {
 	case c == nil:
-		e.begin(newCall(ctx, task, run))
+		e.begin(newOperation(ctx, task, run))
 	case c.outcome != nil:
 		e.report(task, run, *c.outcome)
 	case c.right.Err() != nil:
-		c.again = func() *call { return newCall(ctx, task, run) }
+		c.again = func() *operation { return newOperation(ctx, task, run) }
 	}
 }
 
@@ -165,44 +165,44 @@ func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 func (e *Executor) Prune(context.Context, model.Task, []model.Run) {}
 
 // end gives up what a call holds.
-func (c *call) end() {
+func (c *operation) end() {
 	c.unlink()
 	c.cancel(nil)
 }
 
 // begin makes a call, unless the lease has been lost: then the new leader makes it.
-func (e *Executor) begin(c *call) {
+func (e *Executor) begin(c *operation) {
 	if c.right.Err() != nil || !e.cfg.Held() {
 		c.end()
 		return
 	}
 	e.calls[c.id] = c
 	c.began = e.cfg.Clock.Now()
-	go e.work(c)
+	go e.run(c)
 }
 
-// work makes the call. How it ended is taken in even if the call ends the goroutine.
-func (e *Executor) work(c *call) {
+// run makes the call. How it ended is taken in even if the call ends the goroutine.
+func (e *Executor) run(c *operation) {
 	outcome := endedGoroutine
-	defer func() { e.land(c, outcome) }()
-	outcome = e.carryOut(c)
+	defer func() { e.finish(c, outcome) }()
+	outcome = e.execute(c)
 }
 
-// land takes in how a call ended.
-func (e *Executor) land(c *call, outcome model.Observation) {
+// finish takes in how a call ended.
+func (e *Executor) finish(c *operation, outcome model.Observation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if c.right.Err() != nil { // nobody listens any more
 		e.drop(c)
 	} else {
-		e.conclude(c, outcome)
+		e.record(c, outcome)
 	}
 	c.end()
-	e.forgetOld()
+	e.dropOld()
 }
 
-// conclude notes and reports how a call ended.
-func (e *Executor) conclude(c *call, outcome model.Observation) {
+// record notes and reports how a call ended.
+func (e *Executor) record(c *operation, outcome model.Observation) {
 	c.at = e.cfg.Clock.Now()
 	if outcome.Phase == model.PhaseFinished {
 		outcome.Start, outcome.Finish = c.began, c.at
@@ -213,16 +213,16 @@ func (e *Executor) conclude(c *call, outcome model.Observation) {
 }
 
 // drop forgets a call without an outcome, so that it can be started again.
-func (e *Executor) drop(c *call) {
+func (e *Executor) drop(c *operation) {
 	delete(e.calls, c.id)
 	if c.again != nil {
 		e.begin(c.again())
 	}
 }
 
-// forgetOld forgets calls that ended long ago.
-func (e *Executor) forgetOld() {
-	for len(e.ended) > 0 && e.cfg.Clock.Since(e.ended[0].at) > remember {
+// dropOld forgets calls that ended long ago.
+func (e *Executor) dropOld() {
+	for len(e.ended) > 0 && e.cfg.Clock.Since(e.ended[0].at) > dedupeWindow {
 		delete(e.calls, e.ended[0].id)
 		e.ended[0] = nil
 		e.ended = e.ended[1:]

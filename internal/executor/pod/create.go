@@ -21,16 +21,16 @@ import (
 // maxError is how many bytes of an error a message takes in.
 const maxError = 800
 
-// creation is the way of an attempt from its decision to its Pod.
-type creation struct {
-	*flight
-	pace pace
-	// sent is when a create was sent first that may have been carried out
+// creator is the way of an attempt from its decision to its Pod.
+type creator struct {
+	*operation
+	pace retryBackoff
+	// firstSent is when a create was sent first that may have been carried out
 	// without our knowing.
-	sent time.Time
-	// absent: the Pod was looked for and not found, so that no predecessor of
+	firstSent time.Time
+	// knownAbsent: the Pod was looked for and not found, so that no predecessor of
 	// ours has created it.
-	absent bool
+	knownAbsent bool
 	// missing: after the last refusal there was no Pod.
 	missing bool
 	// last is why it could not be created so far, and since when.
@@ -46,9 +46,9 @@ type creation struct {
 
 // create creates the attempt's Pod, trying again while the reason to refuse it
 // may pass, until the grace period or the start timeout is over (E2).
-func (f *flight) create() {
-	c := &creation{flight: f, pace: newPace()}
-	for !f.ended() && !c.step() {
+func (f *operation) create() {
+	c := &creator{operation: f, pace: newRetryBackoff()}
+	for !f.ended() && !c.iterate() {
 		wait, ok := c.wait()
 		if ok {
 			c.delayed(wait)
@@ -59,47 +59,47 @@ func (f *flight) create() {
 	}
 }
 
-// step is try, where a panic is a reason to try again later.
-func (c *creation) step() (done bool) {
-	if panicked := c.cfg.Recover.Do(recovery.OperationPod, c.task.Key, func() { done = c.try() }); panicked != nil {
+// iterate is try, where a panic is a reason to try again later.
+func (c *creator) iterate() (done bool) {
+	if panicked := c.cfg.Recover.Do(recovery.OperationPod, c.task.Key, func() { done = c.attempt() }); panicked != nil {
 		c.last = panicked
 		return false
 	}
 	return done
 }
 
-// try makes one step and reports whether that was the last.
-func (c *creation) try() (done bool) {
+// attempt makes one step and reports whether that was the last.
+func (c *creator) attempt() (done bool) {
 	if !c.acquire() {
 		return true
 	}
 	defer c.release()
 	now := c.cfg.Clock.Now()
-	if outcome := c.hopeless(now); outcome != nil {
+	if outcome := c.checkDeadline(now); outcome != nil {
 		return c.resolve(*outcome)
 	}
 	switch uid, err := c.send(now); {
 	case err == nil:
 		c.cfg.Created(c.task)
-		c.tell(model.Observation{Phase: model.PhaseCreated, UID: uid, Start: now, SeenAt: now})
+		c.report(model.Observation{Phase: model.PhaseCreated, UID: uid, Start: now, SeenAt: now})
 		return true
 	case c.ctx.Err() != nil:
 		return true
 	case apierrors.IsAlreadyExists(err):
-		return c.taken()
+		return c.onAlreadyExists()
 	default:
 		return c.refused(err, now)
 	}
 }
 
 // refused deals with an error of a create that was sent at now.
-func (c *creation) refused(err error, now time.Time) (done bool) {
-	if c.last = err; unanswered(err) && c.sent.IsZero() {
-		c.sent = now
+func (c *creator) refused(err error, now time.Time) (done bool) {
+	if c.last = err; isAmbiguous(err) && c.firstSent.IsZero() {
+		c.firstSent = now
 	}
 	seen := notThere
-	if c.mayBeThere() {
-		seen = c.look()
+	if c.mayExist() {
+		seen = c.lookup()
 	}
 	c.missing = seen == notThere
 	switch {
@@ -107,25 +107,25 @@ func (c *creation) refused(err error, now time.Time) (done bool) {
 		return true
 	case c.forbidden(err):
 		return true
-	case IsTemporary(err):
+	case IsRetryable(err):
 		c.makeRoom(err)
 		return false
 	default:
-		c.tell(c.rejection(excerpt.Of(err.Error(), maxError)))
+		c.report(c.rejection(excerpt.Of(err.Error(), maxError)))
 		return true
 	}
 }
 
 // forbidden ends the attempt if the Task's ServiceAccount, or the manager for it, lacks a
 // right. Another attempt would not have it: the next run may.
-func (c *creation) forbidden(err error) bool {
+func (c *creator) forbidden(err error) bool {
 	forbidden := accountOf(c.task).Forbidden(err)
 	if forbidden == nil {
 		return false
 	}
 	obs := c.failure(v1alpha1.ReasonServiceAccountForbidden, excerpt.Of(forbidden.Error(), maxError))
 	obs.Permanent = true
-	c.tell(obs)
+	c.report(obs)
 	return true
 }
 
@@ -141,7 +141,7 @@ const reportAfter = 2 * time.Second
 
 // delayed reports the last refusal, if the next try comes late enough for people to ask
 // what keeps the run from starting, and if it says something new (A8).
-func (c *creation) delayed(wait time.Duration) {
+func (c *creator) delayed(wait time.Duration) {
 	now := c.cfg.Clock.Now()
 	if c.last == nil {
 		return
@@ -157,12 +157,12 @@ func (c *creation) delayed(wait time.Duration) {
 		return
 	}
 	c.reported = text
-	c.tell(model.Observation{Phase: model.PhaseDelayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
+	c.report(model.Observation{Phase: model.PhaseDelayed, NotCreated: c.missing, Message: "The Pod could not be created so far: " + text})
 }
 
-// hopeless says how the attempt ends if there is no use in sending it, nil if
+// checkDeadline says how the attempt ends if there is no use in sending it, nil if
 // there is.
-func (c *creation) hopeless(now time.Time) *model.Observation {
+func (c *creator) checkDeadline(now time.Time) *model.Observation {
 	switch late := now.Sub(c.run.Due); {
 	case payload.Of(c.task).Pod == nil: // decided before the Task's action was changed
 		return new(c.rejection("The Task's action is no longer a Pod."))
@@ -175,10 +175,10 @@ func (c *creation) hopeless(now time.Time) *model.Observation {
 
 // hasGrace reports whether the run can be too late to start: a later attempt
 // cannot (R3).
-func (c *creation) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt == 1 }
+func (c *creator) hasGrace() bool { return c.task.Grace > 0 && c.run.Attempt == 1 }
 
 // send sends the Pod, and returns the UID that the API server gave it.
-func (c *creation) send(now time.Time) (uid string, err error) {
+func (c *creator) send(now time.Time) (uid string, err error) {
 	act := payload.Of(c.task)
 	_, traceParent := c.cfg.Trace.Enter(c.ctx, c.task.Key, c.run)
 	pod := Render(Request{
@@ -192,14 +192,14 @@ func (c *creation) send(now time.Time) (uid string, err error) {
 	return string(pod.UID), err //nolint:wrapcheck // the caller looks into it
 }
 
-// taken deals with a name that is in use.
-func (c *creation) taken() bool {
-	switch c.look() {
+// onAlreadyExists deals with a name that is in use.
+func (c *creator) onAlreadyExists() bool {
+	switch c.lookup() {
 	case settled:
 		return true
 	case notThere:
 		// Deleted a moment ago. If it was ours, it must not run a second time.
-		c.tell(model.Observation{Phase: model.PhaseNotFound})
+		c.report(model.Observation{Phase: model.PhaseNotFound})
 		return true
 	default:
 		return false
@@ -209,71 +209,71 @@ func (c *creation) taken() bool {
 // resolve ends a creation that is not to be tried any more: if the Pod is there
 // all the same it is adopted, else it ended as outcome says. It reports false
 // when that cannot be told now.
-func (c *creation) resolve(outcome model.Observation) bool {
-	seen := c.look()
+func (c *creator) resolve(outcome model.Observation) bool {
+	seen := c.lookup()
 	if seen == notThere {
-		c.tell(outcome)
+		c.report(outcome)
 	}
 	return seen != unknown
 }
 
-// mayBeThere reports whether the Pod may exist although it could not be created:
+// mayExist reports whether the Pod may exist although it could not be created:
 // sent by us, or by our predecessor. Trying again does not always find out: a
 // quota that the Pod itself has used up refuses it before its name is looked at.
-func (c *creation) mayBeThere() bool { return !c.absent || !c.sent.IsZero() }
+func (c *creator) mayExist() bool { return !c.knownAbsent || !c.firstSent.IsZero() }
 
-// sighting is what looking for the Pod brought.
-type sighting int
+// lookupResult is what looking for the Pod brought.
+type lookupResult int
 
 const (
-	unknown  sighting = iota // no answer
-	notThere                 // nothing has the name
-	settled                  // something has the name, and what that means was reported
+	unknown  lookupResult = iota // no answer
+	notThere                     // nothing has the name
+	settled                      // something has the name, and what that means was reported
 )
 
-// look looks for the Pod past every cache and takes it over if it is there.
-func (c *creation) look() sighting {
+// lookup looks for the Pod past every cache and takes it over if it is there.
+func (c *creator) lookup() lookupResult {
 	pod, seenAt, err := c.get()
 	switch {
 	case apierrors.IsNotFound(err):
-		c.absent = true
+		c.knownAbsent = true
 		return notThere
 	case err != nil:
 		c.last = err
 		return unknown
-	case c.ours(pod):
-		c.found(pod, seenAt)
+	case c.isOwn(pod):
+		c.adoptFound(pod, seenAt)
 	default:
-		c.tell(c.nameTaken())
+		c.report(c.nameTaken())
 	}
 	return settled
 }
 
 // nameTaken is the outcome of an attempt whose name somebody else's Pod has. It says nothing
 // of the work: the next attempt has another name, and follows at once (R11).
-func (c *creation) nameTaken() model.Observation {
+func (c *creator) nameTaken() model.Observation {
 	obs := c.failure(v1alpha1.ReasonNameTaken, fmt.Sprintf(
 		"A Pod named %s that is not the run's exists already; the next attempt has another name.", c.run.Name))
 	obs.Disrupted = true
 	return obs
 }
 
-// found takes the Pod over. It began now only if it was us who sent it.
-func (c *creation) found(pod *corev1.Pod, seenAt time.Time) {
-	start := c.sent
+// adoptFound takes the Pod over. It began now only if it was us who sent it.
+func (c *creator) adoptFound(pod *corev1.Pod, seenAt time.Time) {
+	start := c.firstSent
 	if start.IsZero() && c.run.New {
 		start = c.cfg.Clock.Now() // the client sent it twice
 	}
 	if !start.IsZero() {
-		c.tell(model.Observation{Phase: model.PhaseCreated, UID: string(pod.UID), Start: start})
+		c.report(model.Observation{Phase: model.PhaseCreated, UID: string(pod.UID), Start: start})
 	}
-	c.show(pod, seenAt)
+	c.reportStatus(pod, seenAt)
 }
 
 // wait is how long to wait before the next step. It reports false when that
 // would be too late: the attempt has failed then, before the core gives it up
 // for a reason that it cannot know.
-func (c *creation) wait() (time.Duration, bool) {
+func (c *creator) wait() (time.Duration, bool) {
 	now, wait := c.cfg.Clock.Now(), c.pace.next(c.last)
 	if left := c.run.Due.Add(c.task.Grace).Sub(now); c.hasGrace() && left > 0 {
 		wait = min(wait, left) // a last chance in time
@@ -286,7 +286,7 @@ func (c *creation) wait() (time.Duration, bool) {
 	return wait, true
 }
 
-func (c *creation) lateMessage(late time.Duration) string {
+func (c *creator) lateMessage(late time.Duration) string {
 	text := model.GraceMessage(late, c.task.Grace)
 	if c.last != nil {
 		text += " It could not be created before: " + excerpt.Of(Words(c.last), maxError)

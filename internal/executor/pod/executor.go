@@ -62,7 +62,7 @@ type Executor struct {
 	key [sha256.Size]byte
 
 	mu      sync.Mutex
-	flights map[attempt]*flight
+	flights map[attempt]*operation
 	prunes  map[string]*prune // by Task UID
 	// pruned is when a Pod of a namespace was last pruned.
 	pruned map[string]time.Time
@@ -79,7 +79,7 @@ func New(cfg Config) *Executor {
 	}
 	e := &Executor{
 		cfg:     cfg,
-		flights: map[attempt]*flight{},
+		flights: map[attempt]*operation{},
 		prunes:  map[string]*prune{},
 		pruned:  map[string]time.Time{},
 		claimed: map[types.UID]bool{},
@@ -95,10 +95,10 @@ type attempt struct {
 	n   int
 }
 
-// flight is the work that is under way for one attempt. There is at most one:
+// operation is the work that is under way for one attempt. There is at most one:
 // asking for the same again changes nothing, nor does a Start after a Stop; a
 // Stop follows on what it halts.
-type flight struct {
+type operation struct {
 	*Executor
 	task model.Task
 	run  model.Run
@@ -114,23 +114,23 @@ type flight struct {
 // Start implements [scheduler.Executor]: it creates the Pod, or adopts the one
 // that is there already.
 func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
-	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).create)
+	e.start(&operation{ctx: ctx, task: task, run: run}, (*operation).create)
 }
 
 // Adopt implements [scheduler.Executor].
 func (e *Executor) Adopt(ctx context.Context, task model.Task, run model.Run) {
-	e.launch(&flight{ctx: ctx, task: task, run: run}, (*flight).adopt)
+	e.start(&operation{ctx: ctx, task: task, run: run}, (*operation).adopt)
 }
 
 // Stop implements [scheduler.Executor]: it deletes the Pod. The
 // controller that watches Pods reports that it is gone, see [Vanished].
 func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
-	e.launch(&flight{ctx: ctx, task: task, run: run, stop: true}, (*flight).remove)
+	e.start(&operation{ctx: ctx, task: task, run: run, stop: true}, (*operation).remove)
 }
 
-// launch does work in a goroutine of its own, after what is under way for the
+// start does work in a goroutine of its own, after what is under way for the
 // same attempt, or not at all if that is the same.
-func (e *Executor) launch(f *flight, work func(*flight)) {
+func (e *Executor) start(f *operation, work func(*operation)) {
 	f.Executor, f.done = e, make(chan struct{})
 	id := attempt{uid: f.task.UID, run: f.run.Ref(), n: f.run.Attempt}
 	e.mu.Lock()
@@ -148,12 +148,12 @@ func (e *Executor) launch(f *flight, work func(*flight)) {
 		if before != nil {
 			<-before.done
 		}
-		defer e.land(id, f)
+		defer e.finish(id, f)
 		_ = e.cfg.Recover.Do(recovery.OperationPod, f.task.Key, func() { work(f) }) // logged and counted
 	}()
 }
 
-func (e *Executor) land(id attempt, f *flight) {
+func (e *Executor) finish(id attempt, f *operation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.flights[id] == f {
@@ -166,10 +166,10 @@ func (e *Executor) land(id attempt, f *flight) {
 // ended reports whether nothing more is to be done for the flight. A request
 // that is under way when it is halted is waited for: broken off, it might still
 // be carried out.
-func (f *flight) ended() bool { return f.working.Err() != nil }
+func (f *operation) ended() bool { return f.working.Err() != nil }
 
 // sleep waits for a while and reports whether to go on then.
-func (f *flight) sleep(wait time.Duration) bool {
+func (f *operation) sleep(wait time.Duration) bool {
 	timer := f.cfg.Clock.NewTimer(wait)
 	defer timer.Stop()
 	select {
@@ -182,15 +182,15 @@ func (f *flight) sleep(wait time.Duration) bool {
 
 // acquire waits for a permit to send requests and reports whether it got one. It is given back
 // with release.
-func (f *flight) acquire() bool {
+func (f *operation) acquire() bool {
 	return f.cfg.Requests.Acquire(f.working, f.task.Namespace) == nil
 }
 
-func (f *flight) release() { f.cfg.Requests.Release(f.task.Namespace) }
+func (f *operation) release() { f.cfg.Requests.Release(f.task.Namespace) }
 
 // get reads the attempt's Pod, or whatever else has its name, past every cache. seenAt
 // is when the request was sent.
-func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
+func (f *operation) get() (pod *corev1.Pod, seenAt time.Time, err error) {
 	seenAt = f.cfg.Clock.Now()
 	ctx, cancel := context.WithTimeout(f.ctx, requestTimeout)
 	defer cancel()
@@ -199,15 +199,15 @@ func (f *flight) get() (pod *corev1.Pod, seenAt time.Time, err error) {
 	return pod, seenAt, err
 }
 
-// ours reports whether a Pod carries out the attempt. If only this process can have created
+// isOwn reports whether a Pod carries out the attempt. If only this process can have created
 // the Pod, it must have.
-func (f *flight) ours(pod *corev1.Pod) bool {
+func (f *operation) isOwn(pod *corev1.Pod) bool {
 	return runpod.Matches(pod, f.task, f.run) && (!f.run.New || f.isCreator(pod))
 }
 
-// tell reports what was seen of the attempt, unless the lease has been lost:
+// report reports what was seen of the attempt, unless the lease has been lost:
 // then the new leader observes it anew.
-func (f *flight) tell(obs model.Observation) {
+func (f *operation) report(obs model.Observation) {
 	if f.ctx.Err() != nil {
 		return
 	}
@@ -216,7 +216,7 @@ func (f *flight) tell(obs model.Observation) {
 }
 
 // failure is the outcome of an attempt that failed without having begun.
-func (f *flight) failure(reason, message string) model.Observation {
+func (f *operation) failure(reason, message string) model.Observation {
 	return model.Observation{
 		Phase: model.PhaseFinished, Outcome: model.Failed, Reason: reason, Message: message, Finish: f.cfg.Clock.Now(),
 		NotCreated: true,
@@ -224,7 +224,7 @@ func (f *flight) failure(reason, message string) model.Observation {
 }
 
 // rejection is the outcome of an attempt that another attempt would share.
-func (f *flight) rejection(message string) model.Observation {
+func (f *operation) rejection(message string) model.Observation {
 	obs := f.failure(v1alpha1.ReasonPodRejected, message)
 	obs.Permanent = true
 	return obs

@@ -69,7 +69,7 @@ func (e *Executor) prune(r *pruneRequest) {
 		e.pruneFailed(r, err)
 		return
 	}
-	for _, pod := range surplus(pods.Items, r.task, r.active) {
+	for _, pod := range expired(pods.Items, r.task, r.active) {
 		if e.cfg.Requests.Acquire(r.ctx, r.task.Namespace) != nil {
 			return
 		}
@@ -96,9 +96,9 @@ func (e *Executor) pruneFailed(r *pruneRequest, err error) {
 	}
 }
 
-// surplus returns the Pods that a Task does not keep: those that have finished,
+// expired returns the Pods that a Task does not keep: those that have finished,
 // whose run is recorded, and of whose kind there are enough newer ones.
-func surplus(pods []corev1.Pod, task model.Task, active []model.Run) []*corev1.Pod {
+func expired(pods []corev1.Pod, task model.Task, active []model.Run) []*corev1.Pod {
 	type old struct {
 		pod *corev1.Pod
 		id  runpod.Identity

@@ -14,48 +14,48 @@ import (
 )
 
 // adopt reports what the attempt's Pod is doing, or that it is not there.
-func (f *flight) adopt() {
+func (f *operation) adopt() {
 	gone := false
 	read := func() error {
-		pod, seenAt, err := f.own()
+		pod, seenAt, err := f.getOwn()
 		if gone = pod == nil; err == nil && !gone {
-			f.show(pod, seenAt)
+			f.reportStatus(pod, seenAt)
 		}
 		return err
 	}
-	if f.persist(read) && gone {
-		f.vanished()
+	if f.retry(read) && gone {
+		f.reportNotFound()
 	}
 }
 
-// own reads the attempt's Pod; nil stands for one that is not there.
-func (f *flight) own() (pod *corev1.Pod, seenAt time.Time, err error) {
+// getOwn reads the attempt's Pod; nil stands for one that is not there.
+func (f *operation) getOwn() (pod *corev1.Pod, seenAt time.Time, err error) {
 	pod, seenAt, err = f.get()
-	if apierrors.IsNotFound(err) || err == nil && !f.ours(pod) {
+	if apierrors.IsNotFound(err) || err == nil && !f.isOwn(pod) {
 		return nil, seenAt, nil
 	}
 	return pod, seenAt, err
 }
 
-// lookAgain is how long after it was looked for a Pod that is to end is looked for again.
-const lookAgain = 5 * time.Second
+// pollInterval is how long after it was looked for a Pod that is to end is looked for again.
+const pollInterval = 5 * time.Second
 
 // remove deletes the attempt's Pod, and looks for it for as long as its end is waited
 // for: a watch that was broken off tells nothing of a Pod that came and went meanwhile.
-func (f *flight) remove() {
+func (f *operation) remove() {
 	for {
 		var found removal
 		step := func() (err error) {
-			found, err = f.expel()
+			found, err = f.deletePod()
 			return err
 		}
 		switch {
-		case !f.persist(step) || found == reported:
+		case !f.retry(step) || found == reported:
 			return
 		case found == absent:
-			f.vanished()
+			f.reportNotFound()
 			return
-		case !f.cfg.Clock.Now().Add(lookAgain).Before(f.run.NotBefore) || !f.sleep(lookAgain):
+		case !f.cfg.Clock.Now().Add(pollInterval).Before(f.run.NotBefore) || !f.sleep(pollInterval):
 			return
 		}
 	}
@@ -70,22 +70,22 @@ const (
 	reported                // there is nothing more to be seen of it
 )
 
-// expel deletes the attempt's Pod if that has not been done.
-func (f *flight) expel() (removal, error) {
-	pod, seenAt, err := f.own()
+// deletePod deletes the attempt's Pod if that has not been done.
+func (f *operation) deletePod() (removal, error) {
+	pod, seenAt, err := f.getOwn()
 	switch {
 	case err != nil:
 		return deleting, err
 	case pod == nil:
 		return absent, nil
-	case runpod.Finished(pod), f.onlyUnstarted() && runs(pod):
-		f.show(pod, seenAt)
+	case runpod.Finished(pod), f.stopsOnlyUnstarted() && runs(pod):
+		f.reportStatus(pod, seenAt)
 		return reported, nil
 	case pod.DeletionTimestamp != nil:
 		return deleting, nil
 	}
 	preconditions := client.Preconditions{UID: &pod.UID}
-	if f.onlyUnstarted() { // it must not have started since it was read
+	if f.stopsOnlyUnstarted() { // it must not have started since it was read
 		preconditions.ResourceVersion = &pod.ResourceVersion
 	}
 	return deleting, f.delete(f.ctx, pod, preconditions)
@@ -94,16 +94,16 @@ func (f *flight) expel() (removal, error) {
 // watchDelay is how long a watch may take to show what a live read has found already.
 const watchDelay = time.Second
 
-// vanished reports that the Pod is not there any more. The watch may be about to show
+// reportNotFound reports that the Pod is not there any more. The watch may be about to show
 // how it ended, which says more: it goes first.
-func (f *flight) vanished() {
+func (f *operation) reportNotFound() {
 	if f.sleep(watchDelay) {
-		f.tell(model.Observation{Phase: model.PhaseNotFound})
+		f.report(model.Observation{Phase: model.PhaseNotFound})
 	}
 }
 
-// onlyUnstarted reports whether the Pod is to be deleted only if it has not started.
-func (f *flight) onlyUnstarted() bool {
+// stopsOnlyUnstarted reports whether the Pod is to be deleted only if it has not started.
+func (f *operation) stopsOnlyUnstarted() bool {
 	return f.run.StopReason == model.ReasonStartTimeout || f.run.StopReason == model.ReasonRenewed
 }
 
@@ -113,21 +113,21 @@ func runs(pod *corev1.Pod) bool {
 	return ok && obs.Phase == model.PhaseRunning && pod.DeletionTimestamp == nil
 }
 
-// show reports what a live read shows of a Pod. What keeps it from starting is left to
+// reportStatus reports what a live read shows of a Pod. What keeps it from starting is left to
 // the watch.
-func (f *flight) show(pod *corev1.Pod, seenAt time.Time) {
+func (f *operation) reportStatus(pod *corev1.Pod, seenAt time.Time) {
 	obs, ok := runpod.ObserveProgress(pod)
 	if !ok || obs.Phase == model.PhaseRunning && pod.DeletionTimestamp != nil {
 		obs = model.Observation{Phase: model.PhaseExists, UID: string(pod.UID), Created: pod.CreationTimestamp.Time}
 	}
 	obs.SeenAt = seenAt
-	f.tell(obs)
+	f.report(obs)
 }
 
-// persist repeats a step until it brings no error. It reports false when the flight has
+// retry repeats a step until it brings no error. It reports false when the flight has
 // ended before.
-func (f *flight) persist(step func() error) bool {
-	pace := newPace()
+func (f *operation) retry(step func() error) bool {
+	pace := newRetryBackoff()
 	for f.acquire() {
 		err := f.do(step)
 		if err == nil || f.ended() {
@@ -143,7 +143,7 @@ func (f *flight) persist(step func() error) bool {
 }
 
 // do makes a step, where a panic is an error, and releases what was acquired for it.
-func (f *flight) do(step func() error) (err error) {
+func (f *operation) do(step func() error) (err error) {
 	defer f.release()
 	if panicked := f.cfg.Recover.Do(recovery.OperationPod, f.task.Key, func() { err = step() }); panicked != nil {
 		return panicked

@@ -99,8 +99,8 @@ func Render(req Request) *corev1.Pod {
 		pod.Spec.ServiceAccountName = req.ServiceAccount
 	}
 	pod.Spec.ActiveDeadlineSeconds = deadline(pod.Spec.ActiveDeadlineSeconds, req.Timeout)
-	tell(pod.Spec.InitContainers, facts)
-	tell(pod.Spec.Containers, facts)
+	injectEnv(pod.Spec.InitContainers, facts)
+	injectEnv(pod.Spec.Containers, facts)
 	return pod
 }
 
@@ -148,8 +148,8 @@ func deadline(own *int64, timeout time.Duration) *int64 {
 	return &seconds
 }
 
-// tell puts the facts in front of the environment of each container.
-func tell(containers []corev1.Container, facts runinfo.RunInfo) {
+// injectEnv puts the facts in front of the environment of each container.
+func injectEnv(containers []corev1.Container, facts runinfo.RunInfo) {
 	for i := range containers {
 		c := &containers[i]
 		var env []corev1.EnvVar

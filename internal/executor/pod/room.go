@@ -27,10 +27,10 @@ const roomAgain = 10 * time.Second
 // it takes, when a quota that counts finished Pods refuses the attempt's Pod (R7): those
 // of the Task first, then those of others. It deletes only Pods whose outcome is
 // recorded, and only if that is enough.
-func (c *creation) makeRoom(refusal error) {
+func (c *creator) makeRoom(refusal error) {
 	missing, ok := missingPods(refusal)
 	now := c.cfg.Clock.Now()
-	if !ok || now.Before(c.roomAfter) || c.cfg.Recorded == nil || c.prunedJustNow() {
+	if !ok || now.Before(c.roomAfter) || c.cfg.Recorded == nil || c.prunedRecently() {
 		return
 	}
 	chosen, err := c.choose(missing)
@@ -43,7 +43,7 @@ func (c *creation) makeRoom(refusal error) {
 		return
 	}
 	c.roomWait = max(roomAgain, 2*c.roomWait)
-	c.roomAfter, c.pace = now.Add(c.roomWait), newPace()
+	c.roomAfter, c.pace = now.Add(c.roomWait), newRetryBackoff()
 	for _, pod := range chosen {
 		switch err := c.delete(c.ctx, pod, client.Preconditions{UID: &pod.UID}); {
 		case err == nil:
@@ -58,7 +58,7 @@ func (c *creation) makeRoom(refusal error) {
 }
 
 // choose claims the Pods to delete, at most so many.
-func (c *creation) choose(missing int) (chosen []*corev1.Pod, err error) {
+func (c *creator) choose(missing int) (chosen []*corev1.Pod, err error) {
 	finished, err := c.finishedPods()
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ type oldPod struct {
 
 // finishedPods lists the finished Pods of the namespace: those of the Task first, and the
 // oldest first.
-func (c *creation) finishedPods() ([]oldPod, error) {
+func (c *creator) finishedPods() ([]oldPod, error) {
 	var pods corev1.PodList
 	err := c.cfg.Client.List(c.ctx, &pods, client.InNamespace(c.task.Namespace),
 		client.HasLabels{v1alpha1.LabelTaskUID}, client.UnsafeDisableDeepCopy) // only read
@@ -122,7 +122,7 @@ func (c *creation) finishedPods() ([]oldPod, error) {
 }
 
 // claim reserves a Pod, and reports whether no other attempt has.
-func (c *creation) claim(pod *corev1.Pod) bool {
+func (c *creator) claim(pod *corev1.Pod) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.claimed[pod.UID] {
@@ -132,7 +132,7 @@ func (c *creation) claim(pod *corev1.Pod) bool {
 	return true
 }
 
-func (c *creation) unclaim(pods []*corev1.Pod) {
+func (c *creator) unclaim(pods []*corev1.Pod) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, pod := range pods {
@@ -140,9 +140,9 @@ func (c *creation) unclaim(pods []*corev1.Pod) {
 	}
 }
 
-// prunedJustNow reports whether a Pod of the namespace was pruned so recently that the
+// prunedRecently reports whether a Pod of the namespace was pruned so recently that the
 // quota may not have noticed.
-func (c *creation) prunedJustNow() bool {
+func (c *creator) prunedRecently() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	pruned, ok := c.pruned[c.task.Namespace]

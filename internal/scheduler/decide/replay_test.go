@@ -124,7 +124,7 @@ func (r *replayTask) task(t *testing.T) model.Task {
 	if task.Invalid != nil {
 		return task
 	}
-	compiled, err := trigger.Compile(r.Trigger, trigger.Env{Created: r.Created})
+	compiled, err := trigger.Compile(r.Trigger, trigger.Options{Created: r.Created})
 	if err != nil {
 		t.Fatalf("compiling the trigger: %v", err)
 	}

@@ -27,15 +27,15 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 		wantDrops  []string
 	}{
 		"it starts as soon as there is one":           {at: 12 * s, places: 1, wantStarts: []int{10}, wantActive: []string{"12:00:10/1 Starting"}},
-		"it goes on waiting":                          {at: 12 * s, wantActive: []string{"12:00:10/1 Waiting"}},
-		"it holds its instance: the next is skipped":  {at: 20 * s, wantActive: []string{"12:00:10/1 Waiting"}, wantDrops: []string{"20 Skipped/MaxInstancesReached x1"}},
+		"it goes on waiting":                          {at: 12 * s, wantActive: []string{"12:00:10/1 Pending"}},
+		"it holds its instance: the next is skipped":  {at: 20 * s, wantActive: []string{"12:00:10/1 Pending"}, wantDrops: []string{"20 Skipped/MaxInstancesReached x1"}},
 		"it is in time while its grace lasts":         {mod: func(task *model.Task) { task.Grace = 5 * s }, at: 15 * s, places: 1, wantStarts: []int{10}, wantActive: []string{"12:00:10/1 Starting"}},
 		"it is missed when its grace is over":         {mod: func(task *model.Task) { task.Grace = 5 * s }, at: 15*s + time.Millisecond},
 		"a pause of its Task ends the wait (P1)":      {then: fixture.Pause, at: 12 * s, places: 1, wantDrops: []string{"10 Skipped/Paused x1"}},
-		"a pause of its Scheduler prolongs it (P2)":   {then: func(task *model.Task) { task.SchedulerPaused = true }, at: 12 * s, places: 1, wantActive: []string{"12:00:10/1 Waiting"}},
+		"a pause of its Scheduler prolongs it (P2)":   {then: func(task *model.Task) { task.SchedulerPaused = true }, at: 12 * s, places: 1, wantActive: []string{"12:00:10/1 Pending"}},
 		"an edit of the trigger ends it (T9)":         {then: func(task *model.Task) { task.Trigger = fixture.Every(t, 7) }, at: 12 * s, places: 1, wantDrops: []string{"10 Missed/TriggerChanged x1"}},
-		"a newer run may replace it (R4)":             {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Waiting"}, wantDrops: []string{"10 Skipped/QueueFull x1"}},
-		"a newer run queues behind it, and both wait": {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapQueue }, at: 20 * s, wantActive: []string{"12:00:10/1 Waiting", "12:00:20/1 Queued"}},
+		"a newer run may replace it (R4)":             {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapReplace }, at: 20 * s, wantActive: []string{"12:00:20/1 Pending"}, wantDrops: []string{"10 Skipped/QueueFull x1"}},
+		"a newer run queues behind it, and both wait": {mod: func(task *model.Task) { task.OverlapPolicy = model.OverlapQueue }, at: 20 * s, wantActive: []string{"12:00:10/1 Pending", "12:00:20/1 Queued"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -45,7 +45,7 @@ func TestPlaces_ARunWaitsForAPlace(t *testing.T) {
 			}
 			rec := fixture.DecideLive(decide.Input{Task: task, Now: fixture.At(0), Holder: "me"}).Record
 			waits := limited(task, rec, fixture.At(10*s), 0)
-			if got := fixture.DescribeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Waiting"}) || !waits.NeedsPermit || len(fixture.Starts(waits)) > 0 {
+			if got := fixture.DescribeRuns(waits.Record.Active); !slices.Equal(got, []string{"12:00:10/1 Pending"}) || !waits.NeedsPermit || len(fixture.Starts(waits)) > 0 {
 				t.Fatalf("without a place: active %v, starts %v, starved %t", got, fixture.Starts(waits), waits.NeedsPermit)
 			}
 			if got, want := waits.Record.Active[0].Message, "It waits for capacity of the executor narrow, which has 1."; got != want {

@@ -41,7 +41,7 @@ const (
 	Queued RunState = "Queued"
 	// Pending: it waits for capacity of its executor. It holds an
 	// instance, but no place.
-	Pending RunState = "Waiting"
+	Pending RunState = "Pending"
 	// Backoff: the last attempt failed, and the next waits for its time (R5).
 	Backoff RunState = "Backoff"
 	// Starting: decided and recorded; the attempt has been sent or is about to be.

@@ -98,6 +98,7 @@ func (c *saving) checkBacklog() {
 // checkRuns: unfinished runs go the way that they may go.
 func (c *saving) checkRuns() {
 	for _, run := range c.is.Active {
+		c.checkReadable(run)
 		started := run.State == model.Starting
 		if i := c.was.IndexOf(run.Ref()); i >= 0 {
 			old := c.was.Active[i]
@@ -116,6 +117,16 @@ func (c *saving) checkRuns() {
 		if c.decided.Sub(c.p.born) < c.startupDelay {
 			c.failf("a run starts %s after the takeover, want %s at least", c.decided.Sub(c.p.born), c.startupDelay)
 		}
+	}
+}
+
+// checkReadable: a status has a field for each meaning that a run's time and reason have by its
+// state, and none for others, which a new leader would not read back.
+func (c *saving) checkReadable(run model.Run) {
+	ending := run.State == model.Backoff || run.State == model.Stopping
+	disrupted := run.StopReason == model.ReasonDisrupted && (run.State == model.Starting || run.State == model.Running)
+	if !ending && (!run.NotBefore.IsZero() || run.StopReason != "" && !disrupted) {
+		c.failf("the run of %v is %s with the time %v and the reason %q", run.Slot, run.State, run.NotBefore, run.StopReason)
 	}
 }
 

@@ -152,7 +152,7 @@ func (s *sim) someCalendar(rng *rand.Rand) trigger.Spec {
 }
 
 func (s *sim) compile(spec trigger.Spec, created time.Time) *trigger.Trigger {
-	compiled, err := trigger.Compile(spec, trigger.Env{Created: created})
+	compiled, err := trigger.Compile(spec, trigger.Options{Created: created})
 	if err != nil {
 		panic(fmt.Sprintf("compiling %+v: %v", spec, err))
 	}

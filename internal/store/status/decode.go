@@ -1,6 +1,7 @@
 package status
 
 import (
+	"cmp"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -19,7 +20,7 @@ func Decode(task *v1alpha1.Task) model.Record {
 	rec := model.Record{
 		State:          model.State(status.State),
 		DecidedThrough: TimeOf(status.DecidedThrough),
-		Trigger:        status.ObservedTrigger,
+		Trigger:        status.ObservedTriggerHash,
 		TriggerSince:   TimeOf(status.ObservedTriggerTime),
 		Next:           TimeOf(status.NextRunTime),
 		LastSlot:       TimeOf(status.LastRunTime),
@@ -44,7 +45,7 @@ func Decode(task *v1alpha1.Task) model.Record {
 			rec.Settings.KeepSucceeded, rec.Settings.KeepFailed = taskspec.History(e.History, nil)
 		}
 	}
-	if c := status.Runs; c != nil {
+	if c := status.RunCounts; c != nil {
 		rec.Counts = model.Counters{
 			Succeeded: c.Succeeded, Failed: c.Failed, Missed: c.Missed, Skipped: c.Skipped, Coalesced: c.Coalesced,
 			Replaced: c.Replaced, Lost: c.Lost,
@@ -81,8 +82,8 @@ func runOf(key model.Key, in *v1alpha1.ActiveRun) model.Run {
 		Suspended:     in.Suspended,
 		WaitingSince:  TimeOf(in.WaitingSince),
 		State:         model.RunState(in.State),
-		Start:         TimeOf(in.StartTime),
-		NotBefore:     TimeOf(in.NotBefore),
+		Start:         TimeOf(cmp.Or(in.StartTime, in.QueuedTime)),
+		NotBefore:     TimeOf(cmp.Or(in.NextAttemptTime, in.StopDeadline)),
 		Coalesced:     in.Coalesced,
 		CatchUp:       in.CatchUp,
 		Timeout:       taskspec.Duration(in.Timeout, 0),
@@ -94,7 +95,10 @@ func runOf(key model.Key, in *v1alpha1.ActiveRun) model.Run {
 		UID:           in.PodUID,
 		Nonce:         in.Nonce,
 		Message:       in.Message,
-		StopReason:    in.StopReason,
+		StopReason:    cmp.Or(in.StopReason, in.LastFailureReason),
+	}
+	if in.Disrupted {
+		run.StopReason = model.ReasonDisrupted
 	}
 	if mayHavePod(in) {
 		run.Name = model.AttemptName(key, run.Ref(), run.Attempt, run.Nonce)
@@ -114,7 +118,7 @@ func mayHavePod(in *v1alpha1.ActiveRun) bool {
 	switch in.State {
 	case v1alpha1.RunStarting, v1alpha1.RunRunning, v1alpha1.RunStopping:
 		return in.Holder == ""
-	default: // Queued, Waiting, Backoff: no attempt is under way
+	default: // Queued, Pending, Backoff: no attempt is under way
 		return false
 	}
 }

@@ -21,8 +21,8 @@ func Encode(task model.Task, rec model.Record) *ac.TaskStatusApplyConfiguration 
 		WithObservedGeneration(rec.Generation).
 		WithState(v1alpha1.TaskState(rec.State)).
 		WithEffective(effective(rec.Settings)).
-		WithObservedTrigger(rec.Trigger).
-		WithRuns(ac.RunCounts().
+		WithObservedTriggerHash(rec.Trigger).
+		WithRunCounts(ac.RunCounts().
 								WithSucceeded(rec.Counts.Succeeded).WithFailed(rec.Counts.Failed).WithMissed(rec.Counts.Missed).
 								WithSkipped(rec.Counts.Skipped).WithCoalesced(rec.Counts.Coalesced).
 								WithReplaced(rec.Counts.Replaced).WithLost(rec.Counts.Lost)).
@@ -76,12 +76,13 @@ func activeRun(run model.Run) *ac.ActiveRunApplyConfiguration {
 		WithSource(v1alpha1.RunSource(run.Source)).
 		WithScheduledTime(metav1.NewTime(run.Slot)).
 		WithState(v1alpha1.RunState(run.State)).
-		WithDueTime(metav1.NewTime(run.Due)).
-		WithStartTime(metav1.NewTime(run.Start))
-	if !awaitsFirstAttempt(run.State) {
-		out.WithAttempt(int32(run.Attempt)) //nolint:gosec // counts from 1
+		WithDueTime(metav1.NewTime(run.Due))
+	if awaitsFirstAttempt(run.State) {
+		out.WithQueuedTime(metav1.NewTime(run.Start))
+	} else {
+		out.WithStartTime(metav1.NewTime(run.Start)).WithAttempt(int32(run.Attempt)) //nolint:gosec // counts from 1
 	}
-	out.NotBefore = optional(run.NotBefore)
+	encodeEnd(out, run)
 	set(&out.Request, run.Request)
 	set(&out.RequestNumber, run.RequestNumber)
 	set(&out.Postponed, int32(run.Postponed))     //nolint:gosec // at most as many as attempts
@@ -99,8 +100,23 @@ func activeRun(run model.Run) *ac.ActiveRunApplyConfiguration {
 	set(&out.ActionHash, run.ActionHash)
 	set(&out.Holder, run.Holder)
 	set(&out.Message, truncate(run.Message))
-	set(&out.StopReason, run.StopReason)
 	return out
+}
+
+// encodeEnd fills in why and until when a run is stopped, waits for its next attempt, or is
+// about to be ended from outside. The core keeps one reason and one time for all of them.
+func encodeEnd(out *ac.ActiveRunApplyConfiguration, run model.Run) {
+	switch run.State {
+	case model.Stopping:
+		out.StopDeadline = optional(run.NotBefore)
+		set(&out.StopReason, run.StopReason)
+	case model.Backoff:
+		out.NextAttemptTime = optional(run.NotBefore)
+		set(&out.LastFailureReason, run.StopReason)
+	case model.Starting, model.Running:
+		set(&out.Disrupted, run.StopReason == model.ReasonDisrupted)
+	case model.Queued, model.Pending:
+	}
 }
 
 // awaitsFirstAttempt reports whether a run in this state has had no attempt. The core

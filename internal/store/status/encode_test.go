@@ -71,8 +71,8 @@ func drawRecord(t *rapid.T) model.Record {
 	count := rapid.Int64Range(0, 1e6)
 	run := rapid.Custom(func(t *rapid.T) model.Run {
 		run := model.Run{
-			Source:  rapid.SampledFrom([]model.Source{model.SourceScheduled, model.SourceManual}).Draw(t, "source"),
-			Request: rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"), NotBefore: instant.Draw(t, "notBefore"),
+			Source:        rapid.SampledFrom([]model.Source{model.SourceScheduled, model.SourceManual}).Draw(t, "source"),
+			Request:       rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "request"),
 			RequestNumber: rapid.Int64Range(0, 9).Draw(t, "requestNumber"),
 			Timeout:       rapid.SampledFrom([]time.Duration{0, time.Minute}).Draw(t, "timeout"),
 			StartTimeout:  rapid.SampledFrom([]time.Duration{0, time.Hour}).Draw(t, "startTimeout"),
@@ -82,10 +82,17 @@ func drawRecord(t *rapid.T) model.Record {
 			Suspended: rapid.Bool().Draw(t, "suspended"), WaitingSince: instant.Draw(t, "waitingSince"), Start: instant.Draw(t, "start"),
 			State:     rapid.SampledFrom([]model.RunState{model.Queued, model.Pending, model.Backoff, model.Starting, model.Running, model.Stopping}).Draw(t, "state"),
 			Coalesced: count.Draw(t, "coalesced"), CatchUp: rapid.Bool().Draw(t, "catchUp"),
-			Holder:     rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
-			Message:    rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
-			StopReason: rapid.SampledFrom([]string{"", model.ReasonStartTimeout}).Draw(t, "stopReason"),
-			Nonce:      rapid.SampledFrom([]string{"", "SAGF2WLJ"}).Draw(t, "nonce"),
+			Holder:  rapid.SampledFrom([]string{"", "me"}).Draw(t, "holder"),
+			Message: rapid.SampledFrom([]string{"", "ErrImagePull"}).Draw(t, "message"),
+			Nonce:   rapid.SampledFrom([]string{"", "SAGF2WLJ"}).Draw(t, "nonce"),
+		}
+		switch run.State { // the status has a field for each meaning of these two
+		case model.Stopping, model.Backoff:
+			run.NotBefore = instant.Draw(t, "notBefore")
+			run.StopReason = rapid.SampledFrom([]string{"", model.ReasonStartTimeout}).Draw(t, "stopReason")
+		case model.Starting, model.Running:
+			run.StopReason = rapid.SampledFrom([]string{"", model.ReasonDisrupted}).Draw(t, "disrupted")
+		case model.Queued, model.Pending:
 		}
 		if run.Holder == "" && !awaitsFirstAttempt(run.State) {
 			run.Created = rapid.Bool().Draw(t, "created")

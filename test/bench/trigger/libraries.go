@@ -37,7 +37,7 @@ var libraries = []library{
 }
 
 func parseOurs(e expression) (next, error) {
-	compiled, err := trigger.Compile(trigger.Spec{Schedule: e.cron, Cron: e.fields, TimeZone: e.zone}, trigger.Env{})
+	compiled, err := trigger.Compile(trigger.Spec{Schedule: e.cron, Cron: e.fields, TimeZone: e.zone}, trigger.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: coalesced
       type:
         scalar: numeric
+    - name: disrupted
+      type:
+        scalar: boolean
     - name: disruptions
       type:
         scalar: numeric
@@ -58,15 +61,18 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: holder
       type:
         scalar: string
+    - name: lastFailureReason
+      type:
+        scalar: string
     - name: message
       type:
         scalar: string
+    - name: nextAttemptTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: nonce
       type:
         scalar: string
-    - name: notBefore
-      type:
-        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: podName
       type:
         scalar: string
@@ -76,6 +82,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: postponed
       type:
         scalar: numeric
+    - name: queuedTime
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: request
       type:
         scalar: string
@@ -97,6 +106,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: state
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunState
+    - name: stopDeadline
+      type:
+        namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
     - name: stopReason
       type:
         scalar: string
@@ -110,6 +122,18 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: io.k8s.apimachinery.pkg.apis.meta.v1.Time
   name: com.github.carillon-dev.carillon.api.v1alpha1.ActiveRun
+- map:
+    elementType:
+      list:
+        elementRelationship: atomic
+        elementType:
+          namedType: __untyped_atomic_
+      map:
+        elementRelationship: separable
+        elementType:
+          namedType: __untyped_deduced_
+      scalar: untyped
+  name: com.github.carillon-dev.carillon.api.v1alpha1.AsyncExecutor
 - map:
     fields:
     - name: factor
@@ -198,9 +222,9 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.EffectiveSettings
 - map:
     fields:
-    - name: goroutine
+    - name: async
       type:
-        namedType: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
+        namedType: com.github.carillon-dev.carillon.api.v1alpha1.AsyncExecutor
     - name: name
       type:
         scalar: string
@@ -211,18 +235,6 @@ var schemaYAML = typed.YAMLObject(`types:
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.PoolExecutor
   name: com.github.carillon-dev.carillon.api.v1alpha1.Executor
-- map:
-    elementType:
-      list:
-        elementRelationship: atomic
-        elementType:
-          namedType: __untyped_atomic_
-      map:
-        elementRelationship: separable
-        elementType:
-          namedType: __untyped_deduced_
-      scalar: untyped
-  name: com.github.carillon-dev.carillon.api.v1alpha1.GoroutineExecutor
 - map:
     fields:
     - name: auth
@@ -702,7 +714,7 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: observedGeneration
       type:
         scalar: numeric
-    - name: observedTrigger
+    - name: observedTriggerHash
       type:
         scalar: string
     - name: observedTriggerTime
@@ -714,7 +726,7 @@ var schemaYAML = typed.YAMLObject(`types:
           elementRelationship: atomic
           elementType:
             namedType: com.github.carillon-dev.carillon.api.v1alpha1.RecentRun
-    - name: runs
+    - name: runCounts
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.RunCounts
     - name: schedule

@@ -141,11 +141,11 @@ func (c *Checker) Verdict(uid, actionHash string) (payload.Verdict, bool) {
 
 // Accept notes that the API server has created a Pod from a Task's template, which needs
 // no check then.
-func (c *Checker) Accept(task model.Task) { c.settle(task, payload.Verdict{Accepted: true}) }
+func (c *Checker) Accept(task model.Task) { c.setVerdict(task, payload.Verdict{Accepted: true}) }
 
-// settle notes a verdict, and when to check again if it is not a good one. The zero value
+// setVerdict notes a verdict, and when to check again if it is not a good one. The zero value
 // says that a check brought none.
-func (c *Checker) settle(task model.Task, verdict payload.Verdict) {
+func (c *Checker) setVerdict(task model.Task, verdict payload.Verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.tasks[task.UID]

@@ -113,7 +113,7 @@ func (b *bench) reported() []string {
 // snapshot returns a Task that runs every hour.
 func snapshot(t *testing.T, namespace, name, image string) model.Snapshot {
 	t.Helper()
-	tr, err := trigger.Compile(trigger.Spec{Schedule: "@hourly"}, trigger.Env{Created: time.Now()})
+	tr, err := trigger.Compile(trigger.Spec{Schedule: "@hourly"}, trigger.Options{Created: time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,7 +110,7 @@ func (c *Checker) answered(ctx context.Context, task model.Task, err error, coun
 		if err != nil {
 			c.cfg.Log.V(1).Info("the API server does not accept a Pod template", "task", task.Key.String(), "error", err.Error())
 		}
-		c.settle(task, judge(task, err))
+		c.setVerdict(task, verdictOf(task, err))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

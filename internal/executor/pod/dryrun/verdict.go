@@ -20,9 +20,9 @@ import (
 // maxWords is how many bytes of the API server's answer a verdict repeats.
 const maxWords = 800
 
-// judge says what an answer to a dry run means. Rights that are missing do not stall the
+// verdictOf says what an answer to a dry run means. Rights that are missing do not stall the
 // Task: somebody else may grant them, and the next run finds out at once.
-func judge(task model.Task, err error) payload.Verdict {
+func verdictOf(task model.Task, err error) payload.Verdict {
 	if forbidden := accountOf(task).Forbidden(err); forbidden != nil {
 		return payload.Verdict{Delayed: excerpt.Of(forbidden.Error(), maxWords)}
 	}
@@ -33,7 +33,7 @@ func judge(task model.Task, err error) payload.Verdict {
 		return payload.Verdict{Refused: words(err)}
 	case isNoAnswer(err):
 		return payload.Verdict{}
-	case pod.IsTemporary(err), isTerminating(err):
+	case pod.IsRetryable(err), isTerminating(err):
 		return payload.Verdict{Delayed: words(err)}
 	default:
 		return payload.Verdict{Refused: words(err)}

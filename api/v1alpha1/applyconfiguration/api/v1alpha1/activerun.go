@@ -26,7 +26,7 @@ type ActiveRunApplyConfiguration struct {
 	// Not set: it is not a manual one, or was decided by an older manager.
 	RequestNumber *int64 `json:"requestNumber,omitempty"`
 	// attempt is the number of the attempt, from 1.
-	// Unset while the run is Queued or Waiting and has had no attempt.
+	// Unset while the run is Queued or Pending and has had no attempt.
 	Attempt *int32 `json:"attempt,omitempty"`
 	// postponed is how many of the attempts found that the work could not be done yet.
 	// They do not count against maxAttempts.
@@ -37,7 +37,7 @@ type ActiveRunApplyConfiguration struct {
 	// maxAttempts, and another attempt follows at once.
 	// Defaults to none.
 	Disruptions *int32 `json:"disruptions,omitempty"`
-	// state is Queued (it waits for one of the Task's other runs to end), Waiting (for
+	// state is Queued (it waits for one of the Task's other runs to end), Pending (for
 	// capacity of its executor), Starting (its Pod or call is being created), Running (its
 	// containers, or its call, have been seen to run), Backoff (its last attempt
 	// failed, and the next waits for its time, and then for capacity) or Stopping (it is
@@ -45,12 +45,19 @@ type ActiveRunApplyConfiguration struct {
 	State *apiv1alpha1.RunState `json:"state,omitempty"`
 	// dueTime is the slot plus jitter.
 	DueTime *v1.Time `json:"dueTime,omitempty"`
-	// startTime is when the attempt was started; of a run that is Queued or Waiting,
-	// since when it has been.
+	// queuedTime is since when the run has been Queued or Pending.
+	// Unset in other states.
+	QueuedTime *v1.Time `json:"queuedTime,omitempty"`
+	// startTime is when the attempt was started.
+	// Unset while the run is Queued or Pending.
 	StartTime *v1.Time `json:"startTime,omitempty"`
-	// notBefore is when the next attempt starts, in Backoff; when Stopping, until when
-	// its end is waited for.
-	NotBefore *v1.Time `json:"notBefore,omitempty"`
+	// nextAttemptTime is when the next attempt starts, as far as there is capacity for it.
+	// Unset unless the run is in Backoff.
+	NextAttemptTime *v1.Time `json:"nextAttemptTime,omitempty"`
+	// stopDeadline is until when the manager waits for the attempt to end. After it, the run
+	// no longer counts.
+	// Unset unless the run is Stopping.
+	StopDeadline *v1.Time `json:"stopDeadline,omitempty"`
 	// coalesced is the number of other slots that were folded into this run.
 	Coalesced *int64 `json:"coalesced,omitempty"`
 	// catchUp true means that the run is part of a backlog of overdue slots, which
@@ -85,11 +92,16 @@ type ActiveRunApplyConfiguration struct {
 	// or that its Pod is being deleted; in Backoff, how the last attempt failed.
 	// Unset while nothing is known to.
 	Message *string `json:"message,omitempty"`
-	// stopReason is why the run is being stopped, such as StartTimeout, and in
-	// Backoff why the last attempt failed. While Starting or Running it is
-	// PodDisrupted if the Pod is being evicted, and empty otherwise.
-	// Unset otherwise.
+	// stopReason is why the run is being stopped, such as StartTimeout.
+	// Unset unless the run is Stopping.
 	StopReason *string `json:"stopReason,omitempty"`
+	// lastFailureReason is why the last attempt failed, such as PodFailed.
+	// Unset unless the run is in Backoff.
+	LastFailureReason *string `json:"lastFailureReason,omitempty"`
+	// disrupted true means that the attempt's Pod is being evicted, preempted or removed
+	// with its node.
+	// Defaults to false.
+	Disrupted *bool `json:"disrupted,omitempty"`
 	// suspended true means that the Pod is held back on purpose, by a scheduling
 	// gate. This time does not count against startTimeout.
 	// Defaults to false.
@@ -178,6 +190,14 @@ func (b *ActiveRunApplyConfiguration) WithDueTime(value v1.Time) *ActiveRunApply
 	return b
 }
 
+// WithQueuedTime sets the QueuedTime field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the QueuedTime field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithQueuedTime(value v1.Time) *ActiveRunApplyConfiguration {
+	b.QueuedTime = &value
+	return b
+}
+
 // WithStartTime sets the StartTime field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
 // If called multiple times, the StartTime field is set to the value of the last call.
@@ -186,11 +206,19 @@ func (b *ActiveRunApplyConfiguration) WithStartTime(value v1.Time) *ActiveRunApp
 	return b
 }
 
-// WithNotBefore sets the NotBefore field in the declarative configuration to the given value
+// WithNextAttemptTime sets the NextAttemptTime field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the NotBefore field is set to the value of the last call.
-func (b *ActiveRunApplyConfiguration) WithNotBefore(value v1.Time) *ActiveRunApplyConfiguration {
-	b.NotBefore = &value
+// If called multiple times, the NextAttemptTime field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithNextAttemptTime(value v1.Time) *ActiveRunApplyConfiguration {
+	b.NextAttemptTime = &value
+	return b
+}
+
+// WithStopDeadline sets the StopDeadline field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the StopDeadline field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithStopDeadline(value v1.Time) *ActiveRunApplyConfiguration {
+	b.StopDeadline = &value
 	return b
 }
 
@@ -279,6 +307,22 @@ func (b *ActiveRunApplyConfiguration) WithMessage(value string) *ActiveRunApplyC
 // If called multiple times, the StopReason field is set to the value of the last call.
 func (b *ActiveRunApplyConfiguration) WithStopReason(value string) *ActiveRunApplyConfiguration {
 	b.StopReason = &value
+	return b
+}
+
+// WithLastFailureReason sets the LastFailureReason field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LastFailureReason field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithLastFailureReason(value string) *ActiveRunApplyConfiguration {
+	b.LastFailureReason = &value
+	return b
+}
+
+// WithDisrupted sets the Disrupted field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Disrupted field is set to the value of the last call.
+func (b *ActiveRunApplyConfiguration) WithDisrupted(value bool) *ActiveRunApplyConfiguration {
+	b.Disrupted = &value
 	return b
 }
 

@@ -9,7 +9,7 @@ import (
 // ExecutorApplyConfiguration represents a declarative configuration of the Executor type for use
 // with apply.
 //
-// Executor is where runs are carried out: exactly one of pod, pool and goroutine.
+// Executor is where runs are carried out: exactly one of pod, pool and async.
 type ExecutorApplyConfiguration struct {
 	// name is what Tasks call it in their executor field. pods and workers are the
 	// ones that Tasks use which name none; they exist even when they are not listed.
@@ -18,8 +18,8 @@ type ExecutorApplyConfiguration struct {
 	Pod *PodExecutorApplyConfiguration `json:"pod,omitempty"`
 	// pool makes calls inside the manager, a number at a time.
 	Pool *PoolExecutorApplyConfiguration `json:"pool,omitempty"`
-	// goroutine makes calls inside the manager, each at once.
-	Goroutine *apiv1alpha1.GoroutineExecutor `json:"goroutine,omitempty"`
+	// async starts each run inside the manager at once.
+	Async *apiv1alpha1.AsyncExecutor `json:"async,omitempty"`
 }
 
 // ExecutorApplyConfiguration constructs a declarative configuration of the Executor type for use with
@@ -52,10 +52,10 @@ func (b *ExecutorApplyConfiguration) WithPool(value *PoolExecutorApplyConfigurat
 	return b
 }
 
-// WithGoroutine sets the Goroutine field in the declarative configuration to the given value
+// WithAsync sets the Async field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Goroutine field is set to the value of the last call.
-func (b *ExecutorApplyConfiguration) WithGoroutine(value apiv1alpha1.GoroutineExecutor) *ExecutorApplyConfiguration {
-	b.Goroutine = &value
+// If called multiple times, the Async field is set to the value of the last call.
+func (b *ExecutorApplyConfiguration) WithAsync(value apiv1alpha1.AsyncExecutor) *ExecutorApplyConfiguration {
+	b.Async = &value
 	return b
 }

@@ -30,9 +30,9 @@ type TaskStatusApplyConfiguration struct {
 	// decidedThrough is the instant up to which every slot has been decided, that
 	// is, started, folded into another, missed or skipped. It never moves back.
 	DecidedThrough *v1.Time `json:"decidedThrough,omitempty"`
-	// observedTrigger is the version and hash of the trigger, after defaults, that
+	// observedTriggerHash is the version and hash of the trigger, after defaults, that
 	// decidedThrough belongs to.
-	ObservedTrigger *string `json:"observedTrigger,omitempty"`
+	ObservedTriggerHash *string `json:"observedTriggerHash,omitempty"`
 	// observedTriggerTime is since when that trigger counts: the creation of the
 	// Task, or the last edit of its trigger. It is the slot of a date without
 	// runAt.
@@ -46,7 +46,7 @@ type TaskStatusApplyConfiguration struct {
 	// lastSuccessTime is when a run last succeeded.
 	LastSuccessTime *v1.Time `json:"lastSuccessTime,omitempty"`
 	// runs counts what became of the slots so far.
-	Runs *RunCountsApplyConfiguration `json:"runs,omitempty"`
+	RunCounts *RunCountsApplyConfiguration `json:"runCounts,omitempty"`
 	// activeCount is the number of entries in active.
 	ActiveCount *int32 `json:"activeCount,omitempty"`
 	// active are the runs that have not finished, oldest first.
@@ -126,11 +126,11 @@ func (b *TaskStatusApplyConfiguration) WithDecidedThrough(value v1.Time) *TaskSt
 	return b
 }
 
-// WithObservedTrigger sets the ObservedTrigger field in the declarative configuration to the given value
+// WithObservedTriggerHash sets the ObservedTriggerHash field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the ObservedTrigger field is set to the value of the last call.
-func (b *TaskStatusApplyConfiguration) WithObservedTrigger(value string) *TaskStatusApplyConfiguration {
-	b.ObservedTrigger = &value
+// If called multiple times, the ObservedTriggerHash field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithObservedTriggerHash(value string) *TaskStatusApplyConfiguration {
+	b.ObservedTriggerHash = &value
 	return b
 }
 
@@ -166,11 +166,11 @@ func (b *TaskStatusApplyConfiguration) WithLastSuccessTime(value v1.Time) *TaskS
 	return b
 }
 
-// WithRuns sets the Runs field in the declarative configuration to the given value
+// WithRunCounts sets the RunCounts field in the declarative configuration to the given value
 // and returns the receiver, so that objects can be built by chaining "With" function invocations.
-// If called multiple times, the Runs field is set to the value of the last call.
-func (b *TaskStatusApplyConfiguration) WithRuns(value *RunCountsApplyConfiguration) *TaskStatusApplyConfiguration {
-	b.Runs = value
+// If called multiple times, the RunCounts field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithRunCounts(value *RunCountsApplyConfiguration) *TaskStatusApplyConfiguration {
+	b.RunCounts = value
 	return b
 }
 

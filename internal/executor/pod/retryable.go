@@ -17,17 +17,17 @@ const (
 	longest   = 10 * time.Second
 )
 
-// pace spaces the tries of a request.
-type pace struct{ backoff wait.Backoff }
+// retryBackoff spaces the tries of a request.
+type retryBackoff struct{ backoff wait.Backoff }
 
-func newPace() pace {
+func newRetryBackoff() retryBackoff {
 	const doublings = 32
-	return pace{wait.Backoff{Duration: firstWait, Factor: 2, Jitter: 0.1, Steps: doublings, Cap: longest}}
+	return retryBackoff{wait.Backoff{Duration: firstWait, Factor: 2, Jitter: 0.1, Steps: doublings, Cap: longest}}
 }
 
 // next is how long to wait after an error, at least as long as the API server
 // asked for.
-func (p *pace) next(err error) time.Duration {
+func (p *retryBackoff) next(err error) time.Duration {
 	asked, _ := apierrors.SuggestsClientDelay(err)
 	return max(p.backoff.Step(), time.Duration(asked)*time.Second)
 }
@@ -39,9 +39,9 @@ var title = regexp.MustCompile(`^(?i:pods?) "[^"]*" is (?:forbidden|invalid): `)
 // with each attempt, where the reason does not.
 func Words(err error) string { return title.ReplaceAllString(err.Error(), "") }
 
-// IsTemporary reports whether the reason for which a request was refused may pass
+// IsRetryable reports whether the reason for which a request was refused may pass
 // without anybody changing the Task (E2).
-func IsTemporary(err error) bool {
+func IsRetryable(err error) bool {
 	var answer apierrors.APIStatus
 	if !errors.As(err, &answer) {
 		return true
@@ -50,16 +50,16 @@ func IsTemporary(err error) bool {
 	case http.StatusUnauthorized, http.StatusRequestTimeout, http.StatusConflict, http.StatusTooManyRequests:
 		return true
 	case http.StatusForbidden:
-		return forbiddenForNow(answer.Status().Message)
+		return isRetryableForbidden(answer.Status().Message)
 	default:
 		return code < http.StatusBadRequest || code >= http.StatusInternalServerError
 	}
 }
 
-// forbiddenForNow recognises, by their wording, the admission plugins that
+// isRetryableForbidden recognises, by their wording, the admission plugins that
 // refuse a Pod for what there is besides it at the moment; nothing else in the
 // answer tells them apart from those that refuse what the Pod asks for.
-func forbiddenForNow(message string) bool {
+func isRetryableForbidden(message string) bool {
 	for _, said := range []string{
 		"exceeded quota:",                  // no room now
 		"status unknown for quota:",        // the quota is new and has not been counted
@@ -72,9 +72,9 @@ func forbiddenForNow(message string) bool {
 	return false
 }
 
-// unanswered reports whether a request may have been carried out although it
+// isAmbiguous reports whether a request may have been carried out although it
 // brought this error.
-func unanswered(err error) bool {
+func isAmbiguous(err error) bool {
 	var answer apierrors.APIStatus
 	return !errors.As(err, &answer) || answer.Status().Code >= http.StatusInternalServerError
 }

@@ -29,7 +29,7 @@ const (
 	lastListRetry  = 30 * time.Second
 )
 
-// Prime hands over every Task that has a Scheduler, or is to have none made for it, as
+// Load hands over every Task that has a Scheduler, or is to have none made for it, as
 // both are in the API server: the cache may lag behind what the last leader has saved (S7).
 // It returns when it has handed over all, or when ctx ends; the core runs meanwhile. Nothing
 // is written, so that no namespace in which nothing can be created keeps the others from
@@ -39,12 +39,12 @@ const (
 // in the records, and costs little: all Tasks of a namespace are announced, and then the
 // namespace is released. Its Tasks are translated afterwards, several at a time, so that one
 // that is expensive to translate delays itself.
-func (r *Reconciler) Prime(ctx context.Context) error {
+func (r *Reconciler) Load(ctx context.Context) error {
 	r.takenOver.Store(r.Clock.Now().Unix())
 	tasks := newTranslations(r.Clock, func(item translation) {
 		_ = r.Env.Recover.Do(recovery.OperationTranslate, status.KeyOf(item.task), func() { // logged and counted
 			if ctx.Err() == nil {
-				_, _ = r.hand(ctx, item.task, item.find, true) // what find returns is at hand, and no error
+				_, _ = r.enqueue(ctx, item.task, item.find, true) // what find returns is at hand, and no error
 			}
 		})
 	})
@@ -54,7 +54,7 @@ func (r *Reconciler) Prime(ctx context.Context) error {
 		lists.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			r.primeUntilListed(ctx, namespace, tasks)
+			r.loadUntilListed(ctx, namespace, tasks)
 		})
 	}
 	lists.Wait()
@@ -74,12 +74,12 @@ func (r *Reconciler) namespaces() []string {
 	return r.Namespaces
 }
 
-// primeUntilListed lists the Tasks of a namespace, or of all. A list that fails is repeated:
+// loadUntilListed lists the Tasks of a namespace, or of all. A list that fails is repeated:
 // the Tasks of other namespaces are not held up by it (E2, E3).
-func (r *Reconciler) primeUntilListed(ctx context.Context, namespace string, tasks *translations) {
+func (r *Reconciler) loadUntilListed(ctx context.Context, namespace string, tasks *translations) {
 	released := map[string]bool{}
 	for wait := firstListRetry; ; wait = min(2*wait, lastListRetry) {
-		err := r.primeList(ctx, namespace, released, tasks)
+		err := r.loadList(ctx, namespace, released, tasks)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
@@ -94,10 +94,10 @@ func (r *Reconciler) primeUntilListed(ctx context.Context, namespace string, tas
 	}
 }
 
-// primeList announces the Tasks of a namespace, or of all, and releases each namespace when
+// loadList announces the Tasks of a namespace, or of all, and releases each namespace when
 // the list has passed it: a list is in the order of the namespaces. released are those of an
 // earlier attempt, which are not announced again.
-func (r *Reconciler) primeList(ctx context.Context, namespace string, released map[string]bool, tasks *translations) error {
+func (r *Reconciler) loadList(ctx context.Context, namespace string, released map[string]bool, tasks *translations) error {
 	find, err := r.liveSchedulers(ctx, namespace)
 	if err != nil {
 		return err

@@ -36,21 +36,21 @@ func failed(reason, message string) model.Observation {
 	}
 }
 
-// carryOut does the work of an attempt, if it is not too late for that (R3), and says
+// execute does the work of an attempt, if it is not too late for that (R3), and says
 // how it went.
-func (e *Executor) carryOut(c *call) model.Observation {
+func (e *Executor) execute(c *operation) model.Observation {
 	late := c.began.Sub(c.run.Due)
 	if grace := c.task.Grace; grace > 0 && c.run.Attempt == 1 && late > grace {
 		return model.Observation{Phase: model.PhaseMisfired, Message: model.GraceMessage(late, grace)}
 	}
-	e.announce(c)
+	e.reportStarted(c)
 	ctx, timeout := c.ctx, timeoutOf(c.task)
 	if timeout > 0 {
 		bounded, cancel := context.WithTimeoutCause(ctx, timeout, handler.ErrTimeout)
 		defer cancel()
 		ctx = bounded
 	}
-	message, err := e.call(ctx, c)
+	message, err := e.callAction(ctx, c)
 	var panicked *panicError
 	switch {
 	case err == nil:
@@ -67,12 +67,12 @@ func (e *Executor) carryOut(c *call) model.Observation {
 		}
 		return failed(v1alpha1.ReasonTimeout, message)
 	default:
-		return judged(err)
+		return classifyError(err)
 	}
 }
 
-// judged is a failure with what the error says of another attempt (R5).
-func judged(err error) model.Observation {
+// classifyError is a failure with what the error says of another attempt (R5).
+func classifyError(err error) model.Observation {
 	obs := failed(v1alpha1.ReasonFailed, err.Error())
 	if _, ok := errors.AsType[*serviceaccount.ForbiddenError](err); ok {
 		obs.Reason, obs.Permanent = v1alpha1.ReasonServiceAccountForbidden, true
@@ -89,9 +89,9 @@ func judged(err error) model.Observation {
 	return obs
 }
 
-// announce reports that the attempt begins, and that it runs: here that is the
+// reportStarted reports that the attempt begins, and that it runs: here that is the
 // same.
-func (e *Executor) announce(c *call) {
+func (e *Executor) reportStarted(c *operation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.report(c.task, c.run, model.Observation{Phase: model.PhaseCreated, Start: c.began, Timeout: c.task.Timeout})
@@ -115,8 +115,8 @@ type panicError struct {
 
 func (p *panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// call makes the call that the Task's action says.
-func (e *Executor) call(ctx context.Context, c *call) (message string, err error) {
+// callAction makes the call that the Task's action says.
+func (e *Executor) callAction(ctx context.Context, c *operation) (message string, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &panicError{value: value, stack: string(debug.Stack())}
@@ -133,14 +133,14 @@ func (e *Executor) call(ctx context.Context, c *call) (message string, err error
 		if !ok {
 			return "", fmt.Errorf("no handler %q is registered for the namespace %s", act.Handler.Name, c.task.Namespace)
 		}
-		return "", do(ctx, told(facts, act.Handler.Args))
+		return "", do(ctx, toHandlerRun(facts, act.Handler.Args))
 	default: // decided before the Task's action was changed
 		return "", errors.New("the Task's action is no longer one of the manager")
 	}
 }
 
-// told is what a function is told of its run (R6).
-func told(facts runinfo.RunInfo, args map[string]string) handler.Run {
+// toHandlerRun is what a function is told of its run (R6).
+func toHandlerRun(facts runinfo.RunInfo, args map[string]string) handler.Run {
 	return handler.Run{
 		Namespace: facts.Namespace, Task: facts.Task, ServiceAccount: facts.ServiceAccount, ID: facts.ID, Source: facts.Source,
 		ScheduledTime: facts.ScheduledTime, DueTime: facts.DueTime, StartTime: facts.StartTime,

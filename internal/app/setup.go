@@ -47,8 +47,8 @@ const (
 	maxDryRuns     = 10
 )
 
-// parts is what wire connects.
-type parts struct {
+// components is what wire connects.
+type components struct {
 	cfg     *Config
 	holder  string
 	lease   *lease.Lease // nil without leader election
@@ -64,13 +64,13 @@ type parts struct {
 	log        logr.Logger
 }
 
-// wire connects core, executors and controllers with each other and with the
+// setup connects core, executors and controllers with each other and with the
 // manager:
 //
 //	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
 //	                     ▲                     │
 //	                     └── run controller ◀──┘
-func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
+func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	held, lost := func() bool { return true }, (<-chan struct{})(nil)
 	if p.lease != nil {
 		held, lost = p.lease.Held, p.lease.Lost()
@@ -90,7 +90,7 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 		Client: uncached, Clock: clock.RealClock{}, MaxInFlight: maxDryRuns, Changed: sendTo(rechecked), Recover: contained,
 		Log: p.log.WithName("dry-runs"),
 	})
-	env := translate.Env{
+	env := translate.Options{
 		Handlers: p.handlers, MaxWorkers: p.cfg.MaxWorkers, SecretHeaders: p.cfg.HTTP.SecretHeaders,
 		ServiceAccounts: translate.ServiceAccounts{Default: p.cfg.ServiceAccounts.Default, Require: p.cfg.ServiceAccounts.Require},
 		Oversized:       &status.Oversized{}, Checks: checks, Frequency: &translate.Frequency{Limits: limitsOf(p.cfg)},
@@ -109,7 +109,7 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := sinks{contained, []model.Sink{kubeevents.Sink{Reporter: events}, p.metrics}}
+	told := listeners{contained, []model.Sink{kubeevents.Sink{Reporter: events}, p.metrics}}
 	var trace runinfo.Trace
 	if p.tracer != nil {
 		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
@@ -139,7 +139,7 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 		Sink:     told,
 		Recover:  contained,
 		Nonce:    rand.Text,
-		OnWakeup: p.metrics.Woke,
+		OnWakeup: p.metrics.Wakeup,
 
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
@@ -155,7 +155,7 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
 		Rechecked: rechecked,
 	}
-	p.metrics.Watch(metrics.Source{Stats: func() engine.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
+	p.metrics.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
 	return fleet, errors.Join(
 		p.crds.addTo(mgr, func(ctx context.Context) error {
 			p.addresses.refresh(ctx) // before the first http action
@@ -166,9 +166,9 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 		(&schedulercontroller.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
-		(&podcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Fenced: p.metrics.Fenced}).SetupWithManager(mgr),
+		(&podcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, OrphanDeleted: p.metrics.OrphanDeleted}).SetupWithManager(mgr),
 		limits.SetupWithManager(mgr),
-		mgr.Add(takeOver(tasks, limits)),
+		mgr.Add(loadAfterTakeover(tasks, limits)),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			env.Population.Run(ctx, sendTo(rechecked))
 			return nil
@@ -202,11 +202,11 @@ func wire(mgr ctrl.Manager, p parts) (*engine.Group, error) {
 	)
 }
 
-// takeOver hands all Tasks to the core, while that decides already for those that it has.
-func takeOver(tasks *taskcontroller.Reconciler, limits *namespaceLimits) leaderOnly {
+// loadAfterTakeover hands all Tasks to the core, while that decides already for those that it has.
+func loadAfterTakeover(tasks *taskcontroller.Reconciler, limits *namespaceLimits) leaderOnly {
 	return func(ctx context.Context) error {
 		limits.load(ctx)
-		if err := tasks.Prime(ctx); err != nil && ctx.Err() == nil {
+		if err := tasks.Load(ctx); err != nil && ctx.Err() == nil {
 			return fmt.Errorf("taking over the tasks: %w", err)
 		}
 		return nil
@@ -246,7 +246,7 @@ func (f leaderOnly) Start(ctx context.Context) error {
 func (leaderOnly) NeedLeaderElection() bool { return true }
 
 // newEventWriter returns what writes the Events, through the fence of the lease.
-func newEventWriter(mgr ctrl.Manager, p parts, contained recovery.Recoverer) (*kubeevents.Writer, error) {
+func newEventWriter(mgr ctrl.Manager, p components, contained recovery.Recoverer) (*kubeevents.Writer, error) {
 	client, err := typedcorev1.NewForConfigAndClient(mgr.GetConfig(), mgr.GetHTTPClient())
 	if err != nil {
 		return nil, fmt.Errorf("building the client for Events: %w", err)
@@ -272,14 +272,14 @@ func runUntilReturn(ctx context.Context, run func(context.Context)) (stop func()
 	}
 }
 
-// sinks reports the same events to several sinks. One that panics keeps nothing from the others.
-type sinks struct {
+// listeners reports the same events to several sinks. One that panics keeps nothing from the others.
+type listeners struct {
 	recover recovery.Recoverer
 	all     []model.Sink
 }
 
 // Report implements scheduler.Sink.
-func (s sinks) Report(task model.Task, events []model.Event) {
+func (s listeners) Report(task model.Task, events []model.Event) {
 	for _, sink := range s.all {
 		_ = s.recover.Do(recovery.OperationReport, task.Key, func() { sink.Report(task, events) }) // logged and counted
 	}

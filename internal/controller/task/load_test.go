@@ -126,7 +126,7 @@ func tasksIn(namespace string, n int, handler string) []v1alpha1.Task {
 // registry has handlers whose names decide what becomes of a translation.
 type registry struct{ over chan struct{} }
 
-func (r registry) Known(name, _ string) bool {
+func (r registry) Exists(name, _ string) bool {
 	switch name {
 	case "endless":
 		<-r.over
@@ -150,8 +150,8 @@ func TestS7_NamespaceIsReleasedWhenItsTasksAreAnnounced(t *testing.T) {
 		gone := metav1.Now()
 		api.tasks[2].DeletionTimestamp = &gone
 		core := newPrimed()
-		r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
-		if err := r.Prime(t.Context()); err != nil {
+		r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+		if err := r.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		calls := slices.DeleteFunc(core.called(), func(call string) bool { return strings.HasPrefix(call, "remove") })
@@ -179,10 +179,10 @@ func TestE2_ExpensiveTasksHoldUpNoOtherNamespace(t *testing.T) {
 				api := &apiServer{tasks: slices.Concat(tasksIn("a", 50, handler), tasksIn("b", 50, handler), tasksIn("c", 20, "log"))}
 				core, over := newPrimed(), make(chan struct{})
 				defer close(over)
-				r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+				r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error)
-				go func() { done <- r.Prime(ctx) }()
+				go func() { done <- r.Load(ctx) }()
 				time.Sleep(5 * time.Second)
 				for i := range 20 {
 					if name := fmt.Sprint("c/log-", i); !core.has(name) {
@@ -228,9 +228,9 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 					return nil
 				}
 				core := newPrimed()
-				r := &Reconciler{Live: api, Core: core, Env: translate.Env{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
+				r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
 				done := make(chan error)
-				go func() { done <- r.Prime(t.Context()) }()
+				go func() { done <- r.Load(t.Context()) }()
 				time.Sleep(time.Minute)
 				if calls := core.called(); !core.has("a/log-0") || !slices.Contains(calls, "release a") || slices.Contains(calls, "release b") {
 					t.Errorf("calls %v, want a released and b not", calls)

@@ -14,39 +14,39 @@ import (
 	"github.com/carillon-dev/carillon/trigger"
 )
 
-// Source says how things stand at the moment that it is asked.
-type Source struct {
+// StatsSource says how things stand at the moment that it is asked.
+type StatsSource struct {
 	// Stats counts what the core holds.
 	Stats func() engine.Stats
 	// Held reports whether this manager may act.
 	Held func() bool
 }
 
-// Watch makes the metrics that show how things stand ask the source, from now on.
-func (m *Metrics) Watch(source Source) { m.present.source.Store(&source) }
+// SetSource makes the metrics that show how things stand ask the source, from now on.
+func (m *Metrics) SetSource(source StatsSource) { m.present.source.Store(&source) }
 
-// present collects the gauges. There are none before it has a source.
-type present struct {
-	source atomic.Pointer[Source]
+// gaugeCollector collects the gauges. There are none before it has a source.
+type gaugeCollector struct {
+	source atomic.Pointer[StatsSource]
 
 	active, waiting, oldest, tasks, skipping, schedulers, silence, due, lines, saves, leader *prometheus.Desc
 	executorCapacity, executorActive, executorPending, inProcessCapacity, inProcessRuns      *prometheus.Desc
 }
 
-var _ prometheus.Collector = (*present)(nil)
+var _ prometheus.Collector = (*gaugeCollector)(nil)
 
-func newPresent() *present {
-	return &present{
+func newGaugeCollector() *gaugeCollector {
+	return &gaugeCollector{
 		active: activeRuns.desc(), waiting: waitingRuns.desc(), oldest: oldestPending.desc(),
 		tasks: tasks.desc(), skipping: skippingTasks.desc(), schedulers: schedulers.desc(),
-		silence: loopSilence.desc(), due: dueQueue.desc(), lines: waitQueue.desc(), saves: savesInFlight.desc(), leader: leader.desc(),
+		silence: loopLastIterationAge.desc(), due: dueQueue.desc(), lines: waitQueue.desc(), saves: savesInFlight.desc(), leader: leader.desc(),
 		executorCapacity: executorCapacity.desc(), executorActive: executorActive.desc(), executorPending: executorPending.desc(),
 		inProcessCapacity: inProcessCapacity.desc(), inProcessRuns: inProcessRuns.desc(),
 	}
 }
 
 // Describe implements prometheus.Collector.
-func (p *present) Describe(to chan<- *prometheus.Desc) {
+func (p *gaugeCollector) Describe(to chan<- *prometheus.Desc) {
 	for _, desc := range []*prometheus.Desc{
 		p.active, p.waiting, p.oldest, p.tasks, p.skipping, p.schedulers, p.silence, p.due, p.lines, p.saves, p.leader,
 		p.executorCapacity, p.executorActive, p.executorPending, p.inProcessCapacity, p.inProcessRuns,
@@ -56,7 +56,7 @@ func (p *present) Describe(to chan<- *prometheus.Desc) {
 }
 
 // Collect implements prometheus.Collector.
-func (p *present) Collect(to chan<- prometheus.Metric) {
+func (p *gaugeCollector) Collect(to chan<- prometheus.Metric) {
 	source := p.source.Load()
 	if source == nil {
 		return
