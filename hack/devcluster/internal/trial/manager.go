@@ -53,8 +53,7 @@ func (t *trial) buildManager(ctx context.Context) error {
 
 func (t *trial) managerPath() string { return t.root.Join("bin", "manager") }
 
-// startManager starts the manager on the machine itself. It is the only one,
-// so it need not wait for a lease, and it may call servers on the machine,
+// startManager starts the manager on the machine itself. It may call servers on the machine,
 // which belong to the same person.
 func (t *trial) startManager(arguments []string) (*manager, error) {
 	addresses, err := freeAddresses(2)
@@ -73,7 +72,6 @@ func (t *trial) startManager(arguments []string) (*manager, error) {
 		"--health-probe-bind-address=" + m.healthAddress,
 		"--metrics-bind-address=" + m.metricsAddress,
 		"--metrics-secure=false",
-		"--leader-elect=false",
 		"--http-allow-cidr=127.0.0.0/8",
 	}, arguments)...)
 	command.Dir = string(t.root)
