@@ -229,10 +229,6 @@ var mutants = []mutant{
 		"\t\te.needsReload = true // somebody edited", "\t\te.needsReload = true\n\t\ts.execute(e, dec) // somebody edited",
 	},
 	{
-		"what a cache says of active runs is believed", core + "engine/tasks.go",
-		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
-	},
-	{
 		"runs are not adopted after a restart", core + "decide/adopt.go",
 		"\t\t\td.command(AdoptRun, *run)\n", "",
 	},
