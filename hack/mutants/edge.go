@@ -22,7 +22,7 @@ var faults = hunt{
 // most of them.
 var edge = []mutant{
 	{
-		"a run starts before it is on record", core + "engine/saving.go",
+		"a run starts before its record is saved", core + "engine/saving.go",
 		"\ttask, version, seen := e.task", "\ts.execute(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{

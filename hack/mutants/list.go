@@ -134,23 +134,23 @@ var mutants = []mutant{
 	},
 	// Places of executors.
 	{
-		"an executor has one place too many", core + "engine/podpermits.go",
+		"an executor has one permit too many", core + "engine/podpermits.go",
 		"n, limited = max(e.task.MaxConcurrent-p.held", "n, limited = max(e.task.MaxConcurrent+1-p.held",
 	},
 	{
-		"a pool makes one call too many", core + "engine/inprocess.go",
+		"a pool starts one run too many", core + "engine/inprocess.go",
 		"p.held[name] >= e.task.MaxConcurrent {", "p.held[name] > e.task.MaxConcurrent {",
 	},
 	{
-		"a call that is over keeps its place", core + "engine/inprocess.go",
+		"an in-process run that has finished keeps its permit", core + "engine/inprocess.go",
 		"\ts.inProcess.held[name]--\n", "",
 	},
 	{
-		"a place is never given back", core + "engine/podpermits.go",
+		"a permit is never released", core + "engine/podpermits.go",
 		"p.held[e.executor] -= e.held", "p.held[e.executor] -= 0",
 	},
 	{
-		"a run that waits for a place is forgotten", core + "decide/capacity.go",
+		"a run that waits for a permit is forgotten", core + "decide/capacity.go",
 		"if run.State == model.Pending && d.acquirePermit()", "if run.State == model.Pending && d.Closing && d.acquirePermit()",
 	},
 	{
@@ -158,7 +158,7 @@ var mutants = []mutant{
 		"\t\td.end(i, model.Observation{}, model.Missed, model.ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
 	},
 	{
-		"what adopts runs takes their places for free", core + "engine/podpermits.go",
+		"adopted runs hold no permits", core + "engine/podpermits.go",
 		"if rec.Active[i].HasAttempt() {", "if rec.Active[i].State == model.Starting {",
 	},
 	{
@@ -221,7 +221,7 @@ var mutants = []mutant{
 	},
 	// Crashes, conflicts and takeovers (§5).
 	{
-		"a run starts before it is on record", core + "engine/saving.go",
+		"a run starts before its record is saved", core + "engine/saving.go",
 		"\ttask, version, seen := e.task", "\ts.execute(e, dec)\n\ttask, version, seen := e.task",
 	},
 	{
@@ -249,11 +249,11 @@ var mutants = []mutant{
 		"\t\t\t\td.finishStopped(i, model.Observation{})\n\t\t\t}\n\t\tcase model.Running:", "\t\t\t}\n\t\tcase model.Running:",
 	},
 	{
-		"a decision is told of although it was not saved", core + "engine/saving.go",
+		"a decision is published although it was not saved", core + "engine/saving.go",
 		"\tcase errors.Is(err, model.ErrConflict):\n", "\tcase errors.Is(err, model.ErrConflict):\n\t\ts.cfg.Sink.Report(e.task, dec.Events)\n",
 	},
 	{
-		"a decision whose save got no answer is never told of", core + "engine/saving.go",
+		"a decision whose save got no answer is never published", core + "engine/saving.go",
 		"\t\ts.resolveUnknownCommit(e)\n", "",
 	},
 	// The names of Pods, and Pods that somebody else creates under them.

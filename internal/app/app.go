@@ -152,7 +152,7 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	fleet, err := setup(mgr, components{
+	group, err := setup(mgr, components{
 		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
 		guard: guarding, crds: crds, serverTime: serverTime,
 		addresses: &addressRefresh{guard: guarding, find: func(ctx context.Context) ([]netip.AddrPort, error) { return apiServers(ctx, base) }, clock: clk, log: logger},
@@ -160,7 +160,7 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
-	return gatedManager{&drainingManager{Manager: mgr, fleet: fleet}, crds}, nil
+	return gatedManager{&drainingManager{Manager: mgr, group: group}, crds}, nil
 }
 
 // newHolder makes a name for this process: the host's, which people know, and
@@ -214,7 +214,7 @@ func watched(cfg *Config) map[string]cache.Config {
 }
 
 // readsItsWrites reports whether reads are to wait for the cache to have seen the
-// manager's own writes. It can be told of one watch alone; each of several namespaces
+// manager's own writes. One watch alone delivers them; each of several namespaces
 // has its own. Nothing relies on it to be right: a write that is based on
 // an old read meets a conflict, and is repeated (docs/adr/0013-watched-namespaces.md).
 func readsItsWrites(cfg *Config) bool {

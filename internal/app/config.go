@@ -12,7 +12,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/config"
 )
 
-// Config is what a manager can be told.
+// Config is the configuration of a manager.
 type Config = config.ManagerConfiguration
 
 // ParseFlags reads the flags of the manager, and the file that they may name. Help

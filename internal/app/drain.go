@@ -16,7 +16,7 @@ import (
 type drainingManager struct {
 	ctrl.Manager
 
-	fleet *engine.Group
+	group *engine.Group
 }
 
 // Start implements ctrl.Manager.
@@ -24,7 +24,7 @@ func (m *drainingManager) Start(ctx context.Context) error {
 	running, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	stop := context.AfterFunc(ctx, func() {
-		m.fleet.Drain()
+		m.group.Drain()
 		end()
 	})
 	defer stop()

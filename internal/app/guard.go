@@ -18,7 +18,7 @@ const (
 )
 
 // newGuard keeps http actions from what is configured, from the manager and from its node.
-// It refuses everything until an addressRefresh has told it where the API server is.
+// It refuses everything until an addressRefresh has set the addresses of the API server.
 func newGuard(cfg *Config) (*guard.Guard, error) {
 	all := guard.Config{AwaitAPIServers: true}
 	for _, list := range []struct {

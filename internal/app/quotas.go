@@ -21,12 +21,12 @@ type namespaceLimits struct {
 }
 
 // limitNamespaces has the core and the Tasks keep the limits of namespaces.
-func limitNamespaces(mgr ctrl.Manager, p components, fleet *engine.Group, population *translate.Population) *namespaceLimits {
+func limitNamespaces(mgr ctrl.Manager, p components, group *engine.Group, population *translate.Population) *namespaceLimits {
 	defaults, start := p.cfg.Limits.Namespace, p.clock.Now()
 	elapsed := func() time.Duration { return p.clock.Since(start) }
 	limits := quota.Limits{Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond}
 	pods, inProcess := quota.New(elapsed, limits), quota.New(elapsed, limits)
-	fleet.LimitNamespaces(pods, inProcess)
+	group.LimitNamespaces(pods, inProcess)
 	kept := &namespaceLimits{log: p.log.WithName("limits")}
 	if len(p.cfg.WatchNamespaces) > 0 {
 		return kept

@@ -47,7 +47,7 @@ const (
 	maxDryRuns     = 10
 )
 
-// components is what wire connects.
+// components is what setup connects.
 type components struct {
 	cfg     *Config
 	holder  string
@@ -67,9 +67,9 @@ type components struct {
 // setup connects core, executors and controllers with each other and with the
 // manager:
 //
-//	task controller ─▶ fleet ─▶ executors ─▶ Pods, calls
+//	task controller ─▶ group ─▶ executors ─▶ Pods, requests
 //	                     ▲                     │
-//	                     └── run controller ◀──┘
+//	                     └── pod controller ◀──┘
 func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	held, lost := func() bool { return true }, (<-chan struct{})(nil)
 	if p.lease != nil {
@@ -109,20 +109,20 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	told := listeners{contained, []model.Sink{kubeevents.Sink{Reporter: events}, p.metrics}}
+	sinks := listeners{contained, []model.Sink{kubeevents.Sink{Reporter: events}, p.metrics}}
 	var trace runinfo.Trace
 	if p.tracer != nil {
-		told.all, trace = append(told.all, p.tracer), p.tracer.Enter
+		sinks.all, trace = append(sinks.all, p.tracer), p.tracer.Enter
 	}
-	var fleet *engine.Group
+	var group *engine.Group
 	report := func(schedulerName string, key model.Key, obs model.Observation) {
-		fleet.Observe(schedulerName, key, obs)
+		group.Observe(schedulerName, key, obs)
 	}
 	store := &status.Store{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Oversized: env.Oversized,
 		Snapshot: translate.Source{Reader: mgr.GetClient(), Env: env}.Snapshot, ReportOversized: kubeevents.Sink{Reporter: events}.ReportProblem,
 	}
-	fleet = engine.NewGroup(engine.Config{
+	group = engine.NewGroup(engine.Config{
 		Holder:      p.holder,
 		Clock:       p.clock,
 		ConfirmTime: p.serverTime.confirms,
@@ -136,7 +136,7 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 			Clock: p.clock, Report: report,
 			Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
 		}),
-		Sink:     told,
+		Sink:     sinks,
 		Recover:  contained,
 		Nonce:    rand.Text,
 		OnWakeup: p.metrics.Wakeup,
@@ -149,14 +149,14 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
 	})
-	limits := limitNamespaces(mgr, p, fleet, env.Population)
-	fleet.HoldBack() // until Prime has announced the Tasks
+	limits := limitNamespaces(mgr, p, group, env.Population)
+	group.HoldBack() // until Load has announced the Tasks
 	tasks := &taskcontroller.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
+		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: group, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
 		Rechecked: rechecked,
 	}
-	p.metrics.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return fleet.Stats(p.clock.Now()) }, Held: held})
-	return fleet, errors.Join(
+	p.metrics.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return group.Stats(p.clock.Now()) }, Held: held})
+	return group, errors.Join(
 		p.crds.addTo(mgr, func(ctx context.Context) error {
 			p.addresses.refresh(ctx) // before the first http action
 			return taskcontroller.IndexByScheduler(ctx, mgr.GetFieldIndexer())
@@ -166,7 +166,7 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 		(&schedulercontroller.Reconciler{
 			Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Clock: p.clock, Events: events, Holder: p.holder,
 		}).SetupWithManager(mgr),
-		(&podcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: fleet, OrphanDeleted: p.metrics.OrphanDeleted}).SetupWithManager(mgr),
+		(&podcontroller.Reconciler{Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: group, OrphanDeleted: p.metrics.OrphanDeleted}).SetupWithManager(mgr),
 		limits.SetupWithManager(mgr),
 		mgr.Add(loadAfterTakeover(tasks, limits)),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
@@ -175,7 +175,7 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 		})),
 		mgr.Add(leaderOnly(func(ctx context.Context) error {
 			defer runUntilReturn(ctx, events.Run)() // what the drain reports is still written
-			fleet.Run(ctx)
+			group.Run(ctx)
 			if ctx.Err() == nil { // nobody asked it to end
 				return lease.ErrNotHeld
 			}
@@ -186,7 +186,7 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 			return nil
 		})),
 		mgr.AddHealthzCheck("loops", func(*http.Request) error {
-			if fleet.IsStalled(p.clock.Now()) {
+			if group.IsStalled(p.clock.Now()) {
 				return fmt.Errorf("no loop of a Scheduler has made a step for %s", engine.StalledAfter)
 			}
 			return nil
@@ -278,7 +278,7 @@ type listeners struct {
 	all     []model.Sink
 }
 
-// Report implements scheduler.Sink.
+// Report implements model.Sink.
 func (s listeners) Report(task model.Task, events []model.Event) {
 	for _, sink := range s.all {
 		_ = s.recover.Do(recovery.OperationReport, task.Key, func() { sink.Report(task, events) }) // logged and counted

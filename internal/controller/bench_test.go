@@ -28,7 +28,7 @@ import (
 type handlers struct{}
 
 func (handlers) Exists(name, _ string) bool { return name == "log" }
-func (handlers) Names(string) []string     { return []string{"log"} }
+func (handlers) Names(string) []string      { return []string{"log"} }
 
 // bench is one life of a manager's core on the real API server, with a clock
 // and with executors that the test moves.
@@ -74,7 +74,7 @@ func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, s
 	return b, stop
 }
 
-// Start implements scheduler.Executor.
+// Start implements model.Executor.
 func (b *bench) Start(_ context.Context, t model.Task, run model.Run) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -82,16 +82,16 @@ func (b *bench) Start(_ context.Context, t model.Task, run model.Run) {
 	b.tasks[t.Name] = t
 }
 
-// Adopt implements scheduler.Executor.
+// Adopt implements model.Executor.
 func (b *bench) Adopt(context.Context, model.Task, model.Run) {}
 
-// Stop implements scheduler.Executor.
+// Stop implements model.Executor.
 func (b *bench) Stop(context.Context, model.Task, model.Run) {}
 
-// Prune implements scheduler.Executor.
+// Prune implements model.Executor.
 func (b *bench) Prune(context.Context, model.Task, []model.Run) {}
 
-// Report implements scheduler.Sink.
+// Report implements model.Sink.
 func (b *bench) Report(model.Task, []model.Event) {}
 
 // slots are the slots that have been started.

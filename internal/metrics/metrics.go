@@ -85,7 +85,7 @@ func (m *Metrics) prepare() {
 // value is a word of the core as the value of a label.
 func value[T ~string](word T) string { return strings.ToLower(string(word)) }
 
-// Report implements scheduler.Sink.
+// Report implements model.Sink.
 func (m *Metrics) Report(_ model.Task, events []model.Event) {
 	for _, event := range events {
 		switch event.Kind {

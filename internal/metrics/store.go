@@ -25,14 +25,14 @@ type countedStore struct {
 	metrics *Metrics
 }
 
-// Load implements scheduler.Store.
+// Load implements model.Store.
 func (s countedStore) Load(ctx context.Context, key model.Key) (model.Snapshot, error) {
 	snap, err := s.inner.Load(ctx, key)
 	s.metrics.loads.WithLabelValues(resultOf(err)).Inc()
 	return snap, err //nolint:wrapcheck // it is passed on
 }
 
-// Save implements scheduler.Store.
+// Save implements model.Store.
 func (s countedStore) Save(ctx context.Context, task model.Task, rec model.Record, version model.Version) (model.Version, error) {
 	start := time.Now()
 	saved, err := s.inner.Save(ctx, task, rec, version)

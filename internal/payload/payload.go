@@ -9,7 +9,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// Action is the payload of a [scheduler.Task]: what its runs do. Exactly one of
+// Action is the payload of a [model.Task]: what its runs do. Exactly one of
 // Pod, HTTP and Handler is set. It is not changed once it has been handed over.
 type Action struct {
 	// Scheduler is the name of the Scheduler that serves the Task.
@@ -49,7 +49,7 @@ type HTTP struct {
 	// Audience, if not empty, has the request carry a token of the Task's ServiceAccount for
 	// this audience.
 	Audience string
-	// Body is sent with the variables of the run expanded, see Facts.Expand; empty
+	// Body is sent with the variables of the run expanded, see runinfo; empty
 	// means none.
 	Body string
 	// Expected is which statuses are a success; nil means DefaultStatuses.

@@ -43,7 +43,7 @@ func TestFacts(t *testing.T) {
 	}
 }
 
-// R5: every attempt of a run is told the same identity, another run another one.
+// R5: every attempt of a run gets the same run ID, another run another one.
 func TestFactsIdentity(t *testing.T) {
 	t.Parallel()
 	key := model.Key{Namespace: "reports", Name: "newsletter", UID: "u-1"}

@@ -60,7 +60,7 @@ func IdentityOf(pod *corev1.Pod) (Identity, bool) {
 }
 
 // requestNumber is which request a Pod's run answers. Zero: it is not a manual one, or an
-// older manager made it, see [scheduler.RunID].
+// older manager made it, see [model.RunID].
 func requestNumber(pod *corev1.Pod) (int64, error) {
 	text, ok := pod.Annotations[v1alpha1.AnnotationRequestNumber]
 	if !ok {

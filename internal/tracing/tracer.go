@@ -23,7 +23,7 @@ const (
 	SpanAttempt = "carillon.attempt"
 )
 
-// Tracer makes the spans of runs. It implements [scheduler.Sink].
+// Tracer makes the spans of runs. It implements [model.Sink].
 type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
@@ -45,7 +45,7 @@ func (t *Tracer) Shutdown(ctx context.Context) error {
 	return t.provider.Shutdown(ctx) //nolint:wrapcheck // the caller says what failed
 }
 
-// Report implements scheduler.Sink.
+// Report implements model.Sink.
 func (t *Tracer) Report(task model.Task, events []model.Event) {
 	for _, event := range events {
 		switch event.Kind {

@@ -23,7 +23,7 @@ import (
 type handlers []string
 
 func (h handlers) Exists(name, _ string) bool { return slices.Contains(h, name) }
-func (h handlers) Names(string) []string     { return h }
+func (h handlers) Names(string) []string      { return h }
 
 // env is a manager with these handlers.
 func env(names ...string) Options { return Options{Handlers: handlers(names), MaxWorkers: 20} }

@@ -29,12 +29,12 @@ import (
 // SchedulerIndex finds Tasks by the name of their Scheduler.
 const SchedulerIndex = "schedulerName"
 
-// Core takes Tasks; it is the scheduler.Fleet.
+// Core takes Tasks; it is the engine.Group.
 type Core interface {
 	Upsert(schedulerName string, snap model.Snapshot)
 	Remove(key model.Key)
 	SetPaused(namespace, schedulerName string, paused bool)
-	// Announce, Release and ReleaseAll are for Prime.
+	// Announce, Release and ReleaseAll are for Load.
 	Announce(schedulerName string, snap model.Snapshot)
 	Release(namespace string)
 	ReleaseAll()
@@ -57,7 +57,7 @@ type Reconciler struct {
 	Clock      clock.WithDelayedExecution
 
 	refusals refusals
-	// takenOver is when Prime began to list the Tasks, then when it had listed them, in Unix
+	// takenOver is when Load began to list the Tasks, then when it had listed them, in Unix
 	// seconds; 0: not yet.
 	takenOver atomic.Int64
 }

@@ -182,4 +182,4 @@ func TestDefaultSchedulerWithoutAnAnswerIsAnError(t *testing.T) {
 type logHandlers struct{}
 
 func (logHandlers) Exists(name, _ string) bool { return name == "log" }
-func (logHandlers) Names(string) []string     { return []string{"log"} }
+func (logHandlers) Names(string) []string      { return []string{"log"} }

@@ -17,13 +17,13 @@ import (
 	"github.com/carillon-dev/carillon/internal/translate"
 )
 
-// primePage is how many Tasks one request of Prime lists. All pages show the same moment.
-const primePage = 500
+// loadPage is how many Tasks one request of Load lists. All pages show the same moment.
+const loadPage = 500
 
 // maxPrimeLists is how many watched namespaces are listed at once.
 const maxPrimeLists = 10
 
-// How long Prime waits after a list that failed.
+// How long Load waits after a list that failed.
 const (
 	firstListRetry = time.Second
 	lastListRetry  = 30 * time.Second
@@ -66,7 +66,7 @@ func (r *Reconciler) Load(ctx context.Context) error {
 	return ctx.Err() //nolint:wrapcheck // nothing else can go wrong
 }
 
-// namespaces are those that Prime lists; the empty one stands for all.
+// namespaces are those that Load lists; the empty one stands for all.
 func (r *Reconciler) namespaces() []string {
 	if len(r.Namespaces) == 0 {
 		return []string{metav1.NamespaceAll}
@@ -109,7 +109,7 @@ func (r *Reconciler) loadList(ctx context.Context, namespace string, released ma
 	current := namespace
 	for next := ""; ; {
 		page := &v1alpha1.TaskList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next))
 		if err != nil {
 			return fmt.Errorf("listing the tasks: %w", err)
 		}
@@ -160,7 +160,7 @@ func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (find
 	found := map[client.ObjectKey]*v1alpha1.Scheduler{}
 	for next := ""; ; {
 		page := &v1alpha1.SchedulerList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(primePage), client.Continue(next))
+		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next))
 		if err != nil {
 			return nil, fmt.Errorf("listing the schedulers: %w", err)
 		}

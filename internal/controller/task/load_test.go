@@ -24,7 +24,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/translate"
 )
 
-// primed is a core that notes what Prime does.
+// primed is a core that notes what Load does.
 type primed struct {
 	mu       sync.Mutex
 	calls    []string

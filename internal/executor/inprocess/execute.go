@@ -139,7 +139,7 @@ func (e *Executor) callAction(ctx context.Context, c *operation) (message string
 	}
 }
 
-// toHandlerRun is what a function is told of its run (R6).
+// toHandlerRun returns the run info that a handler gets (R6).
 func toHandlerRun(facts runinfo.RunInfo, args map[string]string) handler.Run {
 	return handler.Run{
 		Namespace: facts.Namespace, Task: facts.Task, ServiceAccount: facts.ServiceAccount, ID: facts.ID, Source: facts.Source,

@@ -46,8 +46,8 @@ type Config struct {
 }
 
 // Executor carries out runs inside the manager. It implements
-// [scheduler.Executor]. How many there are at a time is the core's to say, see
-// Places of [scheduler.Task].
+// [model.Executor]. How many there are at a time is the core's to say, see
+// Places of [model.Task].
 type Executor struct {
 	cfg Config
 
@@ -113,7 +113,7 @@ func idOf(task model.Task, run model.Run) attempt {
 	return attempt{uid: task.UID, run: run.Ref(), n: run.Attempt}
 }
 
-// Start implements [scheduler.Executor]. An attempt that has ended a moment ago is
+// Start implements [model.Executor]. An attempt that has ended a moment ago is
 // not run again; its outcome is reported again.
 func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
@@ -129,7 +129,7 @@ func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	}
 }
 
-// Adopt implements [scheduler.Executor]. What this process does not know did not
+// Adopt implements [model.Executor]. What this process does not know did not
 // begin here, or ended long ago.
 func (e *Executor) Adopt(_ context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
@@ -144,7 +144,7 @@ func (e *Executor) Adopt(_ context.Context, task model.Task, run model.Run) {
 	}
 }
 
-// Stop implements [scheduler.Executor]: it ends the context of the attempt, with
+// Stop implements [model.Executor]: it ends the context of the attempt, with
 // the cause [handler.ErrStopped]. How it ended is reported when it has returned.
 func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	e.mu.Lock()
@@ -160,7 +160,7 @@ func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	}
 }
 
-// Prune implements [scheduler.Executor]. Runs inside the manager leave nothing
+// Prune implements [model.Executor]. Runs inside the manager leave nothing
 // behind.
 func (e *Executor) Prune(context.Context, model.Task, []model.Run) {}
 
@@ -188,7 +188,7 @@ func (e *Executor) run(c *operation) {
 	outcome = e.execute(c)
 }
 
-// finish takes in how a call ended.
+// finish handles the result of a run.
 func (e *Executor) finish(c *operation, outcome model.Observation) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -53,7 +53,7 @@ type Config struct {
 	Log     logr.Logger
 }
 
-// Executor carries out runs as Pods. It implements [scheduler.Executor].
+// Executor carries out runs as Pods. It implements [model.Executor].
 //
 // It keeps nothing that matters: what it has begun is found again by name.
 type Executor struct {
@@ -105,25 +105,25 @@ type operation struct {
 	ctx  context.Context // ends with the leadership
 	stop bool            // the work is to stop the attempt
 
-	// working ends with ctx, and by halt when the attempt is to be stopped by another flight.
+	// working ends with ctx, and by halt when the attempt is to be stopped by another operation.
 	working context.Context
 	halt    context.CancelFunc
 	done    chan struct{} // closed when it sends no further request
 }
 
-// Start implements [scheduler.Executor]: it creates the Pod, or adopts the one
+// Start implements [model.Executor]: it creates the Pod, or adopts the one
 // that is there already.
 func (e *Executor) Start(ctx context.Context, task model.Task, run model.Run) {
 	e.start(&operation{ctx: ctx, task: task, run: run}, (*operation).create)
 }
 
-// Adopt implements [scheduler.Executor].
+// Adopt implements [model.Executor].
 func (e *Executor) Adopt(ctx context.Context, task model.Task, run model.Run) {
 	e.start(&operation{ctx: ctx, task: task, run: run}, (*operation).adopt)
 }
 
-// Stop implements [scheduler.Executor]: it deletes the Pod. The
-// controller that watches Pods reports that it is gone, see [Vanished].
+// Stop implements [model.Executor]: it deletes the Pod. The
+// controller that watches Pods reports that it is gone, see runpod.ObserveDeleted.
 func (e *Executor) Stop(ctx context.Context, task model.Task, run model.Run) {
 	e.start(&operation{ctx: ctx, task: task, run: run, stop: true}, (*operation).remove)
 }
@@ -163,7 +163,7 @@ func (e *Executor) finish(id attempt, f *operation) {
 	close(f.done)
 }
 
-// ended reports whether nothing more is to be done for the flight. A request
+// ended reports whether nothing more is to be done for the operation. A request
 // that is under way when it is halted is waited for: broken off, it might still
 // be carried out.
 func (f *operation) ended() bool { return f.working.Err() != nil }

@@ -27,7 +27,7 @@ type pruneRequest struct {
 	active []model.Run
 }
 
-// Prune implements [scheduler.Executor]: it deletes the finished Pods of the
+// Prune implements [model.Executor]: it deletes the finished Pods of the
 // Task but for the newest (R7). Requests that come while it is at it for the
 // same Task are answered together afterwards.
 func (e *Executor) Prune(ctx context.Context, task model.Task, active []model.Run) {

@@ -124,7 +124,7 @@ func (f *operation) reportStatus(pod *corev1.Pod, seenAt time.Time) {
 	f.report(obs)
 }
 
-// retry repeats a step until it brings no error. It reports false when the flight has
+// retry repeats a step until it brings no error. It reports false when the operation has
 // ended before.
 func (f *operation) retry(step func() error) bool {
 	pace := newRetryBackoff()

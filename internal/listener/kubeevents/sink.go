@@ -30,7 +30,7 @@ const (
 	actionSchedule = "Schedule"
 )
 
-// Report implements scheduler.Sink.
+// Report implements model.Sink.
 func (e Sink) Report(task model.Task, happened []model.Event) {
 	for i := range happened {
 		if event, ok := eventOf(&happened[i]); ok {

@@ -247,7 +247,7 @@ func TestR11_AReplacedRunIsNotStartedAgain(t *testing.T) {
 	}
 }
 
-// A place of an executor is given back by the attempt that was evicted, and taken again.
+// An evicted attempt releases its permit, and the next one acquires it again.
 func TestR11_AnotherAttemptWaitsForAPlace(t *testing.T) {
 	t.Parallel()
 	x := begin(t)

@@ -5,14 +5,14 @@ import "time"
 // Limits of R10.
 const (
 	// maxJump is how far the wall clock may run ahead of elapsed time before
-	// it is doubted.
+	// it is suspect.
 	maxJump = time.Minute
 	// settleTime is for how long a clock that has jumped must go evenly before
-	// it is believed.
+	// it is trusted.
 	settleTime = 30 * time.Second
 	// backwardTolerance is by how much the clock has to be set back to count as set.
 	backwardTolerance = 10 * time.Second
-	// confirmInterval is how often Config.Confirm is asked while the clock is doubted.
+	// confirmInterval is how often Config.ConfirmTime is asked while the clock is suspect.
 	confirmInterval = time.Second
 )
 
@@ -31,9 +31,9 @@ type clockJump int
 
 const (
 	noJump        clockJump = iota
-	jumpedForward           // it has jumped ahead and is doubted
+	jumpedForward           // it has jumped ahead and is suspect
 	setBackward             // it was set back
-	trustedAgain            // it has been steady, and is believed again
+	trustedAgain            // it has been steady, and is trusted again
 	confirmedTime           // another clock agrees with it
 )
 

@@ -20,9 +20,9 @@ type Engine struct {
 	wake          chan struct{} // capacity 1: a wake-up is a hint, not a message
 	lastIteration atomic.Int64
 	last          atomic.Pointer[entry] // decided about last
-	// retire takes the Scheduler out of its Fleet, see Fleet.retire. Nil: it never ends by itself.
+	// retire takes the Scheduler out of its Group, see Group.retire. Nil: it never ends by itself.
 	retire func() bool
-	// onTaskGone makes the Fleet forget that the Scheduler has a Task, which does not exist any more.
+	// onTaskGone makes the Group forget that the Scheduler has a Task, which does not exist any more.
 	onTaskGone func(model.Key)
 
 	counters counters
@@ -38,7 +38,7 @@ type Engine struct {
 	inProcess  inProcessPermits
 	limits     map[string]int // how many runs the executors that have a limit may have active
 	bulk       pacer
-	paused     bool // whatever the Tasks say, see Fleet.SetPaused
+	paused     bool // whatever the Tasks say, see Group.SetPaused
 	arrivals   uint64
 	begun      time.Duration // elapsed time when it was begun to run
 	inflight   int

@@ -87,7 +87,7 @@ type entry struct {
 	verified      map[model.AttemptRef]time.Time
 	creating      map[model.AttemptRef]bool
 	firstAttempts map[model.RunRef]model.FirstAttempt
-	// creates are what is waited for before watches are believed, see answers.go.
+	// creates are what is waited for before watches are trusted, see creates.go.
 	creates      map[model.AttemptRef]*unconfirmedCreate
 	requestSince time.Time
 
@@ -95,7 +95,7 @@ type entry struct {
 	position int    // in the dueQueue
 	number   uint64 // counts the entries as they come
 
-	contribution contribution // what it adds to the census
+	contribution contribution // what it adds to the counters
 }
 
 // note keeps an observation until a saved record contains it. Watches repeat

@@ -19,7 +19,7 @@ type Group struct {
 	members map[string]*member // by namespace/name of the Scheduler object
 	owners  map[string]owner   // by namespace/name of the Task
 	gate    startGate
-	// start is set until the Fleet is to end.
+	// start is set until the Group is to end.
 	start func(*member)
 	// draining: Schedulers are drained, those too that are yet to be made.
 	draining bool
@@ -28,7 +28,7 @@ type Group struct {
 	listening bool
 }
 
-// member is a Scheduler of a Fleet.
+// member is a Scheduler of a Group.
 type member struct {
 	*Engine
 	id        string
@@ -39,7 +39,7 @@ type member struct {
 // owner says which Scheduler has a Task, and the UID of the Task.
 type owner struct{ member, uid string }
 
-// NewGroup returns a Fleet whose Schedulers share cfg.
+// NewGroup returns a Group whose Schedulers share cfg.
 func NewGroup(cfg Config) *Group {
 	return &Group{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
 }
@@ -80,7 +80,7 @@ func (f *Group) Run(ctx context.Context) {
 }
 
 // Drain has all Schedulers drained, see [Scheduler.Drain], and waits until they have. It
-// returns at once if the Fleet does not run, and when the leadership is lost.
+// returns at once if the Group does not run, and when the leadership is lost.
 func (f *Group) Drain() {
 	f.mu.Lock()
 	var running []*Engine
@@ -161,7 +161,7 @@ func (f *Group) removeFrom(was owner, key model.Key) {
 }
 
 // Observe hands what was seen of a run to the Scheduler of that name in the
-// Task's namespace. Nobody listens before the Fleet runs, nor where there is no
+// Task's namespace. Nobody listens before the Group runs, nor where there is no
 // Task: what matters is found again when there is.
 func (f *Group) Observe(scheduler string, key model.Key, obs model.Observation) {
 	f.mu.Lock()
@@ -194,7 +194,7 @@ func (f *Group) member(namespace, name string) *member {
 	return s
 }
 
-// startIfReleased starts a Scheduler if the Fleet runs and the Scheduler may.
+// startIfReleased starts a Scheduler if the Group runs and the Scheduler may.
 func (f *Group) startIfReleased(s *member) {
 	if s.started || f.start == nil || !f.gate.isReleased(s.namespace) {
 		return
@@ -206,9 +206,9 @@ func (f *Group) startIfReleased(s *member) {
 	}
 }
 
-// retire takes a Scheduler out of the Fleet that has nothing left to do. It reports false if
+// retire takes a Scheduler out of the Group that has nothing left to do. It reports false if
 // something has arrived for it. Everything that is posted to a Scheduler from outside is
-// posted with the Fleet's lock held, so that nothing can arrive afterwards.
+// posted with the Group's lock held, so that nothing can arrive afterwards.
 func (f *Group) retire(s *member) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

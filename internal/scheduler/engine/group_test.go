@@ -14,7 +14,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// slowCalls is an executor whose runs take some time and are reported to a Fleet.
+// slowCalls is an executor whose runs take some time and are reported to a Group.
 type slowCalls struct {
 	fleet *Group
 	takes time.Duration

@@ -119,7 +119,7 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 	})
 }
 
-// runHeldBack runs a Fleet whose Scheduler has been handed so many Tasks and starts with
+// runHeldBack runs a Group whose Scheduler has been handed so many Tasks and starts with
 // ReleaseAll.
 func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *Group, s *Engine, stop func()) {
 	t.Helper()

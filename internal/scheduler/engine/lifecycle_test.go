@@ -23,7 +23,7 @@ func (noPods) Adopt(context.Context, model.Task, model.Run)   {}
 func (noPods) Stop(context.Context, model.Task, model.Run)    {}
 func (noPods) Prune(context.Context, model.Task, []model.Run) {}
 
-// runFleet runs a Fleet over the Tasks of a world until the returned function is called.
+// runFleet runs a Group over the Tasks of a world until the returned function is called.
 func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Group, stop func()) {
 	t.Helper()
 	cfg := Config{

@@ -17,7 +17,7 @@ func (h *startGate) add(s *member) {
 }
 
 // HoldBack keeps the Schedulers of every namespace from deciding until the namespace is
-// released. It must be called before the Fleet has Tasks and runs. The other methods may
+// released. It must be called before the Group has Tasks and runs. The other methods may
 // be called meanwhile: Schedulers take in what they were given when they start.
 func (f *Group) HoldBack() {
 	f.mu.Lock()

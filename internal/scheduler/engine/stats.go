@@ -8,7 +8,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// Stats is how much there is of what a Fleet holds, at an instant.
+// Stats is how much there is of what a Group holds, at an instant.
 type Stats struct {
 	// Schedulers is how many loops there are.
 	Schedulers int
@@ -65,7 +65,7 @@ type counters struct {
 	skipping map[*entry]time.Time
 }
 
-// contribution is what one Task adds to the census.
+// contribution is what one Task adds to the counters.
 type contribution struct {
 	state model.State // empty: the Task is not counted
 	runs  [len(runStates)]int
@@ -141,7 +141,7 @@ func (c *counters) addTo(stats *Stats, now time.Time) {
 	}
 }
 
-// count brings the census to what is on record of a Task.
+// count brings the counters to what is on record of a Task.
 func (s *Engine) count(e *entry) {
 	var is contribution
 	var skipping time.Time

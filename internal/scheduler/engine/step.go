@@ -54,7 +54,7 @@ func (s *Engine) ready(e *entry, now time.Time) bool {
 	case e.gone || e.inFlight || e.announced:
 		return false
 	case s.clockJumps.isSuspect() && !s.closing:
-		return false // all are looked at again when the clock is believed (R10)
+		return false // all are looked at again when the clock is trusted (R10)
 	case now.Before(e.retry):
 		s.queue.set(e, e.retry)
 		return false

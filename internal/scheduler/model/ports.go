@@ -33,17 +33,17 @@ type Store interface {
 // called again for the same attempt and then change nothing.
 type Executor interface {
 	// Start begins an attempt, or adopts it when it has already begun. It
-	// reports Began, then Ran, and at last how it ended. An attempt that
-	// cannot begin before run.Due plus the Task's grace is reported as Late
+	// reports PhaseCreated, then PhaseRunning, and at last how it ended. An attempt that
+	// cannot begin before run.Due plus the Task's grace is reported as PhaseMisfired
 	// and not begun. ctx ends with the process's leadership.
 	Start(ctx context.Context, task Task, run Run)
 	// Adopt reads an attempt that is known to have begun and reports what it is doing,
-	// with SeenAt; at least that it Exists. It never begins one: what is not there any
-	// more is reported as Vanished.
+	// with SeenAt; at least PhaseExists. It never begins one: what is not there any
+	// more is reported as PhaseNotFound.
 	Adopt(ctx context.Context, task Task, run Run)
 	// Stop ends an attempt. One that is to be stopped because it has not started
 	// (ReasonStartTimeout, ReasonRenewed) and has started meanwhile goes on, and is
-	// reported as Ran. It reports Vanished, or how it ended, once it has.
+	// reported as PhaseRunning. It reports PhaseNotFound, or how it ended, once it has.
 	Stop(ctx context.Context, task Task, run Run)
 	// Prune removes what finished runs left behind, beyond what the Task
 	// keeps (R7). Every run that is not in active has been recorded.
@@ -75,23 +75,23 @@ type Observation struct {
 	Phase   Phase
 	// UID is the identity of the object that was seen. Empty: none was.
 	UID string
-	// Outcome, Reason and Message say how it went, when Phase is Ended.
-	// Message also says what keeps it from running, when Phase is Delayed or Held, and
-	// what keeps it from finishing, when Phase is Ran.
+	// Outcome, Reason and Message say how it went, when Phase is PhaseFinished.
+	// Message also says what keeps it from running, when Phase is PhaseDelayed or PhasePending, and
+	// what keeps it from finishing, when Phase is PhaseRunning.
 	Outcome Outcome
 	Reason  string
 	Message string
 	// Permanent says that another attempt would not mend it, when Outcome is
 	// Failed.
 	Permanent bool
-	// NotCreated says that no object has carried the attempt out, when Phase is Ended, and that
-	// none exists so far, when it is Delayed.
+	// NotCreated says that no object has carried the attempt out, when Phase is PhaseFinished, and that
+	// none exists so far, when it is PhaseDelayed.
 	NotCreated bool
 	// Postpone, if not zero, says that the work cannot be done yet and is to be
 	// tried again after so long. The attempt does not count (R5).
 	Postpone time.Duration
 	// Suspended says that somebody holds the attempt back on purpose, when Phase
-	// is Held: the time does not count against the start timeout (R11).
+	// is PhasePending: the time does not count against the start timeout (R11).
 	Suspended bool
 	// Disrupted says that the attempt is ended, or was, for a reason outside the
 	// work, such as an eviction: it does not count, and another follows at once
@@ -105,7 +105,7 @@ type Observation struct {
 	// Created is when the object that carries the attempt out was created, by the clock of
 	// the API server. Zero when that is not known.
 	Created time.Time
-	// Timeout is what bounds a call, when Phase is Began: one that has waited begins with
+	// Timeout is what bounds a call, when Phase is PhaseCreated: one that has waited begins with
 	// its Task as it is by then. Zero means no bound.
 	Timeout time.Duration
 	// Finish is when it ended, zero when it has not.
@@ -132,7 +132,7 @@ func (o *Observation) ShowsObject() bool {
 		return !o.NotCreated
 	case PhaseNotFound:
 		return o.Message != "" // somebody saw how it was deleted
-	default: // Delayed, Late, Withdrawn: there is none
+	default: // delayed, misfired or cancelled: there is none
 		return false
 	}
 }

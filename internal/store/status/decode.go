@@ -13,8 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/taskspec"
 )
 
-// Decode reads the record that a Task's status holds. What Render writes,
-// RecordOf reads back, to the second.
+// Decode reads the record that a Task's status holds. What Encode writes,
+// Decode reads back, to the second.
 func Decode(task *v1alpha1.Task) model.Record {
 	status := &task.Status
 	rec := model.Record{

@@ -34,7 +34,7 @@ type Store struct {
 
 var _ model.Store = (*Store)(nil)
 
-// Load implements scheduler.Store.
+// Load implements model.Store.
 func (s *Store) Load(ctx context.Context, key model.Key) (model.Snapshot, error) {
 	task := &v1alpha1.Task{}
 	switch err := s.Live.Get(ctx, types.NamespacedName{Namespace: key.Namespace, Name: key.Name}, task); {
@@ -48,7 +48,7 @@ func (s *Store) Load(ctx context.Context, key model.Key) (model.Snapshot, error)
 	return s.Snapshot(ctx, task)
 }
 
-// Save implements scheduler.Store. A record that does not fit beside its Task is shortened,
+// Save implements model.Store. A record that does not fit beside its Task is shortened,
 // as far as it holds the same decisions. If even that does not fit, the Task is Stalled from
 // then on; see Oversized.
 func (s *Store) Save(ctx context.Context, task model.Task, rec model.Record, version model.Version) (model.Version, error) {
