@@ -6,8 +6,8 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// acquirePermit takes one of the places that the executor has for the Task, if there is
-// one. Which Task may have a place next is not decided here, see places.
+// acquirePermit takes one of the permits that the executor has for the Task, if there is one. The
+// engine decides which Task is next.
 func (d *decider) acquirePermit() bool {
 	switch {
 	case !d.Limited:
@@ -30,8 +30,7 @@ func (d *decider) waitForPermit(run *model.Run) {
 	d.need(Now)
 }
 
-// startPending starts the runs that wait for a place, oldest first, as long as there
-// are places.
+// startPending starts the runs that wait for capacity, oldest first, as far as there are permits.
 func (d *decider) startPending() {
 	if !d.mayStart() {
 		return
@@ -45,7 +44,7 @@ func (d *decider) startPending() {
 	}
 }
 
-// expirePending gives up a run for which no place was found in time (R3).
+// expirePending gives up a run that got no permit in time (R3).
 func (d *decider) expirePending(i int) {
 	run := d.rec.Active[i]
 	if d.Task.Grace == 0 {

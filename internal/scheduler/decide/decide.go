@@ -28,7 +28,7 @@ type Input struct {
 	// Closing says that this process is about to end: no further slot is
 	// decided, what has ended is still recorded.
 	Closing bool
-	// Limited says that at most Places runs may be launched by this decision,
+	// Limited says that at most Permits runs may be started by this decision,
 	// because there is no more capacity for the Task at the moment. Shortage is what the
 	// message of a run says that waits for it.
 	Limited  bool
@@ -125,7 +125,7 @@ type Decision struct {
 func Decide(in Input) Decision {
 	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
 	d := &decider{Input: in, rec: in.Record.Clone()}
-	if d.Delay > 0 { // whatever may start then, not only the slots: attempts, calls of a process that is gone
+	if d.Delay > 0 { // whatever may start then, not only the slots: attempts, in-process runs of another process
 		d.wakeAt(d.Now.Add(d.Delay))
 	}
 	d.checkCost()
@@ -245,7 +245,7 @@ func (d *decider) prune() {
 
 func (d *decider) decision() Decision {
 	if !d.wake.IsZero() && !d.wake.After(d.Now) {
-		d.need(Now) // there is more to decide as soon as this is on record
+		d.need(Now) // there is more to decide as soon as this is saved
 	}
 	dec := Decision{
 		Record: d.rec, Commands: d.commands, Events: d.events,

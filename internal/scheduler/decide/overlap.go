@@ -43,7 +43,7 @@ func (d *decider) admit(run model.Run) bool {
 	}
 }
 
-// begin starts the first attempt of a run, or has it wait for a place, unless it is
+// begin starts the first attempt of a run, or has it wait for a permit, unless it is
 // too late for that (R3).
 func (d *decider) begin(run model.Run) bool {
 	if late := d.Now.Sub(run.Due); d.Task.Grace > 0 && late > d.Task.Grace {
@@ -156,7 +156,7 @@ func (d *decider) resumeQueued() {
 	}
 }
 
-// dropRun records that a run does not take place.
+// dropRun records that a run is not started.
 func (d *decider) dropRun(run model.Run, outcome model.Outcome, reason, message string) {
 	res := model.Result{
 		Slot: run.Slot, Source: run.Source, Outcome: outcome, Reason: reason, Message: message,
@@ -168,7 +168,7 @@ func (d *decider) dropRun(run model.Run, outcome model.Outcome, reason, message 
 }
 
 // dropUnstarted gives up the scheduled runs that have not started: those that wait for an
-// instance (Queued) or for a place (Waiting). Those that somebody asked for stay.
+// instance (Queued) or for a permit (Pending). Those that somebody asked for stay.
 func (d *decider) dropUnstarted(state model.RunState, outcome model.Outcome, reason, message string) {
 	for i, run := range slices.Backward(d.rec.Active) {
 		if run.State == state && run.Source == model.SourceScheduled {
@@ -179,7 +179,7 @@ func (d *decider) dropUnstarted(state model.RunState, outcome model.Outcome, rea
 }
 
 // dropWaiting gives up the scheduled runs that a paused Task has waiting (P1):
-// those for an instance or a place have not started, and the last attempt of one in
+// those for an instance or a permit have not started, and the last attempt of one in
 // backoff was its last.
 func (d *decider) dropWaiting() {
 	d.dropUnstarted(model.Queued, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for an instance.")

@@ -8,13 +8,13 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
-// inProcessPermits share out how many calls the executors of a Scheduler make at a time inside this
-// process. Only the loop's goroutine touches it.
+// inProcessPermits limits how many runs the executors of a Scheduler have inside this process. Only
+// the loop's goroutine uses it.
 //
-// Unlike the places of Pods (see places), those of calls are not on record: a call ends
-// with the process, and the new leader makes it again. So a call that waits is
-// recorded as one that is about to start, and waiting costs no write. Places go round
-// the Tasks that wait, in the order in which each has its calls.
+// Unlike the permits of Pods, these are not in the records: an in-process run ends with the process,
+// and the new leader starts it again. So a run that waits is recorded as one that is about to start,
+// and waiting costs no write. Capacity is assigned round-robin to the Tasks that wait, and within a
+// Task in the order of its runs.
 type inProcessPermits struct {
 	held   map[string]int      // by the name of the executor
 	queues map[string][]*entry // the Tasks that wait, the next one first
@@ -28,8 +28,8 @@ func newInProcessPermits(share *quota.Share) inProcessPermits {
 	return inProcessPermits{held: map[string]int{}, queues: map[string][]*entry{}, quota: quotaWait{share: share}}
 }
 
-// startInProcess starts a call, or has it wait for a place. One that has been started already
-// is started again, which changes nothing.
+// startInProcess starts an in-process run, or queues it until there is a permit. To start one again
+// that has been started changes nothing.
 func (s *Engine) startInProcess(e *entry, run model.Run) {
 	if _, inside := e.running[run.AttemptRef()]; inside {
 		s.cfg.InProcess.Start(e.runCtx, e.task, run)
@@ -66,8 +66,8 @@ func (s *Engine) launchInProcess(e *entry, run model.Run) {
 	s.cfg.InProcess.Start(e.runCtx, e.task, run)
 }
 
-// finishInProcess takes in that a call is over, or is not to be made, and gives its place to the
-// next.
+// finishInProcess handles that an in-process run has ended, or is not to be started, and passes its
+// permit on.
 func (s *Engine) finishInProcess(e *entry, ref model.AttemptRef) {
 	e.queued = slices.DeleteFunc(e.queued, func(run model.Run) bool { return run.AttemptRef() == ref })
 	name, inside := e.running[ref]
@@ -82,7 +82,7 @@ func (s *Engine) finishInProcess(e *entry, ref model.AttemptRef) {
 	s.dispatchInProcess(name)
 }
 
-// dispatchInProcess gives the free places of an executor to those whose turn it is.
+// dispatchInProcess assigns the free permits of an executor to the Tasks that wait, round-robin.
 func (s *Engine) dispatchInProcess(name string) {
 	p := &s.inProcess
 	if s.draining {
@@ -110,8 +110,8 @@ func (s *Engine) dispatchInProcess(name string) {
 	delete(p.queues, name)
 }
 
-// acquireInProcess reports whether the namespace and the process have capacity for a call of an executor,
-// and takes it. If there is none, nextCalls is called again when there may be.
+// acquireInProcess acquires a permit of the namespace and of the process for a run of an executor. It
+// reports false if there is none; dispatchInProcess is called again when there may be.
 func (s *Engine) acquireInProcess(executor, namespace string) bool {
 	if !s.hasInProcessQuota(executor) || !s.acquirePermit(executor, namespace) {
 		return false
@@ -123,7 +123,7 @@ func (s *Engine) acquireInProcess(executor, namespace string) bool {
 	return false
 }
 
-// releaseInProcess gives up the places of a Task that is gone.
+// releaseInProcess releases the permits of a Task that no longer exists.
 func (s *Engine) releaseInProcess(e *entry) {
 	e.queued = nil
 	for ref := range e.running {
@@ -131,8 +131,8 @@ func (s *Engine) releaseInProcess(e *entry) {
 	}
 }
 
-// cancelQueued takes back calls that wait for the first attempt of their run: those for
-// which it is too late (R3), and the scheduled ones of a paused Task (P1).
+// cancelQueued cancels queued runs before their first attempt: those for which it is too late (R3),
+// and the scheduled ones of a paused Task (P1).
 func (s *Engine) cancelQueued(e *entry, now time.Time) {
 	e.queued = slices.DeleteFunc(e.queued, func(run model.Run) bool {
 		obs := model.Observation{Run: run.Ref(), Attempt: run.Attempt}
@@ -151,7 +151,7 @@ func (s *Engine) cancelQueued(e *entry, now time.Time) {
 	})
 }
 
-// dequeueRun forgets a call that waits and is to be stopped.
+// dequeueRun removes a queued run that is to be stopped.
 func (e *entry) dequeueRun(run model.Run) {
 	e.queued = slices.DeleteFunc(e.queued, func(other model.Run) bool { return other.AttemptRef() == run.AttemptRef() })
 }

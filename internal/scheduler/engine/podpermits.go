@@ -11,20 +11,18 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/quota"
 )
 
-// podPermits shares out what the executors of a Scheduler have: how many runs each of them
-// carries out at a time as Pods; for calls see pools. Only the loop's goroutine touches
-// it.
+// podPermits limits how many runs each executor of a Scheduler has active as Pods; for in-process
+// runs see inProcessPermits. Only the loop's goroutine uses it.
 //
-// A place is held by every run that the records call Starting, Running or Stopping,
-// no matter which leader started it: so it needs no memory of its own, and is the same after a
-// takeover. A place that becomes free goes to the Task that was served least recently, or,
-// if it never was, has waited since before the others were. So a Task with a hundred runs
-// keeps nobody from his first, and it does not depend on chance who comes first of those
-// that begin to wait at one instant.
+// Every run that the records call Starting, Running or Stopping holds a permit, whichever leader
+// started it. So permits need no memory of their own, and are the same after a takeover. A released
+// permit goes to the Task that was served least recently, or, if a Task never was, that has waited
+// since before the others were served. So a Task with a hundred runs does not delay the first run of
+// another, and the order of Tasks that begin to wait at one instant does not depend on chance.
 type podPermits struct {
-	// held is how many places of an executor are taken.
+	// held is how many permits of an executor are in use.
 	held map[string]int
-	// queues are the Tasks that wait for a place of an executor, the next one first.
+	// queues are the Tasks that wait for a permit of an executor, the next one first.
 	queues map[string][]*entry
 	quota  quotaWait
 	// served counts who was served and who began to wait for the first time.
@@ -35,7 +33,7 @@ func newPodPermits(share *quota.Share) podPermits {
 	return podPermits{quota: quotaWait{share: share}, held: map[string]int{}, queues: map[string][]*entry{}}
 }
 
-// hold counts the places that an entry's runs hold, as they are on record.
+// hold counts the permits that an entry's runs hold by its saved record.
 func (p *podPermits) hold(e *entry) { p.count(e, permitsHeld(e.base)) }
 
 // reserve counts those of a record that is being saved as well: which of the two it
@@ -44,7 +42,7 @@ func (p *podPermits) reserve(e *entry, rec model.Record) {
 	p.count(e, max(permitsHeld(e.base), permitsHeld(rec)))
 }
 
-// release gives up all that an entry holds, and its place in the line.
+// release releases all permits of an entry, and removes it from the wait queue.
 func (p *podPermits) release(e *entry) {
 	p.count(e, 0)
 	p.dequeue(e)
@@ -64,7 +62,7 @@ func (p *podPermits) count(e *entry, n int) {
 	e.quotaHeld = n
 }
 
-// permitsHeld is how many runs of a record hold a place.
+// permitsHeld is how many runs of a record hold a permit.
 func permitsHeld(rec model.Record) int {
 	n := 0
 	for i := range rec.Active {
@@ -75,8 +73,8 @@ func permitsHeld(rec model.Record) int {
 	return n
 }
 
-// free is how many runs an entry may launch now, and whether there is a bound to
-// it. Where others wait, it is one, for whose turn it is. shortage is what others wait for.
+// free is how many runs an entry may start now, and whether that is limited. Where others wait, it is
+// one, for the entry at the head of the queue. shortage is what the message of a waiting run says.
 func (p *podPermits) free(e *entry) (n int, limited bool, shortage string) {
 	if e.task.InProcess {
 		return 0, false, ""
@@ -115,13 +113,12 @@ func (p *podPermits) isBehindOthers(e *entry) bool {
 	})
 }
 
-// isEligible reports whether a place would be of use to an entry soon. One that is
-// being saved is waited for; one that is left alone after an error or a panic lets
-// the others pass.
+// isEligible reports whether an entry could use a permit soon. One with a save in flight is waited
+// for; one that backs off after an error or a panic lets the others pass.
 func (e *entry) isEligible() bool { return !e.backingOff }
 
-// updateQueue puts an entry in the line, or takes it out, by what was decided. One that has
-// just been served and wants more goes to the end.
+// updateQueue adds an entry to the wait queue or removes it after a decision. A Task that just
+// received a permit and needs another goes to the back.
 func (p *podPermits) updateQueue(e *entry, dec decide.Decision) {
 	waits := slices.Contains(p.queues[e.task.Executor], e)
 	launched := slices.ContainsFunc(dec.Commands, func(c decide.Command) bool { return c.Kind == decide.StartRun })
@@ -138,7 +135,7 @@ func (p *podPermits) updateQueue(e *entry, dec decide.Decision) {
 	}
 }
 
-// enqueue puts an entry in the line before those that were served later.
+// enqueue inserts an entry before those that were served later.
 func (p *podPermits) enqueue(e *entry) {
 	line := p.queues[e.task.Executor]
 	i, _ := slices.BinarySearchFunc(line, e.lastServed, func(other *entry, turn uint64) int { return cmp.Compare(other.lastServed, turn) })
@@ -166,8 +163,8 @@ func (p *podPermits) queueHeads() []*entry {
 	return heads
 }
 
-// eligible are the entries whose turn it is, one for each executor that has capacity, as far as the
-// quota goes; short reports that it does not go far enough.
+// eligible are the next entries, one for each executor that has capacity, as far as the quota goes.
+// short reports that it does not go far enough.
 func (p *podPermits) eligible() (turns []*entry, short bool) {
 	used := 0
 	for _, e := range p.queueHeads() {
@@ -182,12 +179,12 @@ func (p *podPermits) eligible() (turns []*entry, short bool) {
 	return turns, short
 }
 
-// hasWaiters reports whether a decision gives up a place that somebody waits for.
+// hasWaiters reports whether a decision releases a permit that another Task waits for.
 func (p *podPermits) hasWaiters(e *entry, dec decide.Decision) bool {
 	return permitsHeld(dec.Record) < e.held && len(p.queues[e.task.Executor]) > 0
 }
 
-// dispatchPending has those looked at whose turn it is.
+// dispatchPending has the next Tasks of the wait queues decided about.
 func (s *Engine) dispatchPending() {
 	if len(s.podPermits.queues) == 0 || s.closing || s.clockJumps.isSuspect() {
 		return

@@ -16,8 +16,8 @@ type quotaWait struct {
 	// until is the elapsed time at which another start is allowed; zero: other runs have to
 	// end first.
 	until time.Duration
-	// requested: the loop is told when quota is released. waiting: other Schedulers of the
-	// namespace let this one go first if it is its turn, also after it has been told.
+	// requested: the loop is notified when quota is released. waiting: other Schedulers of the
+	// namespace let this one go first if it is next, also after it has been notified.
 	requested, waiting bool
 }
 
@@ -115,7 +115,7 @@ func (t *quotaTurns) unblock(executor string) {
 	t.blocked = slices.DeleteFunc(t.blocked, func(other string) bool { return other == executor })
 }
 
-// next is the one of those that wait whose turn it is. There must be one.
+// next is the waiting executor that was served least recently. There must be one.
 func (t *quotaTurns) next() string {
 	return slices.MinFunc(t.blocked, func(a, b string) int { return cmp.Compare(t.turns[a], t.turns[b]) })
 }

@@ -40,7 +40,7 @@ const (
 	// Queued: waits for one of its Task's other runs to end (R4).
 	Queued RunState = "Queued"
 	// Pending: it waits for capacity of its executor. It holds an
-	// instance, but no place.
+	// instance, but no permit.
 	Pending RunState = "Pending"
 	// Backoff: the last attempt failed, and the next waits for its time (R5).
 	Backoff RunState = "Backoff"
@@ -48,7 +48,7 @@ const (
 	Starting RunState = "Starting"
 	// Running: the attempt has been seen running.
 	Running RunState = "Running"
-	// Stopping: the attempt has been told to end, and is still counted until it has.
+	// Stopping: the attempt is being stopped, and counts until it has ended.
 	Stopping RunState = "Stopping"
 )
 
@@ -309,7 +309,7 @@ func (r *Record) InheritObjects(earlier Record) {
 	}
 }
 
-// IndexOf returns the place of a run in Active, or -1.
+// IndexOf returns the index of a run in Active, or -1.
 func (r *Record) IndexOf(id RunRef) int {
 	return slices.IndexFunc(r.Active, func(run Run) bool { return run.Ref() == id })
 }

@@ -33,7 +33,7 @@ type Task struct {
 	Created time.Time
 
 	// Trigger names the slots. It is nil if Invalid is set, and if the Task could not be
-	// translated, as Missing says then: slots wait, and Settings stay as they are on record.
+	// translated, as Missing says then: slots wait, and Settings stay as they were saved.
 	Trigger *trigger.Trigger
 	// Warning says what may surprise about a Task that is valid; empty: nothing.
 	Warning string
@@ -93,7 +93,7 @@ type Task struct {
 	Timeout time.Duration
 	// StartTimeout bounds how long an attempt may take to begin; zero means no bound.
 	StartTimeout time.Duration
-	// StopGrace is how long an attempt that was told to end may take for it.
+	// StopGrace is how long an attempt may take to end when it is stopped.
 	StopGrace time.Duration
 	// KeepSucceeded and KeepFailed are how many finished runs leave
 	// something behind to look at (R7).
