@@ -2,8 +2,9 @@ package main
 
 import "regexp"
 
-// caseFailed finds the case that failed, and what it said first.
-var caseFailed = regexp.MustCompile(`--- FAIL: TestFaults/([^/\s]+/[^/\s]+/\S+) .*\n\s*\w+\.go:\d+: (.*)`)
+// caseFailed finds the case that failed, or the scenario that failed without a fault, and what
+// it said first.
+var caseFailed = regexp.MustCompile(`--- FAIL: TestFaults/(\S+) .*\n\s*\w+\.go:\d+: (.*)`)
 
 // faults injects every fault between a manager with a bug and the API server.
 var faults = hunt{
