@@ -308,4 +308,13 @@ var mutants = []mutant{
 		"a run that has started is stopped for an edit", core + "decide/renew.go",
 		"run.State == model.Starting && run.Holder == \"\"", "(run.State == model.Starting || run.State == model.Running) && run.Holder == \"\"",
 	},
+	// What is asked for (R8), where a list and a watch show different versions.
+	{
+		"a request that only the list of a takeover has is dropped", core + "engine/entry.go",
+		"e.setTask(task, snap.Task.Request, now)", "e.setTask(task, task.Request, now)",
+	},
+	{
+		"an older version takes a request back", core + "engine/entry.go",
+		"e.setTask(snap.Task, e.task.Request, now)", "e.setTask(snap.Task, snap.Task.Request, now)",
+	},
 }

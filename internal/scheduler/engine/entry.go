@@ -49,9 +49,10 @@ type entry struct {
 	needsReload bool
 	// inFlight: a save or a load is under way; what comes meanwhile waits.
 	inFlight bool
-	// deferredUpsert is what Upsert brought meanwhile.
-	deferredUpsert *model.Snapshot
-	gone           bool
+	// deferred is what Upsert brought meanwhile: the newest of the watch, and of the list of a
+	// takeover.
+	deferred []model.Snapshot
+	gone     bool
 	// announced: task is not complete, see Announce. Nothing is decided.
 	announced bool
 
@@ -158,9 +159,6 @@ func (s *Engine) accept(e *entry, snap model.Snapshot) {
 // spec seen at an older version, as a lagging cache shows it, can still bring
 // news of what the Task refers to.
 func (e *entry) accept(snap model.Snapshot, now time.Time) {
-	if snap.Task.Request != e.task.Request {
-		e.requestSince = now
-	}
 	if snap.Task.Generation > e.task.Generation { // an edit may mend what failed
 		e.recovered()
 		e.panics = 0
@@ -170,17 +168,30 @@ func (e *entry) accept(snap model.Snapshot, now time.Time) {
 	outdated := snap.Live && !e.announced && snap.Task.Generation <= e.task.Generation
 	switch {
 	case snap.Version.Newer(e.version):
-		if !outdated {
-			e.task, e.announced = snap.Task, false
+		task := snap.Task
+		if outdated {
+			task = e.task
 		}
+		e.setTask(task, snap.Task.Request, now)
+		e.announced = false
 		e.replaceRecord(snap)
 		e.reloaded, e.fromStore = true, snap.Live
 	case outdated:
 	case snap.Task.Generation >= e.task.Generation:
-		request := e.task.Request // no part of the spec: an older version may have an older one
-		e.task, e.announced = snap.Task, false
-		e.task.Request = request
+		e.setTask(snap.Task, e.task.Request, now)
+		e.announced = false
 	}
+}
+
+// setTask replaces the Task. The request for a run is no part of the spec, and not of the same
+// version: it belongs to the version of the record. An older version may have an older one, and
+// no watch brings it again once its version is known.
+func (e *entry) setTask(task model.Task, request string, now time.Time) {
+	if request != e.task.Request {
+		e.requestSince = now
+	}
+	e.task = task
+	e.task.Request = request
 }
 
 // replaceRecord takes over a record that was read, and keeps which objects are known.

@@ -4,10 +4,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
-	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/go-logr/logr"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fair"
+	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // What is said again after something else is news.
@@ -83,6 +87,55 @@ func TestS7_AListThatIsOutdatedReplacesNoNews(t *testing.T) {
 			}
 			if e.version.Newer(tc.listed.Version) || tc.listed.Version.Newer(e.version) {
 				t.Errorf("version %s, want %s", e.version, tc.listed.Version)
+			}
+		})
+	}
+}
+
+// A cache that lags shows a Task before the takeover has listed it, with a request for a run
+// between the two: the list is as new as it says, whatever of its translation is outdated, since
+// the watch brings the same version of the Task later, and no newer one.
+func TestR8_ARequestThatOnlyTheListHasIsKept(t *testing.T) {
+	t.Parallel()
+	e := &entry{task: model.Task{Generation: 1}, version: "5"}
+	listed := model.Snapshot{Task: model.Task{Generation: 1, Request: "now"}, Version: "6", Live: true}
+	e.accept(listed, fixture.At(0))
+	watched := listed
+	watched.Live = false
+	for name, snap := range map[string]model.Snapshot{"the watch": watched, "the list again": listed} {
+		if e.accept(snap, fixture.At(time.Second)); e.task.Request != "now" || !e.requestSince.Equal(fixture.At(0)) {
+			t.Errorf("after %s: request %q since %s, want \"now\" since %s", name, e.task.Request, e.requestSince, fixture.At(0))
+		}
+	}
+	older := model.Snapshot{Task: model.Task{Generation: 1}, Version: "5"}
+	if e.accept(older, fixture.At(time.Second)); e.task.Request != "now" || !e.requestSince.Equal(fixture.At(0)) {
+		t.Errorf("after an older version: request %q since %s, want \"now\" since %s", e.task.Request, e.requestSince, fixture.At(0))
+	}
+}
+
+// While a save is under way both the watch and the translation of the list may bring the Task:
+// the list, which is older, does not replace what the watch has brought.
+func TestS7_AListDuringASaveReplacesNoEdit(t *testing.T) {
+	t.Parallel()
+	watched := model.Snapshot{Task: model.Task{Generation: 2, Request: "now"}, Version: "6"}
+	listed := model.Snapshot{Task: model.Task{Generation: 1}, Version: "5", Live: true}
+	for name, order := range map[string][]model.Snapshot{
+		"the list comes last":  {watched, listed},
+		"the watch comes last": {listed, watched},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
+			s.work = t.Context()
+			e := s.add(model.Snapshot{Task: model.Task{Generation: 1}, Version: "5", Live: true})
+			e.inFlight = true
+			for _, snap := range order {
+				s.upsert(snap)
+			}
+			e.inFlight = false
+			s.afterIO(e)
+			if e.task.Generation != 2 || e.task.Request != "now" || e.version != "6" {
+				t.Errorf("generation %d, request %q, version %s; want 2, \"now\" and 6", e.task.Generation, e.task.Request, e.version)
 			}
 		})
 	}

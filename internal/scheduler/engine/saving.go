@@ -97,10 +97,7 @@ func (s *Engine) onLoaded(e *entry, snap model.Snapshot, err error) {
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
 		s.queue.set(e, e.failed(s.now))
 	default:
-		if snap.Task.Request != e.task.Request {
-			e.requestSince = s.now
-		}
-		e.task = snap.Task
+		e.setTask(snap.Task, snap.Task.Request, s.now)
 		e.replaceRecord(snap)
 		e.needsReload, e.reloaded, e.fromStore, e.since = false, true, true, s.now
 		s.podPermits.hold(e)
@@ -112,11 +109,11 @@ func (s *Engine) onLoaded(e *entry, snap model.Snapshot, err error) {
 // afterIO takes in what came while the entry was busy, and decides again.
 func (s *Engine) afterIO(e *entry) {
 	s.trackUnsaved(e)
-	if snap := e.deferredUpsert; snap != nil {
-		e.deferredUpsert = nil
-		s.accept(e, *snap)
+	for _, snap := range e.deferred {
+		s.accept(e, snap)
 		s.podPermits.hold(e)
 	}
+	e.deferred = nil
 	s.count(e)
 	s.queue.set(e, s.now)
 }

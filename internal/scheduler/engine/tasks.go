@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
@@ -22,7 +23,7 @@ func (s *Engine) upsert(snap model.Snapshot) {
 		s.queue.set(e, e.since)
 		return
 	case e.inFlight:
-		e.deferredUpsert = &snap
+		e.deferUpsert(snap)
 		return
 	default:
 		s.accept(e, snap)
@@ -50,6 +51,14 @@ func (s *Engine) add(snap model.Snapshot) *entry {
 	s.count(e)
 	s.podPermits.hold(e)
 	return e
+}
+
+// deferUpsert keeps a snapshot until the save or load that is under way has its result. Each
+// origin brings newer versions as time goes by, but not in step with the other: one must not
+// replace what the other has brought.
+func (e *entry) deferUpsert(snap model.Snapshot) {
+	e.deferred = slices.DeleteFunc(e.deferred, func(earlier model.Snapshot) bool { return earlier.Live == snap.Live })
+	e.deferred = append(e.deferred, snap)
 }
 
 // setPaused is SetPaused in the loop's goroutine.

@@ -16,6 +16,7 @@ func (s *sim) audit() {
 	for _, name := range s.names {
 		if t := s.tasks[name]; time.Since(t.touched) > 10*time.Minute && !s.over {
 			s.auditSlots(t, now)
+			s.auditRequest(t, now)
 			s.auditRuns(t, now)
 		}
 	}
@@ -31,6 +32,17 @@ func (s *sim) auditSlots(t *simTask, now time.Time) {
 	due := s.awaitedSince(t, next, now.Add(-punctual))
 	if now.Sub(due) > punctual && time.Since(t.cleared) > excused && !waitsForLaterStart(rec, task, due, now) {
 		s.failf("task %s: the slot at %v is not decided at %v: %+v\n%s", task.Name, next, now, rec, describeTask(task))
+	}
+}
+
+// auditRequest: a run that somebody asked for has begun, or it was said why not (R8).
+func (s *sim) auditRequest(t *simTask, now time.Time) {
+	task, rec := t.snap.Task, t.snap.Record
+	if task.Request == rec.Request || s.paused || time.Since(t.cleared) <= excused || rec.DecidedThrough.After(now) {
+		return
+	}
+	if !waitsForLaterStart(rec, task, t.requested.Add(-punctual), now) {
+		s.failf("task %s: request %q of %v is not handled at %v: %+v\n%s", task.Name, task.Request, t.requested, now, rec, describeTask(task))
 	}
 }
 

@@ -45,6 +45,9 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task model.Task, rec model.Re
 	if task.Generation != t.snap.Task.Generation {
 		c.failf("decided under generation %d", task.Generation)
 	}
+	if asked := t.snap.Task.Request; rec.Request != c.was.Request && rec.Request != asked {
+		c.failf("request %q is handled, and %q was made", rec.Request, asked)
+	}
 	if rec.DecidedThrough.Before(c.was.DecidedThrough) {
 		c.failf("the watermark moved back")
 	}

@@ -85,6 +85,7 @@ func (p *simProcess) prime(primed chan struct{}) {
 	}
 	for i, name := range s.names {
 		t := s.tasks[name]
+		p.showEarlier(t)
 		snap := s.compose(t, t.snap)
 		snap.Live = true
 		whole := snap
@@ -100,25 +101,67 @@ func (p *simProcess) prime(primed chan struct{}) {
 	p.lag(0.1)
 }
 
+// showEarlier has the cache of a process be faster than the list at its takeover, and lag
+// behind it all the same: a user may ask for a run after what it shows, and before the list.
+// What has changed since then is handed on a while later.
+func (p *simProcess) showEarlier(t *simTask) {
+	s := p.sim
+	if !chance(s.rng, 0.05) {
+		return
+	}
+	old, ok := s.earlier(t)
+	if !ok {
+		return
+	}
+	if chance(s.rng, 0.3) {
+		s.requestRun(t)
+	}
+	s.tracef(t, "%s is shown the Task as it was, active %v", p.holder, fixture.DescribeRuns(old.Record.Active))
+	p.Upsert(s.compose(t, old))
+	p.catchUp(t, old)
+}
+
+// earlier picks a version of a Task that a cache which lags may show.
+func (s *sim) earlier(t *simTask) (old model.Snapshot, ok bool) {
+	if len(t.past) == 0 {
+		return old, false
+	}
+	old = pick(s.rng, t.past...)
+	if chance(s.rng, 0.3) { // before anything was decided for it, with what was asked for before
+		old = t.snap
+		old.Version, old.Record, old.Task.Request = t.created, model.Record{}, request(t.asked-1)
+	}
+	return old, old.Version != ""
+}
+
+// catchUp has a cache that has shown a Task as it was come to show it as it is: only what a user
+// has changed is handed on.
+func (p *simProcess) catchUp(t *simTask, old model.Snapshot) {
+	if old.Task.Generation != t.snap.Task.Generation || old.Task.Request != t.snap.Task.Request {
+		p.sim.in(between(p.sim.rng, 2*time.Second, time.Minute), func() { p.show(t) })
+	}
+}
+
 // lag shows a process some Tasks as they were some time ago, as its cache has them. The
 // cache catches up, but only what a user has changed is handed on.
 func (p *simProcess) lag(stale float64) {
 	s := p.sim
 	for _, name := range s.names {
 		t := s.tasks[name]
-		if len(t.past) == 0 || !chance(s.rng, stale) {
+		if !chance(s.rng, stale) {
 			continue
 		}
-		old := pick(s.rng, t.past...)
+		old, ok := s.earlier(t)
+		if !ok {
+			continue
+		}
 		s.in(between(s.rng, 0, 2*time.Second), func() {
-			if old.Version != "" && !t.gone {
+			if !t.gone {
 				s.tracef(t, "%s is shown the Task as it was, active %v", p.holder, fixture.DescribeRuns(old.Record.Active))
 				p.Upsert(s.compose(t, old))
 			}
 		})
-		if old.Task.Generation != t.snap.Task.Generation || old.Task.Request != t.snap.Task.Request {
-			s.in(between(s.rng, 2*time.Second, time.Minute), func() { p.show(t) })
-		}
+		p.catchUp(t, old)
 	}
 }
 

@@ -38,12 +38,26 @@ func (s *sim) userActs() {
 	case 8:
 		s.hurry()
 	default:
-		s.tally.Requests++
-		s.change(t, func(task *model.Task) {
-			t.asked++
-			task.Request = fmt.Sprintf("please-%d", t.asked)
-		})
+		s.requestRun(t)
 	}
+}
+
+// requestRun asks for a run now.
+func (s *sim) requestRun(t *simTask) {
+	s.tally.Requests++
+	t.requested = time.Now()
+	s.change(t, func(task *model.Task) {
+		t.asked++
+		task.Request = request(t.asked)
+	})
+}
+
+// request is what a user asks with for the n-th time.
+func request(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return fmt.Sprintf("please-%d", n)
 }
 
 // whileEdited edits a Task and takes that back later.

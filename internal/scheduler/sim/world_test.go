@@ -77,6 +77,7 @@ type tally struct {
 type simTask struct {
 	snap    model.Snapshot
 	past    []model.Snapshot // the newest earlier versions, as a cache that lags shows them
+	created model.Version    // its first one
 	missing bool             // what it refers to does not exist
 	gone    bool
 	pods    map[string]*simPod
@@ -90,7 +91,9 @@ type simTask struct {
 	// cleared is when there last was one.
 	backlog *model.RunRef
 	cleared time.Time
-	asked   int // how many runs were asked for
+	// asked is how many runs were asked for, and requested when the latest was.
+	asked     int
+	requested time.Time
 	// between is when each unfinished run first waited for a further attempt.
 	between map[model.RunRef]time.Time
 	// misdated is when a manager whose clock was wrong last wrote the record.
@@ -170,6 +173,7 @@ func (s *sim) create(task model.Task) {
 	s.tasks[name] = t
 	t.snap.Task = task
 	s.edit(t, func(*model.Task) {})
+	t.created = t.snap.Version
 }
 
 // edit changes the spec of a Task.
