@@ -193,12 +193,22 @@ func (c *saving) checkFailed(run model.Run, reason string) {
 		c.giveUp(run)
 		ok = fate.kind == fateStuck || fate.refused > 0 || c.excusedSince(run.Start)
 	}
-	if !ok || fate.succeeded && !c.excusedSince(run.Start) {
-		c.failf("attempt %d of %v is said to have failed: %s; it %s (succeeded: %t)", run.Attempt, run.Slot, reason, fate.kind, fate.succeeded)
+	if succeeded := c.succeeded(run); !ok || succeeded && !c.excusedSince(run.Start) {
+		c.failf("attempt %d of %v is said to have failed: %s; it %s (succeeded: %t)", run.Attempt, run.Slot, reason, fate.kind, succeeded)
 	}
 }
 
 func (c *saving) fateOf(run model.Run) *simFate { return c.fate(c.t, run) }
+
+// succeeded reports whether an attempt succeeded. One that a process made and took along to its end
+// is made again by the next one, which sees only its own.
+func (c *saving) succeeded(run model.Run) bool {
+	if run.Holder == "" {
+		return c.fateOf(run).succeeded
+	}
+	call := c.p.calls[model.AttemptName(c.task.Key, run.Ref(), run.Attempt, "")]
+	return call != nil && call.outcome != nil && call.outcome.Outcome == model.Succeeded
+}
 
 // giveUp notes that the attempt may be alive although its run has ended.
 func (c *saving) giveUp(run model.Run) {
