@@ -64,7 +64,7 @@ func (c *calendar) finish() {
 	if c.perDay == 0 {
 		c.kinds, c.everyDay = 0, false
 	}
-	c.years.keep(func(year int) bool { return c.kinds>>yearKind(year)&1 != 0 })
+	c.years = c.years.filter(func(year int) bool { return c.kinds>>yearKind(year)&1 != 0 })
 }
 
 // next returns the first named wall time at or after the given one, noWall if there is none up to the last year.

@@ -192,3 +192,20 @@ func TestT6_OneZoneIsOneCalendar(t *testing.T) {
 		}
 	}
 }
+
+// TestT6_AFailedIntersectionLeavesTheYears has two calendars that name no common time and yet share a slot, on a day whose hour the clock skips: the attempt to replace
+// them by one calendar must not change the years of either.
+func TestT6_AFailedIntersectionLeavesTheYears(t *testing.T) {
+	t.Parallel()
+	early, late := Spec{Cron: &CronFields{Hour: "2", Minute: "30"}}, Spec{Cron: &CronFields{Hour: "3", Minute: "30", Year: "2020-2030"}}
+	for name, spec := range map[string]Spec{
+		"years first": {AllOf: []Spec{late, early}, TimeZone: "Europe/Berlin"},
+		"years last":  {AllOf: []Spec{early, late}, TimeZone: "Europe/Berlin"},
+	} {
+		compiled := mustCompile(t, spec, Options{Created: time.Unix(0, 0)})
+		slot, ok, err := compiled.Find(t.Context(), time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+		if want := time.Date(2026, 3, 29, 1, 30, 0, 0, time.UTC); err != nil || !ok || !slot.Equal(want) {
+			t.Errorf("%s: %s, %t, %v; want %s", name, slot, ok, err, want)
+		}
+	}
+}

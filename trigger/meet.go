@@ -192,10 +192,6 @@ func (t *Trigger) namedDays() *calendar {
 	case t.kind == kindCalendar:
 		days := *t.calendar
 		days.hours, days.minutes, days.seconds = 1, 1, 1
-		if days.years != nil {
-			years := *days.years
-			days.years = &years
-		}
 		return &days
 	case t.kind == kindInterval && t.interval.days > 0 && t.interval.days%7 == 0 && t.interval.seconds == 0:
 		days := calendar{hours: 1, minutes: 1, seconds: 1, months: allMonths, weeks: allWeeks, firstYear: minYear}
@@ -217,16 +213,7 @@ func (c *calendar) and(other *calendar) {
 			c.days[length][first] &= other.days[length][first]
 		}
 	}
-	switch {
-	case other.years == nil:
-	case c.years == nil:
-		years := *other.years
-		c.years = &years
-	default:
-		for i := range c.years {
-			c.years[i] &= other.years[i]
-		}
-	}
+	c.years = c.years.intersect(other.years)
 }
 
 // movesDays reports whether the clock has ever been put forward so that a skipped time falls on another day.

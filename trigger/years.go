@@ -43,16 +43,33 @@ func (s *yearSet) add(from, to, step int) {
 	}
 }
 
-// keep removes the years that do not satisfy a predicate. It accepts nil.
-func (s *yearSet) keep(wanted func(year int) bool) {
+// filter returns the set of the years that satisfy a predicate, nil for nil. Calendars that are made from one another share a set, so it is never changed.
+func (s *yearSet) filter(wanted func(year int) bool) *yearSet {
 	if s == nil {
-		return
+		return nil
 	}
+	filtered := *s
 	for year := firstCronYear; year <= maxYear; year++ {
-		if i := year - firstCronYear; s[i/64]>>(i%64)&1 != 0 && !wanted(year) {
-			s[i/64] &^= 1 << (i % 64)
+		if i := year - firstCronYear; filtered[i/64]>>(i%64)&1 != 0 && !wanted(year) {
+			filtered[i/64] &^= 1 << (i % 64)
 		}
 	}
+	return &filtered
+}
+
+// intersect returns the years that two sets have in common. A set that is nil has all years.
+func (s *yearSet) intersect(other *yearSet) *yearSet {
+	switch {
+	case s == nil:
+		return other
+	case other == nil:
+		return s
+	}
+	common := *s
+	for i := range common {
+		common[i] &= other[i]
+	}
+	return &common
 }
 
 func (s *yearSet) has(year int) bool {
