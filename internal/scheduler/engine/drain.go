@@ -1,13 +1,20 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"k8s.io/utils/clock"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// flushTimeout is how long the last saves may take.
-const flushTimeout = 5 * time.Second
+// How long the last saves may take. Only this process can report how an in-process run has ended;
+// the end of a Pod is seen by the next leader, too, which waits for the lease meanwhile.
+const (
+	flushTimeout    = 5 * time.Second
+	podFlushTimeout = time.Second
+)
 
 // Drain has no further in-process run started and lets those that are being carried out
 // finish, within their drain timeout. Everything else is decided as before, so that
@@ -63,18 +70,16 @@ func (s *Engine) isDrained() bool {
 	}
 }
 
-// flush ends a Scheduler: nothing more is decided, and what has been seen to end is
-// recorded.
+// flush saves what has been observed of runs. Nothing else is decided.
 func (s *Engine) flush(timer clock.Timer) {
-	s.closing = true
-	deadline := s.cfg.Clock.Now().Add(flushTimeout)
+	s.closing, s.closingSince = true, s.cfg.Elapsed()
 	for e := range s.unsaved {
 		s.queue.set(e, s.now)
 	}
 	for {
 		wait := s.runOnce()
-		left := deadline.Sub(s.cfg.Clock.Now())
-		if s.flushed() || left <= 0 {
+		left := s.leftToFlush()
+		if left <= 0 {
 			return
 		}
 		timer.Reset(min(wait, left))
@@ -87,16 +92,31 @@ func (s *Engine) flush(timer clock.Timer) {
 	}
 }
 
-// flushed reports whether nothing waits to be written. What could not be written is not
-// waited for.
-func (s *Engine) flushed() bool {
+// leftToFlush returns for how long flush has to go on. It does not wait for what could not be saved.
+func (s *Engine) leftToFlush() time.Duration {
+	passed, left := s.cfg.Elapsed()-s.closingSince, time.Duration(0)
 	if s.inflight > 0 {
-		return false
+		left = podFlushTimeout - passed
 	}
 	for e := range s.unsaved {
-		if !e.backingOff && !e.announced {
-			return false
+		switch {
+		case e.backingOff || e.announced:
+		case e.mustFlush():
+			return flushTimeout - passed
+		default:
+			left = podFlushTimeout - passed
 		}
 	}
-	return true
+	return left
+}
+
+// mustFlush reports whether an in-process run of the Task has ended, and its record does not say
+// so.
+func (e *entry) mustFlush() bool {
+	return e.task.InProcess && slices.ContainsFunc(e.pending, model.Observation.IsFinal)
+}
+
+// endsUnsaved reports whether what is unsaved of a Task is left to the next leader.
+func (s *Engine) endsUnsaved(e *entry) bool {
+	return s.closing && !e.mustFlush() && s.nowElapsed-s.closingSince >= podFlushTimeout
 }

@@ -57,7 +57,9 @@ type Engine struct {
 	draining bool
 	drainEnd time.Time
 	drained  chan struct{}
-	closing  bool
+	// closing: the Scheduler flushes, since that elapsed time.
+	closing      bool
+	closingSince time.Duration
 	// idleSince is the elapsed time since which there has been nothing to do.
 	idleSince time.Duration
 }

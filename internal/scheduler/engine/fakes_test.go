@@ -230,8 +230,12 @@ func (x mortal) Save(ctx context.Context, task model.Task, rec model.Record, ver
 		return "", errDead
 	}
 	v, err := x.world.Save(ctx, task, rec, version)
-	time.Sleep(x.world.latency)
-	return v, err
+	select {
+	case <-time.After(x.world.latency):
+		return v, err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // shutdown stops the process in order.

@@ -255,6 +255,42 @@ func TestShutdownWaitsForInProcessRunsAndRecordsThem(t *testing.T) {
 	})
 }
 
+// C4: the next leader waits for the lease, so a slow API server holds up the end of a Scheduler only
+// where it must: what Pods have done is seen by the next leader as well.
+func TestC4_AShutdownWaitsLongerForInProcessRunsThanForPods(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		inProcess bool
+		takes     time.Duration
+	}{
+		"a Pod":             {takes: podFlushTimeout},
+		"an in-process run": {inProcess: true, takes: 3 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				task := nowTask(t, "a", 60, func(task *model.Task) { task.InProcess = tc.inProcess })
+				w.apply(task)
+				p := w.boot("one", 5*time.Second)
+				sleepUntil(64 * time.Second)
+				w.latency = 3 * time.Second
+				sleepUntil(65 * time.Second) // it has just ended
+				settle()
+				begun := time.Now()
+				p.shutdown()
+				if took := time.Since(begun).Round(10 * time.Millisecond); took != tc.takes {
+					t.Errorf("shutting down took %s, want %s", took, tc.takes)
+				}
+				if got := w.record(task.Key).Counts.Succeeded; got != 1 {
+					t.Errorf("%d runs have succeeded, want the one that ended before", got)
+				}
+			})
+		})
+	}
+}
+
 // Exactly once: whatever happens between the steps, every slot is begun exactly
 // once or accounted for, and counted once.
 func TestR1_ExactlyOnceThroughCrashesAndFailures(t *testing.T) {

@@ -51,7 +51,7 @@ func (s *Engine) process(e *entry) {
 // it will be.
 func (s *Engine) ready(e *entry, now time.Time) bool {
 	switch {
-	case e.gone || e.inFlight || e.announced:
+	case e.gone || e.inFlight || e.announced || s.endsUnsaved(e):
 		return false
 	case s.clockJumps.isSuspect() && !s.closing:
 		return false // all are looked at again when the clock is trusted (R10)
