@@ -173,6 +173,7 @@ func (c *saving) checkPunctual() {
 			from, limit = model.Later(from, excuse), excused
 		}
 	}
+	from = model.Later(from, c.firstSeen())
 	waiting := c.owed
 	if n := len(c.slots); c.task.Coalesce && n > 1 {
 		waiting = c.slots[n-2] // those before it are folded into it
@@ -191,6 +192,22 @@ func (c *saving) checkPunctual() {
 	if late := c.now.Sub(from); late > limit && c.troubles == 0 && (c.t.backlog == nil || c.task.Coalesce) {
 		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.owed, late, c.trouble, c.t.cleared)
 	}
+}
+
+// firstSeen is when the last Pod of those that keep a slot from an instance came to be, by the
+// manager's clock: that it does keep it is not known before (R4).
+func (c *saving) firstSeen() (latest time.Time) {
+	if c.task.OverlapPolicy != model.OverlapSkip || len(holding(c.was.Active)) < c.task.MaxInstances {
+		return latest
+	}
+	for _, run := range c.was.Active {
+		for _, pod := range []*simPod{c.t.pods[run.Name], c.t.graves[run.Name]} {
+			if pod != nil {
+				latest = model.Later(latest, pod.begun.Add(time.Until(c.now)))
+			}
+		}
+	}
+	return latest
 }
 
 // checkState: what the record says of the Task's state is so.
