@@ -15,7 +15,8 @@ VERSION  ?= $(shell sed -n 's/^ *newTag: *//p' config/default/kustomization.yaml
 # What shares memory among goroutines, besides the core and the fault injection: all but the
 # API, the trigger engine and the plugin.
 RACE := ./examples/... ./handler/... ./internal/app ./internal/controller/... ./internal/executor/... \
-	./internal/lease/... ./internal/metrics/... ./internal/tracing/... ./manager/...
+	./internal/lease/... ./internal/listener/... ./internal/metrics/... ./internal/serviceaccount/... ./internal/store/... \
+	./internal/tracing/... ./internal/translate/... ./manager/...
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \

@@ -1,7 +1,7 @@
 // Package handler holds the functions that Tasks can call, and what they may say of
 // how it went.
 //
-// A function is registered under a name in the main of a manager of one's own; see
+// A function is registered under a name in the main of a custom manager; see
 // the package manager. A Task calls it by that name:
 //
 //	action:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Run is what a function is told about the run that it is called for (R6). Times are in
+// Run is the metadata of the run that a function is called for (R6). Times are in
 // UTC.
 type Run struct {
 	// Namespace and Task say whose run it is.
@@ -16,7 +16,7 @@ type Run struct {
 	// Task, it can do impersonating this one.
 	ServiceAccount string
 	// ID is the identity of the run, which all its attempts share (R5): the key by
-	// which to tell that something has been done already.
+	// which to recognise what has been done already.
 	ID string
 	// Source is why the run exists: Scheduled or Manual.
 	Source string
@@ -44,17 +44,17 @@ type Run struct {
 // earlier call that has been given up has not returned. What calls share needs a lock.
 //
 // It may be called again for a run that it was called for before, when the manager was
-// lost meanwhile: Run.ID tells it. It must return soon after ctx has ended, with
+// lost meanwhile: Run.ID identifies it. It must return soon after ctx has ended, with
 // [context.Cause] saying why: [ErrTimeout], [ErrStopped] or [ErrClosing]. Until then
 // the run counts as running.
 type Func func(ctx context.Context, run Run) error
 
-// Why the context of a function ended, as [context.Cause] tells it.
+// Why the context of a function ended, as [context.Cause] returns it.
 var (
 	// ErrTimeout: the attempt took longer than the Task's timeout.
 	ErrTimeout = errors.New("the task's timeout is over")
-	// ErrStopped: the attempt was told to end, or its Task was deleted.
-	ErrStopped = errors.New("the run was told to end")
+	// ErrStopped: the attempt was stopped, or its Task was deleted.
+	ErrStopped = errors.New("the run was stopped")
 	// ErrClosing: the manager ends, or has lost leadership. The function is
 	// called again by the next one.
 	ErrClosing = errors.New("the manager is shutting down")

@@ -1,4 +1,4 @@
-// Package manager is the manager of Carillon as a library: for a main of one's own, with
+// Package manager is the manager of Carillon as a library: for a custom manager, with
 // functions that Tasks can call.
 //
 //	func main() {
@@ -31,7 +31,7 @@ import (
 )
 
 // Main is the whole of a main: it runs a manager with the arguments of the program until
-// it is told to end by SIGINT or SIGTERM. It does not return if that fails: the error
+// it is stopped by SIGINT or SIGTERM. It does not return if that fails: the error
 // is printed, and the exit status is 1. handlers are the functions that Tasks can call
 // besides the built-in log; nil means no others.
 func Main(handlers *handler.Registry) {

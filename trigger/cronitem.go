@@ -36,7 +36,7 @@ func (f *field) parseCronItem(item string) (from, to, step int, err *Error) {
 	return from, to, step, nil
 }
 
-// cronRange reads the part of an item before its step, and tells whether it has names.
+// cronRange reads the part of an item before its step, and reports whether it has names.
 func (f *field) cronRange(values, item string) (from, to int, named bool, err *Error) {
 	if values == "*" {
 		return f.min, f.max, false, nil

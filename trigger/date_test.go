@@ -94,7 +94,7 @@ func TestT5_FirstRecordedThrough(t *testing.T) {
 		if got := compiled.OneShot(); got != tc.wantOneShot {
 			t.Errorf("%s: OneShot() = %t, want %t", name, got, tc.wantOneShot)
 		}
-		// What was due at the moment of creation is owed.
+		// What was due at the moment of creation is run.
 		if anchored := compiled.Anchored(created); tc.wantOneShot {
 			if _, ok := anchored.Next(anchored.FirstRecordedThrough(created)); !ok {
 				t.Errorf("%s: a new Task does not owe its slot", name)

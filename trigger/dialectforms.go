@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// This file tells the dialects with six and seven fields apart (T10).
+// This file distinguishes the dialects with six and seven fields (T10).
 
 // sixOrSeven recognises expressions with seconds or a year.
 func sixOrSeven(text string, _ *zone) (diagnosis, bool) {

@@ -17,7 +17,7 @@ type reading struct {
 	second, minute, hour, day, month, dayOfWeek, year string
 	// days are the names of days by their numbers, nil where dialects that write alike do not agree.
 	days []string
-	// exclusive tells that the dialect does not have day of month and day of week alternatives.
+	// exclusive means that the dialect does not have day of month and day of week alternatives.
 	exclusive bool
 }
 

@@ -13,7 +13,7 @@ type Error struct {
 	// Hint says what to write instead. It may be empty.
 	Hint string
 
-	// instead is what to write for Part, and beyond tells that Part is the number after the last one, such as hour 24. The hint is made of them where the other
+	// instead is what to write for Part, and beyond means that Part is the number after the last one, such as hour 24. The hint is made of them where the other
 	// fields are known; an Error that leaves the package has neither.
 	instead string
 	beyond  bool

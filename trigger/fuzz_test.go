@@ -142,7 +142,7 @@ func hardAllOf(random *rand.Rand, zones []string) Spec {
 	return spec
 }
 
-// What a window of a trigger that needs no search may cost. It is counted as a whole and not in pieces (ADR 30).
+// What a window of a trigger that needs no search may cost. It is counted as a whole and not in pieces (ADR 23).
 const (
 	// maxWindowSteps is for a trigger without children, and maxStepsADay for each day of the window: years that are listed are
 	// gone through in each halving of the search for the newest slots.

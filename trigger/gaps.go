@@ -22,11 +22,11 @@ type column struct {
 	*field
 	bits  uint64
 	steps []stepped
-	// starts tells that the next higher field has neighbouring values, so that the last value and the first one can follow each other.
+	// starts means that the next higher field has neighbouring values, so that the last value and the first one can follow each other.
 	starts bool
 	// unit is what the field counts, in the plural.
 	unit string
-	// alone tells that one run for each value is all that the trigger has, so that an interval can stand for it.
+	// alone means that one run for each value is all that the trigger has, so that an interval can stand for it.
 	alone bool
 }
 

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// This file tells by arithmetic that triggers never meet (T6).
+// This file finds by arithmetic that triggers never meet (T6).
 
 // judgeAll finds out whether the children of an allOf trigger can have an instant in common.
 func (t *Trigger) judgeAll(steps *int) verdict {

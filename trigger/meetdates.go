@@ -1,6 +1,6 @@
 package trigger
 
-// This file tells whether triggers in several zones share a date (T6).
+// This file finds out whether triggers in several zones share a date (T6).
 
 // A dateSet is the days of UTC on which a part of allOf may have slots.
 type dateSet struct {

@@ -2,7 +2,7 @@ package trigger
 
 import "slices"
 
-// This file tells whether triggers share a time of day, under all offsets that their clocks have together (T6).
+// This file finds out whether triggers share a time of day, under all offsets that their clocks have together (T6).
 
 // A timeOfDay is a part of allOf as far as times of day are concerned.
 type timeOfDay struct {

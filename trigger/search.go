@@ -44,7 +44,7 @@ const (
 type Result struct {
 	// Slot is the next slot, in UTC, when Outcome is Found.
 	Slot time.Time
-	// Outcome tells which of the other fields has a meaning.
+	// Outcome says which of the other fields has a meaning.
 	Outcome Outcome
 	// Resume is the instant to search on from when Outcome is NotBefore.
 	Resume time.Time

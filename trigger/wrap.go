@@ -9,7 +9,7 @@ import (
 
 // This file says what to write for a range whose end lies before its start (T10).
 
-// backwards rejects such a range. Where the values of the field go round, it proposes the ranges on either side of the turn; a step goes on across it.
+// backwards rejects such a range. Where the values of the field wrap, it proposes the ranges on either side of the turn; a step goes on across it.
 func (f *field) backwards(item string, from, to int) *Error {
 	values, stepText, hasStep := strings.Cut(item, "/")
 	low, high, _ := strings.Cut(values, "-")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// ring returns the values from one to another of a field that goes round, and goes on across the turn in steps.
+// ring returns the values from one to another of a field that wraps, and goes on across the wrap in steps.
 func ring(low, high, lowest, size, step int) []string {
 	var values []string
 	span := ((high-low)%size + size) % size

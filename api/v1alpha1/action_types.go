@@ -56,7 +56,7 @@ type HTTPAction struct {
 	// +kubebuilder:validation:XValidation:rule="!self.matches('^[^/?#]*//[^/?#]*@')",message="url must not hold a user name or a password, which everybody sees who may read the Task: write a header Authorization with valueFrom.secretKeyRef instead"
 	URL string `json:"url,omitempty"`
 
-	// headers are sent with the request, besides those that tell the server about
+	// headers are sent with the request, besides those that inform the server about
 	// the run (Carillon-*, Idempotency-Key).
 	// +optional
 	// +listType=map

@@ -10,7 +10,7 @@ const (
 	// changes something. Its message names the field, the offending part and
 	// what to write.
 	ConditionStalled = "Stalled"
-	// ConditionLastRunSucceeded tells how the newest finished run ended. It is
+	// ConditionLastRunSucceeded reports how the newest finished run ended. It is
 	// absent until there is one.
 	ConditionLastRunSucceeded = "LastRunSucceeded"
 )

@@ -14,7 +14,7 @@ const (
 	LabelRunID = "carillon.dev/run-id"
 )
 
-// Annotations of a run's Pod: the identity of the run and what it was told.
+// Annotations of a run's Pod: the identity of the run, and its run metadata.
 const (
 	// AnnotationScheduledTime is the run's slot, RFC 3339 in UTC.
 	AnnotationScheduledTime = "carillon.dev/scheduled-time"

@@ -284,7 +284,7 @@ type RecentRun struct {
 	// +kubebuilder:validation:MaxLength=63
 	PodName string `json:"podName,omitempty"`
 
-	// message tells a person what happened, such as the exit code.
+	// message describes what happened, such as the exit code.
 	// +optional
 	// +kubebuilder:validation:MaxLength=1024
 	Message string `json:"message,omitempty"`

@@ -30,7 +30,7 @@ type TaskStatus struct {
 	// state is Scheduled (slots are decided as they fall due), Paused (spec.paused
 	// is true), Completed (the trigger has no further slot) or Stalled (something
 	// must be changed first, see the conditions).
-	// Left out: the Task has not been looked at yet.
+	// Unset until the Task has been evaluated.
 	// +optional
 	State TaskState `json:"state,omitempty"`
 
@@ -44,7 +44,7 @@ type TaskStatus struct {
 	Effective *EffectiveSettings `json:"effective,omitempty"`
 
 	// nextRunTime is the next slot.
-	// Left out: there is none, or the Task is paused.
+	// Unset if there is none, or if the Task is paused.
 	// +optional
 	NextRunTime *metav1.Time `json:"nextRunTime,omitempty"`
 
@@ -176,7 +176,7 @@ type EffectiveSettings struct {
 	ServiceAccountName string `json:"serviceAccountName,omitempty"`
 
 	// timeout is how long an attempt may take.
-	// Left out: there is no limit, except the 30s of an http action.
+	// Unset if there is no limit; an http action has a limit of 30s nevertheless.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -184,7 +184,7 @@ type EffectiveSettings struct {
 	Timeout *metav1.Duration `json:"timeout,omitempty"`
 
 	// startTimeout is how long a Pod may take until it works.
-	// Left out: there is no limit, or the action is not a pod.
+	// Unset if there is no limit, or if the action is not a pod.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=20
@@ -192,12 +192,12 @@ type EffectiveSettings struct {
 	StartTimeout *metav1.Duration `json:"startTimeout,omitempty"`
 
 	// retryPolicy says when a failed attempt is followed by another.
-	// Left out: it is not.
+	// Unset if failed attempts are not retried.
 	// +optional
 	RetryPolicy *RetryPolicy `json:"retryPolicy,omitempty"`
 
 	// history is how many finished Pods are kept.
-	// Left out: the action is not a pod.
+	// Unset if the action is not a pod.
 	// +optional
 	History *History `json:"history,omitempty"`
 }

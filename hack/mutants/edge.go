@@ -35,7 +35,7 @@ var edge = []mutant{
 		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.unknownCommit != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
 	},
 	{
-		"what a cache says of active runs is believed", core + "engine/tasks.go",
+		"what a cache says of active runs is trusted", core + "engine/tasks.go",
 		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
 	},
 	{

@@ -97,7 +97,7 @@ var mutants = []mutant{
 		"if run.State != model.Queued {\n\t\t\tn++", "if run.State != model.Queued && run.State != model.Backoff {\n\t\t\tn++",
 	},
 	{
-		"the oldest run keeps the place in the queue", core + "decide/overlap.go",
+		"the oldest run stays in the queue", core + "decide/overlap.go",
 		"\t\t\td.dropRun(waiting, model.Skipped", "\t\t\twaiting, run = run, waiting\n\t\t\td.dropRun(waiting, model.Skipped",
 	},
 	{
@@ -154,7 +154,7 @@ var mutants = []mutant{
 		"if run.State == model.Pending && d.acquirePermit()", "if run.State == model.Pending && d.Closing && d.acquirePermit()",
 	},
 	{
-		"a run that waits for a place starts however late it is", core + "decide/capacity.go",
+		"a run that waits for capacity starts however late it is", core + "decide/capacity.go",
 		"\t\td.end(i, model.Observation{}, model.Missed, model.ReasonGraceExceeded, message)\n", "\t\t_ = message\n",
 	},
 	{
@@ -203,7 +203,7 @@ var mutants = []mutant{
 		"\t\t} else {\n\t\t\td.advance(since)\n\t\t}\n", "\t\t}\n",
 	},
 	{
-		"a slot that was owed when the trigger changed is not counted", core + "decide/state.go",
+		"a slot that was undecided when the trigger changed is not counted", core + "decide/state.go",
 		"\t\td.dropDueSlot()\n", "",
 	},
 	{
@@ -263,7 +263,7 @@ var mutants = []mutant{
 		"\t\trun.Name = model.AttemptName(d.Task.Key, run.Ref(), run.Attempt, d.Nonce)\n",
 	},
 	{
-		"a watch is believed before the create is answered", core + "engine/creates.go",
+		"a watch is trusted before the create is answered", core + "engine/creates.go",
 		"\tif a == nil || obs.UID == \"\" ||", "\tif true || obs.UID == \"\" ||",
 	},
 	{
@@ -272,7 +272,7 @@ var mutants = []mutant{
 	},
 	// The clock (R10).
 	{
-		"a clock that jumps ahead is believed at once", core + "engine/clockjump.go",
+		"a clock that jumps ahead is trusted at once", core + "engine/clockjump.go",
 		"gained > maxJump", "gained > 1000*maxJump",
 	},
 	{

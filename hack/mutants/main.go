@@ -38,9 +38,9 @@ func main() {
 // hunt is a test that has to find bugs.
 type hunt struct {
 	bugs []mutant
-	// test is what go test is told.
+	// test are the arguments of go test.
 	test []string
-	// again is what it is told as well, one after the other, until the bug is found. Left
+	// again are further arguments, one after the other, until the bug is found. Left
 	// out: it is run once.
 	again []string
 	// verdict reads from the output of the failed test how it found the bug. It reports

@@ -86,14 +86,14 @@ type Dependencies struct {
 	// Cluster says how to reach the API server.
 	Cluster *rest.Config
 	// Holder names this process in leases and records. No two processes may
-	// have the same, nor one before and after a restart. Left out, a name is made.
+	// have the same, nor one before and after a restart. Defaults to a name that is made.
 	Holder string
 	// Registry takes the metrics.
 	Registry prometheus.Registerer
-	// Tracer makes the traces of runs. Left out, nothing is traced.
+	// Tracer makes the traces of runs. Unset: nothing is traced.
 	Tracer *tracing.Tracer
 	// Handlers are the functions that Tasks can call, besides those that are
-	// built in. Left out, there are no others.
+	// built in. Unset: there are no others.
 	Handlers *handler.Registry
 	Log      logr.Logger
 }
@@ -216,7 +216,7 @@ func watched(cfg *Config) map[string]cache.Config {
 // readsItsWrites reports whether reads are to wait for the cache to have seen the
 // manager's own writes. One watch alone delivers them; each of several namespaces
 // has its own. Nothing relies on it to be right: a write that is based on
-// an old read meets a conflict, and is repeated (docs/adr/0013-watched-namespaces.md).
+// an old read meets a conflict, and is repeated (docs/adr/0010-watched-namespaces.md).
 func readsItsWrites(cfg *Config) bool {
 	return len(cfg.WatchNamespaces) <= 1
 }

@@ -184,7 +184,7 @@ func (l gatedLock) Get(ctx context.Context) (*resourcelock.LeaderElectionRecord,
 	return l.Interface.Get(ctx) //nolint:wrapcheck // the leader election looks at the API server's own error
 }
 
-// gatedManager tells its crdWait when it is to end.
+// gatedManager notifies its crdWait when it has to end.
 type gatedManager struct {
 	ctrl.Manager
 	wait *crdWait

@@ -10,7 +10,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
 )
 
-// Variables by which the manifests tell the manager its addresses and those of its node,
+// Variables by which the manifests pass the manager its addresses and those of its node,
 // separated by commas. Without them these are not refused.
 const (
 	envPodIPs  = "POD_IPS"

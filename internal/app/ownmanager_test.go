@@ -21,7 +21,7 @@ import (
 	"github.com/carillon-dev/carillon/manager"
 )
 
-// runOwnManager runs a manager as a main of one's own does. It ends with the spec.
+// runOwnManager runs a manager as the main of a custom manager does. It ends with the spec.
 func runOwnManager(handlers *handler.Registry, args ...string) {
 	GinkgoHelper()
 	user, err := cluster.AddUser(envtest.User{Name: "owner", Groups: []string{"system:masters"}}, nil)
@@ -46,7 +46,7 @@ func calling(name string) v1alpha1.Action {
 	return v1alpha1.Action{Handler: &v1alpha1.HandlerAction{Name: name, Args: map[string]string{"bucket": "old-orders"}}}
 }
 
-var _ = Describe("A manager of one's own", Ordered, func() {
+var _ = Describe("A custom manager", Ordered, func() {
 	var mine string
 
 	BeforeAll(func(ctx SpecContext) {

@@ -76,7 +76,7 @@ func specifyShutdown() {
 		}).WithTimeout(10 * time.Second).Should(Succeed())
 	})
 
-	It("P3: keeps no Scheduler for a Task that is gone, nor in a namespace that is going", func(ctx SpecContext) {
+	It("P3: keeps no Scheduler for a Task that is gone, nor in a terminating namespace", func(ctx SpecContext) {
 		sched, task := makeEnding(ctx, podAction(), nil)
 		Expect(admin.Delete(ctx, task)).To(Succeed())
 		Eventually(func(g Gomega) {

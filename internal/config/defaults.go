@@ -6,7 +6,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// Default returns the configuration of a manager that is told nothing.
+// Default returns the configuration of a manager without flags and file.
 func Default() *ManagerConfiguration {
 	return &ManagerConfiguration{
 		TypeMeta: metav1.TypeMeta{APIVersion: GroupVersion.String(), Kind: Kind},

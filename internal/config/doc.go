@@ -1,4 +1,4 @@
-// Package config holds what a manager can be told, by a file and by flags.
+// Package config is the configuration of a manager, by a file and by flags.
 //
 // The file is of the versioned kind ManagerConfiguration, decoded strictly over the
 // defaults. Flags override it. There is one list of options, from which flags,

@@ -11,7 +11,7 @@ var GroupVersion = schema.GroupVersion{Group: "config.carillon.dev", Version: "v
 // Kind is the name of the kind.
 const Kind = "ManagerConfiguration"
 
-// ManagerConfiguration is what a manager can be told. Its zero value is not usable;
+// ManagerConfiguration is the configuration of a manager. Its zero value is not usable;
 // see Default. A field that is left out of a file keeps its default.
 //
 // +kubebuilder:object:root=true
@@ -28,7 +28,7 @@ type ManagerConfiguration struct {
 	// knows. Empty: all of them.
 	WatchNamespaces []string `json:"watchNamespaces,omitempty"`
 	// ShutdownTimeout is how long in-process runs may take to finish when the
-	// manager is told to stop; zero waits for none.
+	// manager is asked to stop; zero waits for none.
 	ShutdownTimeout metav1.Duration `json:"shutdownTimeout"`
 	// MaxWorkers is how many runs a pool executor carries out at a time that does
 	// not say.

@@ -14,7 +14,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 )
 
-// Metrics is told what happens, and counts it.
+// Metrics counts what happens.
 type Metrics struct {
 	runs      *prometheus.CounterVec
 	attempts  prometheus.Counter

@@ -43,7 +43,7 @@ type HTTP struct {
 	Method string
 	// URL is absolute, with the scheme http or https.
 	URL string
-	// Headers are sent besides those that tell the server about the run, which
+	// Headers are sent besides those that inform the server about the run, which
 	// win over them.
 	Headers []Header
 	// Audience, if not empty, has the request carry a token of the Task's ServiceAccount for

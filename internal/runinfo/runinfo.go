@@ -19,7 +19,7 @@ type RunInfo struct {
 	// a server learns of it by a token alone.
 	ServiceAccount string
 	// ID is the identity of the run, which all its attempts share (R5): the key
-	// by which to tell that something has been done already.
+	// by which to recognise what has been done already.
 	ID string
 	// Source is why the run exists.
 	Source string

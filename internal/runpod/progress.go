@@ -57,7 +57,7 @@ func isGated(pod *corev1.Pod) bool {
 }
 
 // StartProblem says why a Pod has not started, as the scheduler and the kubelet
-// tell it: that no node fits, that an image cannot be pulled. It is empty for a
+// report it: that no node fits, that an image cannot be pulled. It is empty for a
 // Pod that has started.
 func StartProblem(pod *corev1.Pod) string {
 	switch problem := blockedContainer(pod); {

@@ -104,7 +104,7 @@ func conclude(obs *model.Observation, pod *corev1.Pod) {
 }
 
 // wasDeleted reports whether the Pod was deleted before it had finished. A
-// program that ends in good order when it is told to has not done its work, so
+// program that ends in good order when it is asked to has not done its work, so
 // its exit code says nothing then.
 func wasDeleted(pod *corev1.Pod) bool {
 	if pod.DeletionTimestamp == nil {

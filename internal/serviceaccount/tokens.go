@@ -56,7 +56,7 @@ func (e *AudienceError) Error() string {
 }
 
 // Get returns a token of an account for an audience. It is an error if the API server
-// itself accepts the token: whoever receives it could act as the account.
+// itself accepts the token: its receiver could act as the account.
 func (t *Tokens) Get(ctx context.Context, account Account, audience string) (string, error) {
 	key := token{account, audience}
 	if found, ok := t.cache.Get(key); ok {

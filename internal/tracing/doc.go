@@ -3,6 +3,6 @@
 //
 // The identifiers of a trace follow from those of the run, so that a manager which
 // takes over goes on with the trace of its predecessor and nothing has to be
-// recorded for it. Spans are made when what they are about is on record, with the
+// recorded for it. Spans are made when what they are about is saved, with the
 // times from there.
 package tracing

@@ -56,7 +56,7 @@ func (t *Tracer) Report(task model.Task, events []model.Event) {
 		case model.AttemptFailed:
 			t.attempt(task, event)
 		case model.RunFinished:
-			// In Backoff the last attempt has been told of, and a missed run had none.
+			// In Backoff the last attempt has been reported, and a missed run had none.
 			if event.Run.State != model.Backoff && event.Result.Outcome != model.Missed {
 				t.attempt(task, event)
 			}

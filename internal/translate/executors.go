@@ -13,7 +13,7 @@ import (
 // ExecutorOf finds the executor of a Task: the one that it names, or the one that fits
 // its action. sched is nil when the Task's Scheduler does not exist. A problem says
 // what to write if there is no such executor, or if it is one for other actions (E1).
-func ExecutorOf(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) (name string, places int, problem *model.Problem) {
+func ExecutorOf(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) (name string, capacity int, problem *model.Problem) {
 	act := &task.Spec.Action
 	name = cmp.Or(task.Spec.Executor, defaultExecutor(act))
 	all := executors(sched)

@@ -40,7 +40,7 @@ func (s Source) Snapshot(ctx context.Context, task *v1alpha1.Task) (model.Snapsh
 }
 
 // untranslated stands for a Task that cannot be translated. It starts nothing, and its slots
-// wait. What already runs is looked after by the settings on record.
+// wait. What already runs keeps its recorded settings.
 func untranslated(task *v1alpha1.Task, rec model.Record, env Options, cause error) model.Task {
 	settings, inProcess := rec.Settings, task.Spec.Action.Pod == nil
 	if settings == (model.EffectiveSettings{}) { // a new Task

@@ -22,7 +22,7 @@ type panicky struct{ handlers }
 func (panicky) Exists(string, string) bool { panic("index out of range") }
 
 // E2: a Task whose translation panics is Stalled with a reason that says so. Nothing is
-// decided for it, and what is on record stays.
+// decided for it, and the record stays.
 func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 	t.Parallel()
 	for name, recorded := range map[string]bool{"new": false, "known": true} {

@@ -55,7 +55,7 @@ type Options struct {
 // Scheduler does not exist. It is a pure function.
 func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) model.Task {
 	spec, defaults := &task.Spec, taskspec.Defaults(sched)
-	executor, places, noExecutor := ExecutorOf(task, sched, env)
+	executor, capacity, noExecutor := ExecutorOf(task, sched, env)
 	t := model.Task{
 		Key:           status.KeyOf(task),
 		Generation:    task.Generation,
@@ -69,7 +69,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) mode
 		Request:       Request(task),
 		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
 		Executor:      executor,
-		MaxConcurrent: places,
+		MaxConcurrent: capacity,
 		InProcess:     spec.Action.Pod == nil,
 		Timeout:       taskspec.Duration(cmp.Or(spec.Timeout, defaults.Timeout), 0),
 		StartTimeout:  cmp.Or(spec.StartTimeout, defaults.StartTimeout).Duration,
@@ -195,7 +195,7 @@ func httpCall(spec *v1alpha1.HTTPAction) (*payload.HTTP, error) {
 	return call, nil
 }
 
-// stopGrace is how long a Pod may take to end when it is told to.
+// stopGrace is how long a Pod may take to end when it is asked to.
 func stopGrace(act *v1alpha1.Action) time.Duration {
 	if act.Pod == nil {
 		return 0

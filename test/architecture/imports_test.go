@@ -153,7 +153,7 @@ var rules = map[string]rule{
 	"controllers know no executors": {
 		of: []string{"./internal/controller"},
 		forbidden: func(pkg string) bool { return within(pkg, "./internal/executor") },
-		reason: "a controller tells the core what there is; starting runs is the core's",
+		reason: "a controller reports to the core what exists; starting runs is the core's",
 	},
 	"stores and listeners know no controllers and executors": {
 		of:        []string{"./internal/store", "./internal/listener", "./internal/translate"},

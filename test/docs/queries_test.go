@@ -233,14 +233,14 @@ func TestQueries(t *testing.T) {
 	for _, group := range alertGroups(t) {
 		for _, rule := range group.Rules {
 			for _, problem := range unknown(known, rule.Expr) {
-				t.Errorf("the alert %s asks for %s, which there is not", rule.Alert, problem)
+				t.Errorf("the alert %s asks for %s, which does not exist", rule.Alert, problem)
 			}
 		}
 	}
 	for panel, queries := range dashboardQueries(t) {
 		for _, query := range queries {
 			for _, problem := range unknown(known, query) {
-				t.Errorf("the panel %s asks for %s, which there is not: %s", panel, problem, query)
+				t.Errorf("the panel %s asks for %s, which does not exist: %s", panel, problem, query)
 			}
 		}
 	}

@@ -22,7 +22,7 @@ const (
 )
 
 // harmless is what a manager logs as an error although all is well: one of two that make
-// the first lease, and one that has something to say of a namespace that is going.
+// the first lease, and one that has something to say of a terminating namespace.
 var harmless = regexp.MustCompile(`"logger":"leaderelection","err":"leases.* already exists"|because it is being terminated`)
 
 var _ = Describe("A manager inside the cluster", Ordered, ContinueOnFailure, Label(needsContainers), func() {

@@ -30,15 +30,15 @@ const (
 // every minute, in namespaces of their own.
 type minute struct {
 	tasks, cronJobs       string
-	taskCensus, jobCensus *census
+	taskObserver, jobObserver *observer
 
 	stop func()
 	mu   sync.Mutex
-	seen []sighting
+	seen []sample
 }
 
-// sighting is what the status said at some instant between two others.
-type sighting struct {
+// sample is what the status said at some instant between two others.
+type sample struct {
 	asked, answered time.Time
 	next, last      time.Time
 }
@@ -65,8 +65,8 @@ spec:
 func (m *minute) begin(ctx context.Context) {
 	GinkgoHelper()
 	m.tasks, m.cronJobs = newNamespace(ctx), newNamespace(ctx)
-	m.taskCensus = watch(m.tasks, tasksResource, podsResource, eventsResource)
-	m.jobCensus = watch(m.cronJobs, cronJobsResource, jobsResource, podsResource, eventsResource)
+	m.taskObserver = watch(m.tasks, tasksResource, podsResource, eventsResource)
+	m.jobObserver = watch(m.cronJobs, cronJobsResource, jobsResource, podsResource, eventsResource)
 	apply(ctx, m.cronJobs, cronJob)
 	// Longer than the interval, so that runs overlap.
 	apply(ctx, m.tasks, sleeping("tick", every, seconds(7), "  maxInstances: 3").manifest())
@@ -96,7 +96,7 @@ func (m *minute) sample(ctx context.Context) {
 		if err != nil || t.Status.NextRunTime == nil {
 			continue
 		}
-		s := sighting{asked: asked, answered: time.Now(), next: t.Status.NextRunTime.Time}
+		s := sample{asked: asked, answered: time.Now(), next: t.Status.NextRunTime.Time}
 		if last := t.Status.LastRunTime; last != nil {
 			s.last = last.Time
 		}
@@ -114,7 +114,7 @@ func (m *minute) specify() {
 		settledTask := settled(ctx, m.tasks, "tick")
 		pods := runPods(ctx, m.tasks, "tick")
 		expectEverySlotOnce(settledTask, pods)
-		Expect(m.taskCensus.runs()).To(HaveLen(len(pods)), "no Pod has come and gone")
+		Expect(m.taskObserver.runs()).To(HaveLen(len(pods)), "no Pod has come and gone")
 		Expect(counts(settledTask).Coalesced).To(BeZero(), "every slot had a run of its own")
 		inOrder := func(a, b runPod) int { return a.CreationTimestamp.Compare(b.CreationTimestamp.Time) }
 		Expect(slices.IsSortedFunc(pods, inOrder)).To(BeTrue(), "they were made in the order of their slots")
@@ -145,24 +145,24 @@ func (m *minute) specify() {
 	})
 
 	It("compares with a CronJob", func(ctx SpecContext) {
-		Eventually(ctx, m.jobCensus.finished).WithTimeout(seconds(75)).Should(BeNumerically(">=", 1))
+		Eventually(ctx, m.jobObserver.finished).WithTimeout(seconds(75)).Should(BeNumerically(">=", 1))
 		var text strings.Builder
 		table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "\truns\tPod made after its slot (mean, max)\tcontainer runs after it\tobjects made\tupdates of its own objects\tEvents")
 		for _, row := range []struct {
 			title  string
-			census *census
+			observer *observer
 			own    []resource
 		}{
-			{"Task every 5 s", m.taskCensus, []resource{tasksResource}},
-			{"CronJob every 60 s", m.jobCensus, []resource{cronJobsResource, jobsResource}},
+			{"Task every 5 s", m.taskObserver, []resource{tasksResource}},
+			{"CronJob every 60 s", m.jobObserver, []resource{cronJobsResource, jobsResource}},
 		} {
-			runs := len(row.census.runs())
+			runs := len(row.observer.runs())
 			Expect(runs).To(BeNumerically(">", 0))
-			made, running := row.census.delays()
+			made, running := row.observer.delays()
 			fmt.Fprintf(table, "%s\t%d\t%s\t%s\t%s\t%s\t%s\n", row.title, runs, made, running,
-				perRun(row.census.added(append(row.own[1:], podsResource)...), runs),
-				perRun(row.census.updated(row.own...), runs), perRun(row.census.added(eventsResource), runs))
+				perRun(row.observer.added(append(row.own[1:], podsResource)...), runs),
+				perRun(row.observer.updated(row.own...), runs), perRun(row.observer.added(eventsResource), runs))
 		}
 		Expect(table.Flush()).To(Succeed())
 		report("a Task and a CronJob, while other specs run", text.String())

@@ -60,7 +60,7 @@ spec:
 		Eventually(ctx, task(namespace, "report")).Should(reasonOfReady(v1alpha1.ReasonSchedulerPaused))
 		waiting := getTask(ctx, namespace, "report")
 		Expect(waiting).To(haveState(v1alpha1.TaskScheduled))
-		Expect(waiting.Status.NextRunTime).NotTo(BeNil(), "the slot that is owed")
+		Expect(waiting.Status.NextRunTime).NotTo(BeNil(), "the slot that is due")
 
 		until(ctx, waiting.Status.NextRunTime.Add(seconds(3)))
 		apply(ctx, namespace, scheduler("false"))

@@ -146,7 +146,7 @@ spec:
 })
 
 // expectAnotherRun waits until there is one more Pod than now.
-func expectAnotherRun(ctx context.Context, seen *census) {
+func expectAnotherRun(ctx context.Context, seen *observer) {
 	GinkgoHelper()
 	before := len(seen.runs())
 	Eventually(ctx, func() int { return len(seen.runs()) }).Should(BeNumerically(">", before))

@@ -222,7 +222,7 @@ func (c *testCase) running(ctx context.Context) (pod *corev1.Pod, err error) {
 
 // counted waits until all is decided and counted.
 func (c *testCase) counted(ctx context.Context, want v1alpha1.RunCounts) error {
-	return c.ledger.until(ctx, fmt.Sprintf("%+v on record", want), func(n now) bool {
+	return c.ledger.until(ctx, fmt.Sprintf("%+v in the record", want), func(n now) bool {
 		return n.task.Status.RunCounts != nil && *n.task.Status.RunCounts == want && len(n.task.Status.Active) == 0
 	})
 }

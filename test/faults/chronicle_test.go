@@ -171,7 +171,7 @@ func (n now) unfinished() (pods []*corev1.Pod) {
 	return pods
 }
 
-// leaving reports whether a Pod has been told to end and is still there.
+// leaving reports whether a Pod has been asked to stop and is still there.
 func (n now) leaving() bool {
 	for _, pod := range n.pods {
 		if pod.DeletionTimestamp != nil {

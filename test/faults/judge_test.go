@@ -140,7 +140,7 @@ func (j *judge) concludes(pod *corev1.Pod) {
 func (j *judge) removed(pod *corev1.Pod) {
 	delete(j.alive, pod.UID)
 	if ended(pod) && j.lists(pod) {
-		j.wrong("R7: Pod %s was removed before its outcome was on record", pod.Name)
+		j.wrong("R7: Pod %s was removed before its outcome was saved", pod.Name)
 	}
 }
 

@@ -21,7 +21,7 @@ type kind struct {
 	// thorough: only a thorough run tries it.
 	thorough bool
 	inject   fault
-	// takeover says how another manager takes over. Left out, none does.
+	// takeover says how another manager takes over. Unset: none does.
 	takeover func(c *testCase, w *wire)
 }
 

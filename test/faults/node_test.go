@@ -17,7 +17,7 @@ type fate int
 const (
 	succeeds fate = iota
 	fails
-	goesOn // until it is told to end
+	goesOn // until it is asked to stop
 )
 
 // node is the scheduler and the kubelet of one namespace: Pods are bound, run, and end

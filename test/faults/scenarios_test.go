@@ -16,11 +16,11 @@ type scenario struct {
 	name string
 	// spec changes a Task that makes a Pod once, now.
 	spec func(c *testCase, spec *v1alpha1.TaskSpec)
-	// before passes before there is a manager. Left out, nothing does.
+	// before passes before there is a manager. Unset: nothing does.
 	before func(ctx context.Context, c *testCase) error
-	// drive is what the user does, and what the node does beyond fate. Left out, nothing.
+	// drive is what the user does, and what the node does beyond fate. Unset: nothing.
 	drive func(ctx context.Context, c *testCase) error
-	// fate of the Pods. Left out, they succeed.
+	// fate of the Pods. Unset: they succeed.
 	fate func(*corev1.Pod) fate
 	// want is how the slots and the requests are counted at the end, and pods how many
 	// Pods there have been.
@@ -146,7 +146,7 @@ var scenarios = []scenario{
 	},
 }
 
-// scheduledGoesOn lets the Pod of the slot run until it is told to end.
+// scheduledGoesOn lets the Pod of the slot run until it is asked to stop.
 func scheduledGoesOn(pod *corev1.Pod) fate {
 	if pod.Annotations[v1alpha1.AnnotationSource] == string(v1alpha1.SourceScheduled) {
 		return goesOn

@@ -125,7 +125,7 @@ func (c *testCase) release(ctx context.Context) error {
 	return nil
 }
 
-// beginning is the version at which a run was first on record, or the Task was made.
+// beginning is the version at which a run was first recorded, or the Task was made.
 func (c *testCase) beginning() string {
 	entries, _ := c.ledger.since(0)
 	first := ""

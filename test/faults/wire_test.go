@@ -23,7 +23,7 @@ var (
 type wire struct {
 	// namespace is the only one that the manager sees.
 	namespace string
-	// fault is what goes wrong, once, at the step at. Left out, nothing does.
+	// fault is what goes wrong, once, at the step at. Unset: nothing does.
 	fault fault
 	at    step
 

@@ -59,7 +59,7 @@ type Options struct {
 	Command string
 }
 
-// DefaultDir returns the directory that clusters use unless told otherwise.
+// DefaultDir returns the directory that clusters use by default.
 func DefaultDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {

@@ -135,7 +135,7 @@ func (p *population) failing(t *v1alpha1.Task) bool {
 
 func (p *population) starved(t *v1alpha1.Task) bool {
 	return slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool {
-		// A call that waits is on record as one that is about to start.
+		// An in-process run that waits is recorded as one that is about to start.
 		waits := run.State == v1alpha1.RunPending || run.State == v1alpha1.RunStarting && run.Holder != ""
 		since := cmp.Or(run.QueuedTime, run.StartTime)
 		return waits && since != nil && p.now.Sub(since.Time) > p.lag
@@ -154,7 +154,7 @@ func (p *population) ahead(t *v1alpha1.Task) bool {
 	return ready != nil && ready.Reason == v1alpha1.ReasonClockBehind
 }
 
-// pausedSchedulers tells those that hold their Tasks back: it is easily forgotten.
+// pausedSchedulers reports those that hold their Tasks back: it is easily forgotten.
 func (p *population) pausedSchedulers() finding {
 	var names []string
 	for i := range p.schedulers {

@@ -18,7 +18,7 @@ var meaning = map[string]string{
 	v1alpha1.ReasonLost:                       "The node of the Pod is gone, or it has not been seen to end: how the run ended is unknown.",
 	v1alpha1.ReasonMisfireGracePeriodExceeded: "By the time that it could start it was later than misfireGracePeriod allows. A longer one, or none, would have let it run.",
 	v1alpha1.ReasonCatchUpLimit:               "More slots were overdue than spec.catchUpLimit lets run, and this was among the oldest.",
-	v1alpha1.ReasonTriggerChanged:             "The trigger was edited before the run had started. An edit takes back what the old trigger still owed.",
+	v1alpha1.ReasonTriggerChanged:             "The trigger was edited before the run had started. An edit drops the slots of the old trigger that were not decided yet.",
 	v1alpha1.ReasonReplaced:                   "It was stopped to make room for a newer run, as overlapPolicy: Replace says.",
 	v1alpha1.ReasonQueueFull:                  "It waited for its turn when a newer run fell due. One run waits at a time, and the newest wins.",
 	v1alpha1.ReasonMaxInstancesReached:        "As many runs of the Task as maxInstances allows were unfinished, and overlapPolicy is Skip. Queue would have let it wait.",

@@ -47,7 +47,7 @@ func (k *knowledge) recorded(a *Answer, at time.Time) bool {
 	return false
 }
 
-// outcome tells a run that has ended.
+// outcome describes a run that has ended.
 func (k *knowledge) outcome(a *Answer, run *v1alpha1.RecentRun) {
 	kind := "The run of " + k.at(run.ScheduledTime.Time)
 	if run.Source == v1alpha1.SourceManual {
@@ -99,7 +99,7 @@ var states = map[v1alpha1.RunState]string{
 	v1alpha1.RunStopping: "is being stopped",
 }
 
-// unfinished tells a run that has not ended.
+// unfinished describes a run that has not ended.
 func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	a.say("The run of %s %s, in attempt %d.", k.at(run.ScheduledTime.Time), states[run.State], run.Attempt)
 	if run.NextAttemptTime != nil {

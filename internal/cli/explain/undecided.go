@@ -73,7 +73,7 @@ func (k *knowledge) waitsBehind(a *Answer, due time.Time) bool {
 func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 	if since := k.task.Status.ObservedTriggerTime; since != nil && slot.Before(since.Time) {
 		a.Verdict = Forgotten
-		a.say("The trigger counts since %s, when it was edited or the Task created. An edit fires nothing retroactively; what the old trigger owed then was missed.", k.at(since.Time))
+		a.say("The trigger counts since %s, when it was edited or the Task created. An edit fires nothing retroactively; its undecided slots of the old trigger were missed.", k.at(since.Time))
 		return
 	}
 	if k.noted(ctx, a, slot) || k.folded(ctx, a, slot) || k.paused(a, slot) {

@@ -14,8 +14,8 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// hopelessPage is that of a Task whose slots cannot be found within the steps that a trigger may cost.
-func hopelessPage() *page {
+// expensivePage is that of a Task whose slots cannot be found within the steps that a trigger may cost.
+func expensivePage() *page {
 	now := time.Date(2026, 3, 6, 12, 0, 0, 0, time.UTC)
 	even := &v1alpha1.CronTrigger{Second: new(intstr.FromString("*")), Minute: new(intstr.FromString("*/2")), Hour: new(intstr.FromString("0-22"))}
 	return newPage(&v1alpha1.Task{
@@ -27,7 +27,7 @@ func hopelessPage() *page {
 func TestPage_TriggerTooExpensive(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	if err := hopelessPage().write(t.Context(), &out); err != nil {
+	if err := expensivePage().write(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
 	if want := "  not known after that: spec.trigger.allOf: it takes too long"; !strings.Contains(out.String(), want) {
@@ -39,7 +39,7 @@ func TestPage_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := hopelessPage().write(ctx, io.Discard); !errors.Is(err, context.Canceled) {
+	if err := expensivePage().write(ctx, io.Discard); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the context", err)
 	}
 }

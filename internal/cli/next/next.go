@@ -74,7 +74,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 	return cmd
 }
 
-// run prints the slots. Its error tells that there were errors, which are printed
+// run prints the slots. Its error reports that there were errors, which are printed
 // by then, or is one that kept it from beginning.
 func (o *options) run(ctx context.Context, names []string) error {
 	q, err := o.question()

@@ -23,8 +23,8 @@ func makeTask(name string, trigger v1alpha1.Trigger) v1alpha1.Task {
 	}
 }
 
-// hopeless is a trigger whose slots cannot be found within the steps that a trigger may cost.
-func hopeless() v1alpha1.Trigger {
+// expensive is a trigger whose slots cannot be found within the steps that a trigger may cost.
+func expensive() v1alpha1.Trigger {
 	even := &v1alpha1.CronTrigger{Second: new(intstr.FromString("*")), Minute: new(intstr.FromString("*/2")), Hour: new(intstr.FromString("0-22"))}
 	return v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Cron: even}, {Cron: even, TimeZone: "Asia/Kathmandu"}}}
 }
@@ -32,7 +32,7 @@ func hopeless() v1alpha1.Trigger {
 // A Task whose slots are not known does not keep the others from being shown.
 func TestMerge_TriggerTooExpensive(t *testing.T) {
 	t.Parallel()
-	tasks := []v1alpha1.Task{makeTask("bad", hopeless()), makeTask("good", v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "@hourly"}})}
+	tasks := []v1alpha1.Task{makeTask("bad", expensive()), makeTask("good", v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "@hourly"}})}
 	found, err := merge(t.Context(), tasks, nil, present, present.Add(90*time.Minute), 10)
 	if err != nil {
 		t.Fatal(err)
@@ -49,7 +49,7 @@ func TestMerge_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := merge(ctx, []v1alpha1.Task{makeTask("bad", hopeless())}, nil, present, present.Add(time.Hour), 10); !errors.Is(err, context.Canceled) {
+	if _, err := merge(ctx, []v1alpha1.Task{makeTask("bad", expensive())}, nil, present, present.Add(time.Hour), 10); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the context", err)
 	}
 }

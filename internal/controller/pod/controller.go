@@ -21,7 +21,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// Core hears of runs; it is the engine.Group.
+// Core receives the observations of runs; it is the engine.Group.
 type Core interface {
 	Observe(schedulerName string, key model.Key, obs model.Observation)
 }

@@ -49,11 +49,11 @@ func (r *Reconciler) Load(ctx context.Context) error {
 		})
 	})
 	var lists sync.WaitGroup
-	places := make(chan struct{}, maxPrimeLists)
+	permits := make(chan struct{}, maxPrimeLists)
 	for _, namespace := range r.namespaces() {
 		lists.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
+			permits <- struct{}{}
+			defer func() { <-permits }()
 			r.loadUntilListed(ctx, namespace, tasks)
 		})
 	}
@@ -142,11 +142,11 @@ func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find fin
 		}
 		isHanded := sched != nil || !translate.NeedsDefault(task) || translate.RecordedRefusal(task) != nil // see hand
 		if err == nil && isHanded && task.DeletionTimestamp.IsZero() {
-			executor, places, _ := translate.ExecutorOf(task, sched, r.Env)
+			executor, capacity, _ := translate.ExecutorOf(task, sched, r.Env)
 			r.Core.Announce(task.SchedulerName(), model.Snapshot{
 				Task: model.Task{
 					Key: status.KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: translate.Request(task),
-					Executor: executor, MaxConcurrent: places, InProcess: task.Spec.Action.Pod == nil,
+					Executor: executor, MaxConcurrent: capacity, InProcess: task.Spec.Action.Pod == nil,
 				},
 				Record: status.Decode(task), Version: model.Version(task.ResourceVersion), Live: true,
 			})

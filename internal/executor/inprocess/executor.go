@@ -36,11 +36,11 @@ type Config struct {
 	Handlers *handler.Registry
 	// Held reports whether this process may still act: asked before each call,
 	// since a process that was stopped for long wakes up in the middle of
-	// things. Left out, it always may.
+	// things. Unset: it always may.
 	Held func() bool
 	// HTTP makes the requests.
 	HTTP *httpcall.Caller
-	// Trace takes attempts into their traces. Left out, nothing is traced.
+	// Trace takes attempts into their traces. Unset: nothing is traced.
 	Trace runinfo.Trace
 	Log   logr.Logger
 }
@@ -80,7 +80,7 @@ type operation struct {
 	task   model.Task
 	run    model.Run
 	right  context.Context // ends with the leadership
-	ctx    context.Context // of the attempt: ends with right, and when it is told to end
+	ctx    context.Context // of the attempt: ends with right, and when it is stopped
 	cancel context.CancelCauseFunc
 	unlink func() bool // takes ctx off right
 
@@ -95,7 +95,7 @@ type operation struct {
 
 func newOperation(ctx context.Context, task model.Task, run model.Run) *operation {
 	c := &operation{id: idOf(task, run), task: task, run: run, right: ctx}
-	// The function is told why in the words of the public package.
+	// The function gets the cause in the words of the public package.
 	c.ctx, c.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	c.unlink = context.AfterFunc(ctx, func() { c.cancel(causeOf(ctx)) })
 	return c
@@ -229,8 +229,8 @@ func (e *Executor) dropOld() {
 	}
 }
 
-// report tells the core about an attempt. It is called with the lock held, so
-// that what is told keeps its order.
+// report reports an attempt to the core. It is called with the lock held, so
+// that reports keep their order.
 func (e *Executor) report(task model.Task, run model.Run, obs model.Observation) {
 	obs.Run, obs.Attempt = run.Ref(), run.Attempt
 	e.cfg.Report(payload.Of(task).Scheduler, task.Key, obs)

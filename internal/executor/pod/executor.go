@@ -38,15 +38,15 @@ type Config struct {
 	// name. It must not block.
 	Report func(schedulerName string, key model.Key, obs model.Observation)
 	// Recorded reports whether the outcome of a Task's run has been saved, by a read past
-	// every cache. Left out, no Pod is deleted to make room in a quota.
+	// every cache. Unset: no Pod is deleted to make room in a quota.
 	Recorded func(ctx context.Context, key model.Key, run model.RunRef) (bool, error)
-	// Created is called when a Pod has been created for a Task. It must not block. Left
-	// out, nobody is told.
+	// Created is called when a Pod has been created for a Task. It must not block.
+	// Optional.
 	Created func(task model.Task)
 	// Requests bounds the requests that are under way at once, and shares them among
 	// namespaces.
 	Requests *fair.Semaphore
-	// Trace takes attempts into their traces. Left out, nothing is traced.
+	// Trace takes attempts into their traces. Unset: nothing is traced.
 	Trace runinfo.Trace
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.
 	Recover recovery.Recoverer

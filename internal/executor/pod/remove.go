@@ -41,7 +41,7 @@ func (f *operation) getOwn() (pod *corev1.Pod, seenAt time.Time, err error) {
 const pollInterval = 5 * time.Second
 
 // remove deletes the attempt's Pod, and looks for it for as long as its end is waited
-// for: a watch that was broken off tells nothing of a Pod that came and went meanwhile.
+// for: a watch that was broken off reports nothing of a Pod that came and went meanwhile.
 func (f *operation) remove() {
 	for {
 		var found removal

@@ -165,7 +165,7 @@ func TestObserve(t *testing.T) {
 			want: failed(time.Time{}, time.Time{}, v1alpha1.ReasonTimeout,
 				`It was ended after its timeout of 1m0s; it had not started: container "main" waits: ErrImagePull: not found`),
 		},
-		"told to end, and ended in good order": {
+		"asked to stop, and ended in good order": {
 			is: []func(*corev1.Pod){phase(corev1.PodSucceeded, exited("main", 0, "Completed", at(2), at(12))), deleted(at(9))},
 			want: failed(at(2), at(12), v1alpha1.ReasonPodVanished,
 				`The Pod was deleted before it had finished; container "main" exited with code 0 (Completed)`),

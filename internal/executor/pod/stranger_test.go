@@ -16,7 +16,7 @@ import (
 )
 
 // A Pod that somebody else created is not taken for the attempt's, whatever it carries, as far
-// as this process can tell; see docs/adr/0040-a-nonce-in-the-names-of-pods.md.
+// as this process can tell; see docs/adr/0032-a-nonce-in-the-names-of-pods.md.
 func TestStart_TellsForgeriesApart(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC) // when a bubble begins

@@ -76,7 +76,7 @@ const (
 	Now
 )
 
-// CommandKind tells commands apart.
+// CommandKind is the kind of a command.
 type CommandKind string
 
 // The commands, named after the Executor's methods.

@@ -107,8 +107,8 @@ func (d *decider) checkStartTimeout(run *model.Run) bool {
 	return true
 }
 
-// lastSeen is since when there has been nothing of a run, although there was somebody
-// to hear it.
+// lastSeen is since when nothing was observed of a run, although there was a leader
+// to observe it.
 func (d *decider) lastSeen(start time.Time) time.Time { return model.Later(start, d.Since) }
 
 // after reports whether span has passed since t, and if not, sees to it that
@@ -122,7 +122,7 @@ func (d *decider) after(t time.Time, span time.Duration) bool {
 	return true
 }
 
-// stop tells a run to end. It counts until it has.
+// stop ends a run. It counts until it has.
 func (d *decider) stop(run *model.Run, reason string) {
 	run.State, run.StopReason, run.NotBefore = model.Stopping, reason, d.Now.Add(d.stopTimeout())
 	d.command(StopRun, *run)

@@ -41,7 +41,7 @@ func TestA7_InvalidActionStalls(t *testing.T) {
 	}
 }
 
-// A7: runs that have been decided wait for the repair, as does a date that is owed.
+// A7: runs that have been decided wait for the repair, as does a date that is due.
 func TestA7_InvalidActionKeepsWhatIsOwed(t *testing.T) {
 	t.Parallel()
 	task := fixture.MakeTask(fixture.Date(t, "2026-01-05T13:00:00Z"))

@@ -151,7 +151,7 @@ func (d *decider) onRunning(run *model.Run, obs model.Observation) {
 }
 
 // note keeps what was said of an attempt, and whether it is being ended from outside:
-// that is all that tells why it is gone, should nobody see it go. The message of an
+// nothing else reports why it is gone, if nobody sees it go. The message of an
 // attempt that is being stopped for its failure says how it failed.
 func (d *decider) note(run *model.Run, obs model.Observation) {
 	if run.State == model.Stopping && run.StopReason != model.ReasonReplaced {
@@ -216,10 +216,10 @@ func (d *decider) onCancelled(i int) {
 		return
 	}
 	d.rec.Active = slices.Delete(d.rec.Active, i, i+1)
-	d.dropRun(run, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
+	d.dropRun(run, model.Skipped, model.ReasonPaused, "The Task was paused while the run waited for capacity.")
 }
 
-// finishStopped takes in that a run which was told to end has ended.
+// finishStopped takes in that a run which was stopped has ended.
 func (d *decider) finishStopped(i int, obs model.Observation) {
 	run := d.rec.Active[i]
 	if run.StopReason == model.ReasonReplaced {

@@ -78,7 +78,7 @@ func (d *decider) startAttempt(run *model.Run) {
 	d.need(Now)
 }
 
-// enqueue makes a run wait. There is one place: the newest run wins it.
+// enqueue makes a run wait. The queue holds one run: the newest replaces it.
 func (d *decider) enqueue(run model.Run) {
 	for i, waiting := range d.rec.Active {
 		if waiting.State == model.Queued {
@@ -183,7 +183,7 @@ func (d *decider) dropUnstarted(state model.RunState, outcome model.Outcome, rea
 // backoff was its last.
 func (d *decider) dropWaiting() {
 	d.dropUnstarted(model.Queued, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for an instance.")
-	d.dropUnstarted(model.Pending, model.Skipped, model.ReasonPaused, "The Task was paused while it waited for a place.")
+	d.dropUnstarted(model.Pending, model.Skipped, model.ReasonPaused, "The Task was paused while the run waited for capacity.")
 	for i, run := range slices.Backward(d.rec.Active) {
 		if run.State == model.Backoff && run.Source == model.SourceScheduled {
 			d.end(i, model.Observation{}, model.Failed, run.StopReason, run.Message+" There was no further attempt: the Task was paused.")

@@ -96,7 +96,7 @@ func TestC22_ThousandsOfMissedSlotsAreNoError(t *testing.T) {
 	}
 }
 
-// C3: that a slot was missed was not written down, and told again with every look.
+// C3: that a slot was missed was not saved, and reported again with every decision.
 func TestC03_AMissedSlotIsToldOnce(t *testing.T) {
 	t.Parallel()
 	task := fixture.MakeTask(fixture.Every(t, 3600), func(task *model.Task) { task.Grace = time.Minute })

@@ -76,7 +76,7 @@ func TestReplay(t *testing.T) {
 	}
 	for name := range replayCases {
 		if _, err := os.Stat(filepath.Join(replayDir, name+".json")); err != nil {
-			t.Errorf("%s is not on record yet; record it with -replay.update: %v", name, err)
+			t.Errorf("%s is not recorded yet; record it with -replay.update: %v", name, err)
 		}
 	}
 	files, err := filepath.Glob(filepath.Join(replayDir, "*.json"))

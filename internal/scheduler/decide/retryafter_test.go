@@ -48,7 +48,7 @@ func (s *busyServer) decide(now time.Time, seen ...model.Observation) decide.Dec
 }
 
 // What falls due within the time that a server asked for waits, and is decided together
-// then; this is on record and survives a restart.
+// then; this is recorded and survives a restart.
 func TestR5_SlotsWaitForRetryAfter(t *testing.T) {
 	t.Parallel()
 	s := newBusyServer(t, 45*time.Second, nil)

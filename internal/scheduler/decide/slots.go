@@ -56,7 +56,7 @@ func (d *decider) coalesce() {
 }
 
 // catchUp runs every due slot, oldest first, one after the other, the newest
-// CatchUpLimit of them (R2). The slots that wait are not written down: they are
+// CatchUpLimit of them (R2). The slots that wait are not saved: they are
 // those after the watermark, which stands still until their turn comes.
 func (d *decider) catchUp() {
 	limit := d.Task.CatchUpLimit

@@ -136,7 +136,7 @@ func (d *decider) dropOutdated() {
 	}
 }
 
-// dropDueSlot counts the slot that the old plan still owed as missed. Which
+// dropDueSlot counts the undecided slot of the old trigger as missed. Which
 // further ones there were only the old trigger could tell.
 func (d *decider) dropDueSlot() {
 	next := d.rec.Next
@@ -149,7 +149,7 @@ func (d *decider) dropDueSlot() {
 // followZoneData notices that a time zone's rules have changed under an
 // unchanged trigger: the record promised a next slot that is still to come, and
 // yet there are earlier ones that would be due. They were never planned, so
-// they are not owed (T9).
+// they are not run (T9).
 func (d *decider) followZoneData() {
 	promised := d.rec.Next
 	if d.Record.Trigger != d.rec.Trigger || promised.IsZero() || !promised.After(d.Now) {
@@ -162,7 +162,7 @@ func (d *decider) followZoneData() {
 
 // resume plans on from now: what fell due during the pause, or while the action was
 // invalid, is forgotten. A
-// date is still owed (P1, T5).
+// date is still run (P1, T5).
 func (d *decider) resume() {
 	if !d.Task.Trigger.OneShot() {
 		d.advance(d.second())
@@ -174,7 +174,7 @@ func (d *decider) enter(state model.State, reason, message string) {
 	d.rec.State, d.rec.StateReason, d.rec.StateMessage = state, reason, message
 }
 
-// reportState tells about a change of state that a person should hear of.
+// reportState reports a change of state that concerns a person.
 func (d *decider) reportState() {
 	was, is := d.Record, d.rec
 	if was.State == is.State && was.StateReason == is.StateReason {

@@ -117,7 +117,7 @@ func TestT5_ATaskBeforeItsSchedulerKeepsItsPastDate(t *testing.T) {
 	}
 	dec := fixture.DecideLive(decide.Input{Task: task, Record: rec, Now: fixture.At(2 * time.Second)})
 	if got := fixture.Starts(dec); len(got) != 1 {
-		t.Errorf("started %v, want the date that is owed", got)
+		t.Errorf("started %v, want the date that is due", got)
 	}
 }
 

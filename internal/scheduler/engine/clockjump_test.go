@@ -69,7 +69,7 @@ func TestR10_AJumpBeforeTheFirstIterationIsNoticed(t *testing.T) {
 		time.Sleep(time.Second)
 		s.readClock()
 		if !s.clockJumps.isSuspect() {
-			t.Error("the clock is believed")
+			t.Error("the clock is trusted")
 		}
 	})
 }

@@ -24,7 +24,7 @@ type Config struct {
 	Holder string
 	Clock  clock.Clock
 	// Elapsed is time that passes evenly, whatever happens to the wall clock,
-	// counted from any fixed instant. Left out, it is read off Clock.
+	// counted from any fixed instant. Defaults to that of Clock.
 	Elapsed func() time.Duration
 	// ConfirmTime reports whether a clock outside this process agrees that it is now. After a
 	// jump of the wall clock it ends the wait for the clock to be steady (R10). It must not
@@ -50,12 +50,12 @@ type Config struct {
 	// Scheduler's own.
 	Searches *Searches
 	// Lost is closed when the leadership is lost before its time: then
-	// nothing is waited for. Left out, it never is.
+	// nothing is waited for. Unset: it never is.
 	Lost <-chan struct{}
 	// DrainTimeout is how long in-process runs may go on after Drain.
 	DrainTimeout time.Duration
-	// OnWakeup is told how long after its time a Task was looked at, whenever the
-	// time had come. It must not block. Left out, nobody is told.
+	// OnWakeup is called with how long after its time a Task was looked at, whenever the
+	// time had come. It must not block. Optional.
 	OnWakeup func(late time.Duration)
 	// ObservationDropped is called when an observation is about a Task that is not known
 	// here. It must not block. Optional.

@@ -69,7 +69,7 @@ type entry struct {
 	tooExpensive *model.TooExpensive
 	search       *activeSearch
 
-	// executor is whose places are held, and held how many: by the runs of base
+	// executor is whose permits are held, and held how many: by the runs of base
 	// that are under way, or by those of a record that is being saved.
 	executor string
 	held     int
@@ -79,7 +79,7 @@ type entry struct {
 	// none, of when it began to wait. Zero if it never waited nor was served.
 	lastServed uint64
 
-	// queued are calls that wait for a place, in their order, and inside those that
+	// queued are in-process runs that wait for a permit, in their order, and running those that
 	// have one, with the name of its executor.
 	queued  []model.Run
 	running map[model.AttemptRef]string
@@ -236,8 +236,8 @@ func (e *entry) setClock(now time.Time) {
 // recovered forgets past errors.
 func (e *entry) recovered() { e.failures, e.retry, e.backingOff = 0, time.Time{}, false }
 
-// noteFirstAttempts keeps when the runs on record were started first. Calls that another process has
-// begun ended with it.
+// noteFirstAttempts keeps when the recorded runs were started first. In-process runs of another process
+// ended with it.
 func (e *entry) noteFirstAttempts(holder string) {
 	for i := range e.base.Active {
 		run := &e.base.Active[i]

@@ -164,7 +164,7 @@ func (w *world) boot(holder string, takes time.Duration) *process {
 	return w.bootWith(holder, takes, func(*Config) {})
 }
 
-// bootWith is boot with a configuration of one's own. What a cache says of Tasks
+// bootWith is boot with another configuration. What a cache says of Tasks
 // may be given; otherwise it is what is true.
 func (w *world) bootWith(holder string, takes time.Duration, mod func(*Config), cached ...model.Snapshot) *process {
 	ctx, cancel := context.WithCancel(context.Background())

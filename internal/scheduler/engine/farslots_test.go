@@ -13,8 +13,8 @@ import (
 	"github.com/carillon-dev/carillon/trigger"
 )
 
-// hopeless returns a trigger whose slots cannot be found within the steps that a trigger may cost. Kathmandu's clock was ahead by an odd number of minutes from 1986 on.
-func hopeless(tb testing.TB) *trigger.Trigger {
+// expensive returns a trigger whose slots cannot be found within the steps that a trigger may cost. Kathmandu's clock was ahead by an odd number of minutes from 1986 on.
+func expensive(tb testing.TB) *trigger.Trigger {
 	tb.Helper()
 	even := &trigger.CronFields{Second: "*", Minute: "*/2", Hour: "0-22"}
 	return fixture.Compile(tb, trigger.Spec{AllOf: []trigger.Spec{{Cron: even}, {Cron: even, TimeZone: "Asia/Kathmandu"}}})
@@ -44,7 +44,7 @@ func TestT6_ATriggerThatIsTooExpensiveStallsItsTask(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		task := nameTask("a", hopeless(t))
+		task := nameTask("a", expensive(t))
 		w.apply(task)
 		p := w.boot("one", time.Second)
 		sleepUntil(time.Second)
@@ -92,7 +92,7 @@ func TestT6_AResumedTaskIsSearchedForAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		task := nameTask("a", hopeless(t))
+		task := nameTask("a", expensive(t))
 		w.apply(task)
 		searches := NewSearches(1)
 		p := w.bootWith("one", time.Second, func(cfg *Config) { cfg.Searches = searches })
@@ -246,7 +246,7 @@ func TestDrain_DoesNotWaitForSearches(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
-				task := nameTask("a", hopeless(t))
+				task := nameTask("a", expensive(t))
 				w.apply(task)
 				searches, release := held(t)
 				p := w.bootWith("one", time.Second, func(cfg *Config) { cfg.Searches = searches })
@@ -271,15 +271,15 @@ func TestDrain_DoesNotWaitForSearches(t *testing.T) {
 	}
 }
 
-// Hopeless Tasks of one namespace neither stop their own Scheduler nor the searches of others (E2).
-func TestE2_HopelessTasksDelayNobody(t *testing.T) {
+// Expensive Tasks of one namespace neither stop their own Scheduler nor the searches of others (E2).
+func TestE2_ExpensiveTasksDelayNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
 		honest := nowTask(t, "honest", 5)
 		w.apply(honest)
 		for i := range 20 {
-			w.apply(nameTask(fmt.Sprintf("hopeless-%d", i), hopeless(t)))
+			w.apply(nameTask(fmt.Sprintf("expensive-%d", i), expensive(t)))
 		}
 		other := nameTask("other", distant(t))
 		other.Namespace = "other"

@@ -44,7 +44,7 @@ type deaf struct{}
 
 func (deaf) Report(model.Task, []model.Event) {}
 
-// What runs in the process when it is told to end may finish: that is heard, recorded,
+// What runs in the process when it is asked to end may finish: that is observed, recorded,
 // and not waited for any longer.
 func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 	t.Parallel()
@@ -80,7 +80,7 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		}
 		calls.fleet.Observe("default", task.Key, model.Observation{})
 		if s := calls.fleet.member(task.Namespace, "default"); len(s.inbox) != 0 {
-			t.Error("it hears more after its end")
+			t.Error("it takes in observations after its end")
 		}
 	})
 }

@@ -125,7 +125,7 @@ func (s *Engine) readClock() {
 	case setBackward:
 		s.cfg.Log.Info("the clock was set back", "now", now)
 	case trustedAgain:
-		s.cfg.Log.Info("the clock is believed again", "now", now)
+		s.cfg.Log.Info("the clock is trusted again", "now", now)
 	case confirmedTime:
 		s.cfg.Log.Info("the clock has jumped ahead, and another clock confirms the time", "now", now)
 	}

@@ -43,7 +43,7 @@ func TestC04_EverySlotWithinAMinuteRuns(t *testing.T) {
 	})
 }
 
-// C5: what is heard of the deleted Task, and that it is deleted, are no news of the
+// C5: what is observed of the deleted Task, and that it is deleted, are no news of the
 // new one.
 func TestC05_NewsOfADeletedTaskAreNotTheNewOnes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -96,7 +96,7 @@ func takeOverStale(t *testing.T, takes time.Duration, want int) {
 	})
 }
 
-// C9: after a restart nobody was there to hear that the run had been deleted.
+// C9: after a restart nobody had observed that the run had been deleted.
 func TestC09_ARunThatIsDeletedDuringARestartGivesItsInstanceBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)

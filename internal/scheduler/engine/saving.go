@@ -119,19 +119,19 @@ func (s *Engine) afterIO(e *entry) {
 }
 
 // resolveUnknownCommit finds out from a loaded record whether the decision was saved that
-// got no answer. If it was, what it commands is done and what it tells is told. If it was
+// got no answer. If it was, its commands are executed and its events reported. If it was
 // not, what it had seen stays pending: a save changes the version, also where the record has
 // come no further.
 func (s *Engine) resolveUnknownCommit(e *entry) {
-	limbo, seen := e.unknownCommit, e.unknownSeen
+	unknown, seen := e.unknownCommit, e.unknownSeen
 	e.unknownCommit = nil
-	if limbo == nil || e.version == e.unknownVersion || !limbo.Record.SameProgress(e.base) {
+	if unknown == nil || e.version == e.unknownVersion || !unknown.Record.SameProgress(e.base) {
 		return
 	}
 	e.pending = e.pending[seen:]
 	e.savedAt, e.dirtySince, e.bulkAt = s.now, time.Time{}, time.Time{}
 	e.recovered()
-	s.execute(e, *limbo)
+	s.execute(e, *unknown)
 }
 
 // background runs I/O of a namespace outside the loop, as soon as there is a permit; what it

@@ -12,7 +12,7 @@ import (
 type Stats struct {
 	// Schedulers is how many loops there are.
 	Schedulers int
-	// Tasks are counted by their state on record, and unfinished runs by theirs.
+	// Tasks are counted by their recorded state, and unfinished runs by theirs.
 	Tasks map[model.State]int
 	Runs  map[model.RunState]int
 	// Saves is how many reads and writes of records are under way.
@@ -141,7 +141,7 @@ func (c *counters) addTo(stats *Stats, now time.Time) {
 	}
 }
 
-// count brings the counters to what is on record of a Task.
+// count brings the counters to the record of a Task.
 func (s *Engine) count(e *entry) {
 	var is contribution
 	var skipping time.Time

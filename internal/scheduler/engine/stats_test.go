@@ -81,7 +81,7 @@ func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 		close(release)
 		time.Sleep(20 * time.Second)
 		if got := fleet.Stats(time.Now()).SinceLastIteration; got > maxSleep || fleet.IsStalled(time.Now()) {
-			t.Errorf("the silence is %s although the loop goes round", got)
+			t.Errorf("the silence is %s although the loop iterates", got)
 		}
 	})
 }

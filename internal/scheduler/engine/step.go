@@ -67,7 +67,7 @@ func (s *Engine) ready(e *entry, now time.Time) bool {
 	return true
 }
 
-// park acts on a decision that changes nothing on record, and waits for the next.
+// park acts on a decision that changes no record, and waits for the next.
 func (s *Engine) park(e *entry, dec decide.Decision, now time.Time) {
 	e.dirtySince, e.bulkAt, e.pending, e.reloaded = time.Time{}, time.Time{}, nil, false
 	e.base = dec.Record // what the decision learned and is not worth a save, see Run.Created
@@ -117,7 +117,7 @@ func (s *Engine) verify(e *entry, dec decide.Decision) {
 	}
 }
 
-// execute executes the commands of a decision once it is on record, and reports its events.
+// execute executes the commands of a decision once it is saved, and reports its events.
 // After a panic the Task is read again later, which repeats what its record asks for.
 func (s *Engine) execute(e *entry, dec decide.Decision) {
 	panicked := false

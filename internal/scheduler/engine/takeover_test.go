@@ -69,7 +69,7 @@ func TestE3_UnansweredSavesAreToldOf(t *testing.T) {
 	})
 }
 
-// A manager that waits for the lease hears of Pods, and must not hoard what it hears.
+// A manager that waits for the lease observes Pods, and must not keep the observations.
 func TestFleetListensOnlyWhileItRuns(t *testing.T) {
 	t.Parallel()
 	f := NewGroup(Config{})

@@ -17,7 +17,7 @@ func (s *Engine) upsert(snap model.Snapshot) {
 	}
 	switch {
 	case e == nil:
-		// Whatever else has come is taken in first: how many places are held
+		// Whatever else has come is taken in first: how many permits are held
 		// is known only then.
 		e = s.add(snap)
 		s.queue.set(e, e.since)

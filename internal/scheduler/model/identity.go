@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// RunRef tells the runs of one Task apart. An attempt is not part of it: all
+// RunRef identifies a run among those of one Task. An attempt is not part of it: all
 // attempts are the same run (R5).
 type RunRef struct {
 	Source Source
@@ -20,7 +20,7 @@ type RunRef struct {
 	RequestNumber int64
 }
 
-// AttemptRef tells the attempts of one Task apart.
+// AttemptRef identifies an attempt among those of one Task.
 type AttemptRef struct {
 	Run     RunRef
 	Attempt int
@@ -29,7 +29,7 @@ type AttemptRef struct {
 // AttemptRef returns the identity of the run's current attempt among those of its Task.
 func (r Run) AttemptRef() AttemptRef { return AttemptRef{Run: r.Ref(), Attempt: r.Attempt} }
 
-// Ref returns the run's place among the runs of its Task.
+// Ref identifies the run among those of its Task.
 func (r Run) Ref() RunRef {
 	return RunRef{Source: r.Source, Slot: r.Slot.Unix(), Request: r.Request, RequestNumber: r.RequestNumber}
 }

@@ -137,12 +137,12 @@ func (o *Observation) ShowsObject() bool {
 	}
 }
 
-// Sink is told what happened, after it has been recorded. It must not block.
+// Sink receives what happened, after it has been saved. It must not block.
 type Sink interface {
 	Report(task Task, events []Event)
 }
 
-// EventKind tells events apart.
+// EventKind is the kind of an event.
 type EventKind string
 
 // The kinds of events.

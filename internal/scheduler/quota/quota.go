@@ -47,7 +47,7 @@ type usage struct {
 	running int
 	// next is the elapsed time at which a start would be in time if starts came evenly.
 	next time.Duration
-	// waiting are the shares that wait, and whether they have been told that more may be
+	// waiting are the shares that wait, and whether they have been notified that more may be
 	// started; turns counts which of them were served.
 	waiting map[*Share]bool
 	turns   uint64
@@ -88,17 +88,17 @@ func (q *Quotas) of(namespace string) *usage {
 	return u
 }
 
-// change changes something that may allow those who wait to start runs, and tells them. What
-// they are told with must not need the lock.
+// change changes something that may allow those that wait to start runs, and notifies them. What
+// notifies them must not need the lock.
 func (q *Quotas) change(namespace string, do func()) {
 	q.mu.Lock()
 	do()
-	var told []*Share
+	var notified []*Share
 	if u := q.usage[namespace]; u != nil {
 		for s, knows := range u.waiting {
 			if !knows {
 				u.waiting[s] = true
-				told = append(told, s)
+				notified = append(notified, s)
 			}
 		}
 		if u.running == 0 && len(u.waiting) == 0 && u.next <= q.elapsed() {
@@ -106,7 +106,7 @@ func (q *Quotas) change(namespace string, do func()) {
 		}
 	}
 	q.mu.Unlock()
-	for _, s := range told {
+	for _, s := range notified {
 		s.released()
 	}
 }

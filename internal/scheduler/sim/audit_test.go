@@ -47,7 +47,7 @@ func (s *sim) auditRequest(t *simTask, now time.Time) {
 }
 
 // awaitedSince is when the slot fell due that the others wait for: the first one that is
-// owed, or the newest that was due by an instant, if the older ones are folded into it.
+// undecided, or the newest that was due by an instant, if the older ones are folded into it.
 func (s *sim) awaitedSince(t *simTask, first, by time.Time) time.Time {
 	dueOf := func(slot time.Time) time.Time { return slot.Add(t.model.trigger.Delay(t.snap.Task.UID, slot)) }
 	due := dueOf(first)

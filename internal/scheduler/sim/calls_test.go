@@ -108,7 +108,7 @@ func (x simCalls) finish(call *simCall) {
 		obs.Outcome, obs.Reason = model.Failed, model.ReasonTimeout
 	case call.fate.kind == fateFails:
 		obs.Outcome, obs.Reason = model.Failed, simFailed
-	case call.fate.kind == fateHopeless:
+	case call.fate.kind == fatePermanent:
 		obs.Outcome, obs.Reason, obs.Permanent = model.Failed, simFailed, true
 	case call.fate.kind == fateLater:
 		obs.Outcome, obs.Reason, obs.Postpone = model.Failed, simFailed, call.fate.postpone

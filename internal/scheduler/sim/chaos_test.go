@@ -241,7 +241,7 @@ func (s *sim) schedulerPaused(paused bool) {
 	}
 }
 
-// breakWatch has the manager hear nothing for a while.
+// breakWatch has the manager see nothing for a while.
 func (s *sim) breakWatch() {
 	p := s.live
 	if p == nil || p.deaf {

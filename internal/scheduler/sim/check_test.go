@@ -30,7 +30,7 @@ type saving struct {
 	was          model.Record
 	is           model.Record
 
-	owed  time.Time   // the first slot that was owed, zero if there was none
+	undecided time.Time // the first slot that was undecided, zero if there was none
 	slots []time.Time // those that were decided
 }
 
@@ -53,7 +53,7 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task model.Task, rec model.Re
 	}
 	dropped := t.model.follow(task, now)
 	if next, ok := t.model.next(); ok {
-		c.owed = next
+		c.undecided = next
 	}
 	c.slots = t.model.decide(rec.DecidedThrough)
 	if s.traced(t) {
@@ -78,7 +78,7 @@ func (c *saving) failf(format string, args ...any) {
 		return
 	}
 	c.sim.failf("task %s: %s\ntrigger: %v\ntask: %s\n%d slots from %v:%s\nrecord (-was +is):\n%s", c.task.Name, fmt.Sprintf(format, args...),
-		c.t.model.trigger, describeTask(c.task), len(c.slots), c.owed, c.describeSlots(), cmp.Diff(c.was, fixture.Whole(c.is)))
+		c.t.model.trigger, describeTask(c.task), len(c.slots), c.undecided, c.describeSlots(), cmp.Diff(c.was, fixture.Whole(c.is)))
 }
 
 // describeSlots are the slots that were decided, the newest ones, and when they were due.
@@ -167,14 +167,14 @@ func (c *saving) checkPunctual() {
 		return
 	}
 	limit := punctual
-	from := c.due(c.owed)
+	from := c.due(c.undecided)
 	for _, excuse := range []time.Time{c.trouble, c.t.touched, c.t.cleared} {
 		if excuse = excuse.Add(time.Until(c.now)); excuse.After(from.Add(-excused)) {
 			from, limit = model.Later(from, excuse), excused
 		}
 	}
 	from = model.Later(from, c.firstSeen())
-	waiting := c.owed
+	waiting := c.undecided
 	if n := len(c.slots); c.task.Coalesce && n > 1 {
 		waiting = c.slots[n-2] // those before it are folded into it
 	}
@@ -190,7 +190,7 @@ func (c *saving) checkPunctual() {
 		from = model.Later(from, newest) // it had nothing to wait for
 	}
 	if late := c.now.Sub(from); late > limit && c.troubles == 0 && (c.t.backlog == nil || c.task.Coalesce) {
-		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.owed, late, c.trouble, c.t.cleared)
+		c.failf("the slot at %v was decided %s late without an excuse (the last trouble was at %v, the last backlog ended at %v)", c.undecided, late, c.trouble, c.t.cleared)
 	}
 }
 

@@ -34,7 +34,7 @@ const (
 	fateEvicted  fateKind = "is evicted"
 	fateSilent   fateKind = "is on a node that is lost"
 	fateRejected fateKind = "is rejected"
-	fateHopeless fateKind = "fails for good"
+	fatePermanent fateKind = "fails for good"
 	fateLater    fateKind = "asks to be tried again later"
 )
 
@@ -68,7 +68,7 @@ func (s *sim) fate(t *simTask, run model.Run) *simFate {
 	case p < 0.17 && !t.snap.Task.InProcess:
 		f.kind = fateEvicted
 	case p < 0.13 && t.snap.Task.InProcess:
-		f.kind = fateHopeless
+		f.kind = fatePermanent
 	case p < 0.17 && t.snap.Task.InProcess:
 		f.kind, f.postpone = fateLater, about(rng, time.Minute)+time.Second
 	}

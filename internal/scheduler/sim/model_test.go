@@ -8,17 +8,17 @@ import (
 )
 
 // naiveModel is a scheduler as naive as can be, which the real one is compared with.
-// It knows which slots are owed, from the trigger, the edits and the pauses, by
+// It knows which slots are undecided, from the trigger, the edits and the pauses, by
 // going through them one by one. It decides nothing about them.
 type naiveModel struct {
-	trigger *trigger.Trigger // whose slots are owed; nil while there is none
+	trigger *trigger.Trigger // whose slots are decided; nil while there is none
 	hash    string
 	paused  bool
 	through time.Time // every slot up to it is decided or forgotten
 }
 
 // follow takes in the Task as it is now. It returns how many slots the edit of
-// a trigger drops: the one that the old trigger owed, if it did (T9).
+// a trigger drops: the undecided one of the old trigger, if there is one (T9).
 func (m *naiveModel) follow(task model.Task, now time.Time) (dropped int64) {
 	second := now.Truncate(time.Second)
 	fresh := m.through.IsZero()
@@ -62,7 +62,7 @@ func (m *naiveModel) decide(through time.Time) (slots []time.Time) {
 	return slots
 }
 
-// next is the first slot that is owed.
+// next is the first slot that is undecided.
 func (m *naiveModel) next() (time.Time, bool) {
 	if m.trigger == nil {
 		return time.Time{}, false

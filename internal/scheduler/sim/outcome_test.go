@@ -140,7 +140,7 @@ func (c *saving) checkEnded(res model.Result, run *model.Run) {
 			c.failf("the run of %v is said to have succeeded; it %s", res.Slot, fate.kind)
 		}
 	case model.Failed:
-		if res.Attempts-run.Postponed-run.Disruptions < c.task.Retry.MaxAttempts && !c.task.Paused && !c.hopeless(*run, res.Reason) {
+		if res.Attempts-run.Postponed-run.Disruptions < c.task.Retry.MaxAttempts && !c.task.Paused && !c.isPermanent(*run, res.Reason) {
 			c.failf("there was no attempt after number %d, which failed", res.Attempts)
 		}
 		if run.State != model.Backoff {
@@ -176,7 +176,7 @@ func (c *saving) checkFailed(run model.Run, reason string) {
 	ok := false
 	switch reason {
 	case simFailed:
-		ok = fate.kind == fateFails || fate.kind == fateHopeless || fate.kind == fateLater
+		ok = fate.kind == fateFails || fate.kind == fatePermanent || fate.kind == fateLater
 	case model.ReasonRenewed: // it was stopped for an edit before it had started
 		ok = true
 	case simRejected:

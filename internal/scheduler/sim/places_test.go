@@ -66,7 +66,7 @@ func (p *simProcess) checkPool(call *simCall) {
 }
 
 // callsOf is how many calls of an executor a process is making. One whose Task has gone
-// is told to end, and does not count.
+// is asked to stop, and does not count.
 func (p *simProcess) callsOf(executor string) int {
 	n := 0
 	for _, call := range p.calls {

@@ -24,7 +24,7 @@ func (c *saving) checkAdmitted() {
 				c.failf("the request %q was handled before", run.Request)
 			}
 		case !slices.ContainsFunc(c.slots, run.Slot.Equal):
-			c.failf("the run of %v stands for no slot that is owed", run.Slot)
+			c.failf("the run of %v stands for no slot that is undecided", run.Slot)
 		case !run.Due.Equal(c.due(run.Slot)):
 			c.failf("the run of %v is due at %v, want %v", run.Slot, run.Due, c.due(run.Slot))
 		}
@@ -157,7 +157,7 @@ func (c *saving) checkRun(old, run model.Run) {
 // for one, and not before its time.
 func (c *saving) checkBackoff(old, run model.Run) {
 	counted := run.Attempt - old.Postponed - old.Disruptions
-	wait, again := c.task.Retry.Delay(counted), counted < c.task.Retry.MaxAttempts && !c.hopeless(old, run.StopReason)
+	wait, again := c.task.Retry.Delay(counted), counted < c.task.Retry.MaxAttempts && !c.isPermanent(old, run.StopReason)
 	if run.Disruptions > old.Disruptions {
 		wait, again = 0, c.fateOf(old).isOutside()
 	}
@@ -172,10 +172,10 @@ func (c *saving) checkBackoff(old, run model.Run) {
 	}
 }
 
-// hopeless reports whether an attempt that failed for a reason said that no other would
+// isPermanent reports whether an attempt that failed for a reason said that no other would
 // help. One that was ended before could not say so.
-func (c *saving) hopeless(run model.Run, reason string) bool {
-	return c.fateOf(run).kind == fateHopeless && reason == simFailed
+func (c *saving) isPermanent(run model.Run, reason string) bool {
+	return c.fateOf(run).kind == fatePermanent && reason == simFailed
 }
 
 // checkBegin: an attempt begins once, and only if the record lists it; and not
@@ -184,14 +184,14 @@ func (s *sim) checkBegin(t *simTask, run model.Run, fate *simFate) {
 	rec := t.snap.Record
 	i := rec.IndexOf(run.Ref())
 	if i < 0 || rec.Active[i].Attempt != run.Attempt {
-		s.failf("task %s: %s begins, which is not on record: %+v", t.snap.Task.Name, run.Name, rec.Active)
+		s.failf("task %s: %s begins, which is not recorded: %+v", t.snap.Task.Name, run.Name, rec.Active)
 	}
 	if fate.begun > 0 && !fate.deleted {
 		s.failf("task %s: %s begins a second time", t.snap.Task.Name, run.Name)
 	}
 	for name, pod := range t.pods {
 		if pod.alive() && !pod.givenUp && rec.IndexOf(pod.run.Ref()) < 0 {
-			s.failf("task %s: %s is alive and not on record when %s begins: %+v\n%s\n%+v", t.snap.Task.Name, name, run.Name, pod, describeTask(t.snap.Task), rec)
+			s.failf("task %s: %s is alive and not recorded when %s begins: %+v\n%s\n%+v", t.snap.Task.Name, name, run.Name, pod, describeTask(t.snap.Task), rec)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func (x simStore) write(rng *rand.Rand, task model.Task, rec model.Record, versi
 	x.untold[task.UID] += news // what the manager has to tell once it knows of it
 	if chance(rng, x.faults()) {
 		t.touched = time.Now()
-		x.sim.tracef(t, "%s does not hear that it was saved", x.holder)
+		x.sim.tracef(t, "%s gets no answer that it was saved", x.holder)
 		return "", errAway // applied all the same
 	}
 	return t.snap.Version, nil

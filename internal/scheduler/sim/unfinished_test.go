@@ -63,7 +63,7 @@ func (c *saving) unfinished(run model.Run, at time.Time) bool {
 	name := model.AttemptName(c.task.Key, run.Ref(), run.Attempt, "")
 	call, before := c.p.calls[name], at.Add(unfinishedSlack)
 	if listed := c.p.listed[name]; listed.waitedUntil(c.decided) {
-		return !listed.saved.After(before) // waiting for capacity counts from when it is on record
+		return !listed.saved.After(before) // waiting for capacity counts from when it is saved
 	}
 	return call != nil && !call.begun.After(before) && (call.outcome == nil || !call.ended.Before(at))
 }

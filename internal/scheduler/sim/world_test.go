@@ -184,7 +184,7 @@ func (s *sim) edit(t *simTask, change func(*model.Task)) {
 	})
 }
 
-// change changes what a user can of a Task, and has the managers hear of it.
+// change changes what a user can of a Task, and shows it to the managers.
 func (s *sim) change(t *simTask, change func(*model.Task)) {
 	if t.past = append(t.past, t.snap); len(t.past) > 3 {
 		t.past = slices.Delete(t.past, 0, 1)
@@ -212,7 +212,7 @@ func (s *sim) nextVersion() model.Version {
 	return model.Version(strconv.Itoa(s.version))
 }
 
-// announce has every manager that watches hear of a Task in a moment.
+// announce shows a Task to every manager that watches, in a moment.
 func (s *sim) announce(t *simTask) {
 	lag := between(s.rng, 0, 2*time.Second)
 	if chance(s.rng, 0.03) {

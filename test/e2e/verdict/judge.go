@@ -24,7 +24,7 @@ func (j *judge) judge(s *slot) {
 	case slices.Contains(s.outcomes, outcomeFailed), slices.Contains(s.outcomes, outcomeReplaced):
 		v.Started++ // or tried to: it was refused or stopped before anybody could see it
 	case len(s.outcomes) > 0:
-		j.lost(s, "is on record, and nobody saw it")
+		j.lost(s, "is recorded, and nobody saw it")
 		return
 	default:
 		j.unseen = append(j.unseen, s)

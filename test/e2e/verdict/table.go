@@ -36,7 +36,7 @@ var columns = []struct {
 const legend = `expected    slots that fell due, by arithmetic
 started     had a run: a Pod was made, the server was called, a line was logged; or one that was
             refused or stopped before anybody could see it, says the record
-coalesced   folded into a newer run, which was told how many it stands for
+coalesced   folded into a newer run, whose metadata has how many it stands for
 missed      too late to start, says the record; nobody saw a run. Of many at once it lists ten,
             and counts the rest
 skipped     dropped because of other runs, says the record; nobody saw a run

@@ -13,11 +13,11 @@ import (
 
 // Attempt is an attempt of a run, as a witness saw it.
 type Attempt struct {
-	// Slot is the slot that it was told.
+	// Slot is the slot in its metadata.
 	Slot time.Time
 	// Number is the number of the attempt, from 1.
 	Number int
-	// Coalesced is how many older slots it was told to stand for.
+	// Coalesced is how many older slots it stands for, by its metadata.
 	Coalesced int64
 	// Began is when it was first seen.
 	Began time.Time

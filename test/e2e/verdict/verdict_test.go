@@ -91,7 +91,7 @@ func TestJudge(t *testing.T) {
 		"one is only said to have succeeded": {
 			attempts: runs(run(0), run(1), run(3), run(4)),
 			outcomes: outcomes(outcome(2, "Succeeded")),
-			want:     verdict.Verdict{Started: 4, Lost: 1}, evidence: "is on record, and nobody saw it; recorded as Succeeded",
+			want:     verdict.Verdict{Started: 4, Lost: 1}, evidence: "is recorded, and nobody saw it; recorded as Succeeded",
 		},
 		"one has never ended": {
 			attempts: runs(run(0), run(1), run(2), run(3), run(4, ended(verdict.Unfinished))),

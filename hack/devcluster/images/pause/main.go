@@ -1,4 +1,4 @@
-// Command pause does nothing until it is told to end. A node runs it in every
+// Command pause does nothing until it is asked to stop. A node runs it in every
 // Pod, to hold the Pod's namespaces.
 package main
 

@@ -37,7 +37,7 @@ const (
 	specFile        = "cluster.json"
 )
 
-// Cluster describes one cluster. It is written down for the process that runs
+// Cluster describes one cluster. It is saved for the process that runs
 // the node, which is another one than that which made it up.
 type Cluster struct {
 	Level level.Level

@@ -56,7 +56,7 @@ func Run(dir string, commands io.Reader, out io.Writer) error {
 	return n.fail(ctx, n.obey(ctx, lines))
 }
 
-// fail reports why the node ends, unless it was told to.
+// fail reports why the node ends, unless it was asked to.
 func (n *node) fail(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errStopped) {

@@ -80,7 +80,7 @@ func (e Excerpts) quotes(failed bool) bool {
 }
 
 // SecretReader reads an entry of a Secret as an account, or as the manager if the account
-// has no name. Its errors must not tell what Secrets hold.
+// has no name. Its errors must not reveal what Secrets hold.
 type SecretReader func(ctx context.Context, as serviceaccount.Account, secret payload.SecretKey) (string, error)
 
 // TokenSource returns a token of an account for an audience.

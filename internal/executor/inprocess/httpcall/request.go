@@ -36,7 +36,7 @@ var headers = runinfo.Names{
 	TraceParent:   v1alpha1.HeaderTraceParent,
 }
 
-// newRequest makes the request. The Task's headers are none of those that tell the server
+// newRequest makes the request. The Task's headers are none of those that inform the server
 // about the run: above all the Idempotency-Key, by which a repeated call is recognised.
 // What is secret of it, the values that came from Secrets and the token, is returned with it.
 func (c *Caller) newRequest(ctx context.Context, spec *payload.HTTP, facts runinfo.RunInfo) (*http.Request, secretValues, error) {

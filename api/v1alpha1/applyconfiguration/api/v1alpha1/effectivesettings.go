@@ -30,16 +30,16 @@ type EffectiveSettingsApplyConfiguration struct {
 	// Defaults to none: the Task acts as the manager.
 	ServiceAccountName *string `json:"serviceAccountName,omitempty"`
 	// timeout is how long an attempt may take.
-	// Left out: there is no limit, except the 30s of an http action.
+	// Unset if there is no limit; an http action has a limit of 30s nevertheless.
 	Timeout *v1.Duration `json:"timeout,omitempty"`
 	// startTimeout is how long a Pod may take until it works.
-	// Left out: there is no limit, or the action is not a pod.
+	// Unset if there is no limit, or if the action is not a pod.
 	StartTimeout *v1.Duration `json:"startTimeout,omitempty"`
 	// retryPolicy says when a failed attempt is followed by another.
-	// Left out: it is not.
+	// Unset if failed attempts are not retried.
 	RetryPolicy *RetryPolicyApplyConfiguration `json:"retryPolicy,omitempty"`
 	// history is how many finished Pods are kept.
-	// Left out: the action is not a pod.
+	// Unset if the action is not a pod.
 	History *HistoryApplyConfiguration `json:"history,omitempty"`
 }
 

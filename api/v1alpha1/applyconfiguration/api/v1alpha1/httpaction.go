@@ -19,7 +19,7 @@ type HTTPActionApplyConfiguration struct {
 	// url is where the request goes: http or https, with a host, and without a user name
 	// and a password.
 	URL *string `json:"url,omitempty"`
-	// headers are sent with the request, besides those that tell the server about
+	// headers are sent with the request, besides those that inform the server about
 	// the run (Carillon-*, Idempotency-Key).
 	Headers []HTTPHeaderApplyConfiguration `json:"headers,omitempty"`
 	// auth is how the request says who sends it.

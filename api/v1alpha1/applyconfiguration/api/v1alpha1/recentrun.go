@@ -37,7 +37,7 @@ type RecentRunApplyConfiguration struct {
 	// podName is the name of the last attempt's Pod.
 	// Unset: the action is not a pod, or no Pod was created.
 	PodName *string `json:"podName,omitempty"`
-	// message tells a person what happened, such as the exit code.
+	// message describes what happened, such as the exit code.
 	Message *string `json:"message,omitempty"`
 }
 

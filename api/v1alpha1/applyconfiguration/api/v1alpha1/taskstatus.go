@@ -18,14 +18,14 @@ type TaskStatusApplyConfiguration struct {
 	// state is Scheduled (slots are decided as they fall due), Paused (spec.paused
 	// is true), Completed (the trigger has no further slot) or Stalled (something
 	// must be changed first, see the conditions).
-	// Left out: the Task has not been looked at yet.
+	// Unset until the Task has been evaluated.
 	State *apiv1alpha1.TaskState `json:"state,omitempty"`
 	// schedule is the trigger in one line, for people.
 	Schedule *string `json:"schedule,omitempty"`
 	// effective is what the settings amount to after defaults.
 	Effective *EffectiveSettingsApplyConfiguration `json:"effective,omitempty"`
 	// nextRunTime is the next slot.
-	// Left out: there is none, or the Task is paused.
+	// Unset if there is none, or if the Task is paused.
 	NextRunTime *v1.Time `json:"nextRunTime,omitempty"`
 	// decidedThrough is the instant up to which every slot has been decided, that
 	// is, started, folded into another, missed or skipped. It never moves back.

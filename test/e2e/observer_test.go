@@ -29,9 +29,9 @@ var (
 	eventsResource   = resource{Group: "events.k8s.io", Version: "v1", Resource: "events"}
 )
 
-// census watches a namespace: which objects come to be there, how often they
+// observer watches a namespace: which objects come to be there, how often they
 // are written to, and when the Pods of runs appear.
-type census struct {
+type observer struct {
 	mu            sync.Mutex
 	adds, updates map[resource]int
 	pods          map[types.UID]*podLife
@@ -51,9 +51,9 @@ type podLife struct {
 
 // watch begins to watch a namespace, until the spec or the container that it is
 // called for is over.
-func watch(namespace string, resources ...resource) *census {
+func watch(namespace string, resources ...resource) *observer {
 	GinkgoHelper()
-	c := &census{
+	c := &observer{
 		adds: map[resource]int{}, updates: map[resource]int{},
 		pods: map[types.UID]*podLife{}, jobs: map[string]time.Time{},
 	}
@@ -78,7 +78,7 @@ func watch(namespace string, resources ...resource) *census {
 	return c
 }
 
-func (c *census) note(r resource, counter map[resource]int, object any) {
+func (c *observer) note(r resource, counter map[resource]int, object any) {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -98,7 +98,7 @@ func (c *census) note(r resource, counter map[resource]int, object any) {
 	}
 }
 
-func (c *census) notePod(pod *corev1.Pod, now time.Time) {
+func (c *observer) notePod(pod *corev1.Pod, now time.Time) {
 	life := c.pods[pod.UID]
 	if life == nil {
 		life = &podLife{seen: now, job: pod.Labels[batchv1.JobNameLabel]}
@@ -115,7 +115,7 @@ func (c *census) notePod(pod *corev1.Pod, now time.Time) {
 }
 
 // runs returns the Pods that there have ever been, by their UIDs.
-func (c *census) runs() map[types.UID]podLife {
+func (c *observer) runs() map[types.UID]podLife {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	lives := map[types.UID]podLife{}
@@ -130,7 +130,7 @@ func (c *census) runs() map[types.UID]podLife {
 }
 
 // finished returns how many Pods have succeeded.
-func (c *census) finished() int {
+func (c *observer) finished() int {
 	count := 0
 	for _, life := range c.runs() {
 		if life.finished {
@@ -141,7 +141,7 @@ func (c *census) finished() int {
 }
 
 // bySlot returns how many Pods each slot has ever had.
-func (c *census) bySlot() map[time.Time]int {
+func (c *observer) bySlot() map[time.Time]int {
 	slots := map[time.Time]int{}
 	for _, life := range c.runs() {
 		slots[life.slot.UTC()]++
@@ -150,7 +150,7 @@ func (c *census) bySlot() map[time.Time]int {
 }
 
 // delays says how long after their slots Pods were seen, and seen running.
-func (c *census) delays() (made, running string) {
+func (c *observer) delays() (made, running string) {
 	var toMake, toRun []time.Duration
 	for _, life := range c.runs() {
 		toMake = append(toMake, life.seen.Sub(life.slot))
@@ -173,11 +173,11 @@ func summary(durations []time.Duration) string {
 	return fmt.Sprintf("%s, %s", (sum / time.Duration(len(durations))).Round(time.Millisecond), most.Round(time.Millisecond))
 }
 
-func (c *census) added(resources ...resource) int { return c.sum(c.adds, resources) }
+func (c *observer) added(resources ...resource) int { return c.sum(c.adds, resources) }
 
-func (c *census) updated(resources ...resource) int { return c.sum(c.updates, resources) }
+func (c *observer) updated(resources ...resource) int { return c.sum(c.updates, resources) }
 
-func (c *census) sum(counter map[resource]int, resources []resource) int {
+func (c *observer) sum(counter map[resource]int, resources []resource) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	sum := 0
