@@ -22,8 +22,9 @@ const (
 	writesBurst    = 100
 	workers        = 4
 	requestTimeout = 10 * time.Second
-	// flushTimeout is how long Run goes on to write after its context has ended.
-	flushTimeout = 2 * time.Second
+	// flushTimeout is how long Run goes on to write after its context has ended: the next leader
+	// waits for the lease meanwhile.
+	flushTimeout = 500 * time.Millisecond
 	// maxFailures is how many times the API server may refuse a write for a reason that may
 	// pass before the occurrences are dropped.
 	maxFailures = 6

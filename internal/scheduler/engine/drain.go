@@ -9,10 +9,11 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// How long the last saves may take. Only this process can report how an in-process run has ended;
-// the end of a Pod is seen by the next leader, too, which waits for the lease meanwhile.
+// How long the last saves may take, while the next leader waits for the lease. Only this process can
+// report how an in-process run has ended; the end of a Pod is seen by the next leader, too. Saves are
+// fair between namespaces, so what is left after that is of those that have very many.
 const (
-	flushTimeout    = 5 * time.Second
+	flushTimeout    = 2 * time.Second
 	podFlushTimeout = time.Second
 )
 

@@ -264,7 +264,7 @@ func TestC4_AShutdownWaitsLongerForInProcessRunsThanForPods(t *testing.T) {
 		takes     time.Duration
 	}{
 		"a Pod":             {takes: podFlushTimeout},
-		"an in-process run": {inProcess: true, takes: 3 * time.Second},
+		"an in-process run": {inProcess: true, takes: 1500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -275,7 +275,7 @@ func TestC4_AShutdownWaitsLongerForInProcessRunsThanForPods(t *testing.T) {
 				w.apply(task)
 				p := w.boot("one", 5*time.Second)
 				sleepUntil(64 * time.Second)
-				w.latency = 3 * time.Second
+				w.latency = 1500 * time.Millisecond
 				sleepUntil(65 * time.Second) // it has just ended
 				settle()
 				begun := time.Now()
