@@ -44,6 +44,7 @@ func Retry(own, byDefault *v1alpha1.RetryPolicy) model.Retry {
 	}
 }
 
+// BackoffOf returns the backoff of a policy; it is empty if the policy has none.
 func BackoffOf(policy *v1alpha1.RetryPolicy) v1alpha1.Backoff {
 	if policy == nil {
 		return v1alpha1.Backoff{}
@@ -71,6 +72,7 @@ func History(own, byDefault *v1alpha1.History) (succeeded, failed int) {
 		int(ptr.Deref(cmp.Or(h.Failed, defaults.Failed), v1alpha1.DefaultHistoryFailed))
 }
 
+// Duration returns a duration, or another one if it is unset.
 func Duration(d *metav1.Duration, unset time.Duration) time.Duration {
 	if d == nil {
 		return unset

@@ -1,7 +1,6 @@
 package translate
 
 import (
-	"github.com/carillon-dev/carillon/internal/store/status"
 	"testing"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"github.com/carillon-dev/carillon/internal/store/status"
 	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/internal/testutil/objects"
 )

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/excerpt"
 	"github.com/carillon-dev/carillon/internal/payload"
@@ -11,7 +13,6 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
 	"github.com/carillon-dev/carillon/internal/store/status"
 	"github.com/carillon-dev/carillon/internal/taskspec"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
 // Snapshot is a Task as the core takes it. A Task whose translation panics is Stalled (E2).

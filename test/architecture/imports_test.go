@@ -151,9 +151,9 @@ var rules = map[string]rule{
 		reason:    "an executor is given runs by the core and reports to it",
 	},
 	"controllers know no executors": {
-		of: []string{"./internal/controller"},
+		of:        []string{"./internal/controller"},
 		forbidden: func(pkg string) bool { return within(pkg, "./internal/executor") },
-		reason: "a controller reports to the core what exists; starting runs is the core's",
+		reason:    "a controller reports to the core what exists; starting runs is the core's",
 	},
 	"stores and listeners know no controllers and executors": {
 		of:        []string{"./internal/store", "./internal/listener", "./internal/translate"},

@@ -29,7 +29,7 @@ const (
 // minute is a Task that runs every five seconds, and a CronJob that does the same
 // every minute, in namespaces of their own.
 type minute struct {
-	tasks, cronJobs       string
+	tasks, cronJobs           string
 	taskObserver, jobObserver *observer
 
 	stop func()
@@ -150,9 +150,9 @@ func (m *minute) specify() {
 		table := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "\truns\tPod made after its slot (mean, max)\tcontainer runs after it\tobjects made\tupdates of its own objects\tEvents")
 		for _, row := range []struct {
-			title  string
+			title    string
 			observer *observer
-			own    []resource
+			own      []resource
 		}{
 			{"Task every 5 s", m.taskObserver, []resource{tasksResource}},
 			{"CronJob every 60 s", m.jobObserver, []resource{cronJobsResource, jobsResource}},

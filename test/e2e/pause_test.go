@@ -4,9 +4,10 @@ import (
 	"context"
 	"time"
 
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func specifyPause() {

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"github.com/onsi/gomega/types"
@@ -16,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // task reads a Task, for Eventually and Consistently.

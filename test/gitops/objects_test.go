@@ -6,14 +6,15 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/json"
+
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/store/status"
 	"github.com/carillon-dev/carillon/internal/translate"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/util/json"
 )
 
 // noon is when the Tasks of these tests come into being.
@@ -50,7 +51,7 @@ func atShutdown(t *v1alpha1.Task) {
 type noHandlers struct{}
 
 func (noHandlers) Exists(string, string) bool { return true }
-func (noHandlers) Names(string) []string     { return nil }
+func (noHandlers) Names(string) []string      { return nil }
 
 // object is the Task as the API server shows it after the manager has dealt with it.
 func (s situation) object(t *testing.T) *unstructured.Unstructured {

@@ -4,10 +4,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 // What an attempt says of another one counts for as much as the policy (R5).

@@ -184,9 +184,9 @@ func TestT5_Dates(t *testing.T) {
 		mods  []func(*model.Task) // one for each of times
 		want  []int
 	}{
-		"in the past is run by a new Task":     {runAt: "2020-01-01T00:00:00Z", times: []time.Time{fixture.At(time.Second)}, want: []int{-189777600}},
-		"left out means at once":              {times: []time.Time{fixture.At(time.Second)}, want: []int{0}},
-		"not twice":                           {times: []time.Time{fixture.At(time.Second), fixture.At(time.Minute)}},
+		"in the past is run by a new Task":   {runAt: "2020-01-01T00:00:00Z", times: []time.Time{fixture.At(time.Second)}, want: []int{-189777600}},
+		"left out means at once":             {times: []time.Time{fixture.At(time.Second)}, want: []int{0}},
+		"not twice":                          {times: []time.Time{fixture.At(time.Second), fixture.At(time.Minute)}},
 		"is still run after a pause over it": {runAt: "2026-01-05T12:01:00Z", times: []time.Time{fixture.At(0), fixture.At(2 * time.Minute)}, mods: []func(*model.Task){fixture.Pause, nil}, want: []int{60}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -6,10 +6,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 // busy is the observation that a server refused an attempt and asked to wait.

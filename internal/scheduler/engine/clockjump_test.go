@@ -5,9 +5,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"k8s.io/utils/clock"
 )
 
 // setClock is a wall clock that can be set.

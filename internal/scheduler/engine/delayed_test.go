@@ -6,9 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 // silentPods is an executor that does nothing: a test says what is seen of its runs.

@@ -10,10 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
-	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"go.uber.org/goleak"
 	"pgregory.net/rapid"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -4,8 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 )
 
 // C23: wake-ups were sorted by what clocks show, and went wrong between zones and

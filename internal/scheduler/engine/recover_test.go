@@ -52,6 +52,7 @@ func (p *panicky) Start(ctx context.Context, task model.Task, run model.Run) {
 }
 
 func (p *panicky) Adopt(ctx context.Context, task model.Task, run model.Run) { p.Start(ctx, task, run) }
+
 func (p *panicky) Stop(ctx context.Context, task model.Task, run model.Run) {
 	p.pods.Stop(ctx, task, run)
 }

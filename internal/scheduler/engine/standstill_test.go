@@ -7,9 +7,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"k8s.io/utils/clock"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"k8s.io/utils/clock"
 )
 
 // stallingClock stands still, with the goroutine that reads it, at one of its readings.

@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"runtime/debug"
 
-	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/go-logr/logr"
+
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
 // Operation is what was being done for a Task when it panicked.

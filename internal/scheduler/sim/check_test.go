@@ -5,9 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/carillon-dev/carillon/internal/scheduler/fixture"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
-	"github.com/google/go-cmp/cmp"
 )
 
 // How late a decision may be: when nothing was in its way, and after something
@@ -30,8 +31,8 @@ type saving struct {
 	was          model.Record
 	is           model.Record
 
-	undecided time.Time // the first slot that was undecided, zero if there was none
-	slots []time.Time // those that were decided
+	undecided time.Time   // the first slot that was undecided, zero if there was none
+	slots     []time.Time // those that were decided
 }
 
 // checkSave looks at a record that is about to be written. Whatever is wrong

@@ -27,15 +27,15 @@ type simFate struct {
 type fateKind string
 
 const (
-	fateSucceeds fateKind = "succeeds"
-	fateFails    fateKind = "fails"
-	fateStuck    fateKind = "never starts"
-	fateDeleted  fateKind = "is deleted by somebody"
-	fateEvicted  fateKind = "is evicted"
-	fateSilent   fateKind = "is on a node that is lost"
-	fateRejected fateKind = "is rejected"
+	fateSucceeds  fateKind = "succeeds"
+	fateFails     fateKind = "fails"
+	fateStuck     fateKind = "never starts"
+	fateDeleted   fateKind = "is deleted by somebody"
+	fateEvicted   fateKind = "is evicted"
+	fateSilent    fateKind = "is on a node that is lost"
+	fateRejected  fateKind = "is rejected"
 	fatePermanent fateKind = "fails for good"
-	fateLater    fateKind = "asks to be tried again later"
+	fateLater     fateKind = "asks to be tried again later"
 )
 
 // Reasons that the executors of the simulation give.

@@ -26,6 +26,7 @@ func MakeTask(mods ...func(*v1alpha1.Task)) *v1alpha1.Task {
 	return task
 }
 
+// MakeScheduler returns the default Scheduler of a namespace, with modifications.
 func MakeScheduler(mods ...func(*v1alpha1.Scheduler)) *v1alpha1.Scheduler {
 	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Namespace: "ns", Name: "default"}}
 	for _, mod := range mods {
