@@ -272,12 +272,11 @@ func TestC4_AShutdownWaitsLongerForInProcessRunsThanForPods(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
+				w.latency = 1500 * time.Millisecond
 				task := nowTask(t, "a", 60, func(task *model.Task) { task.InProcess = tc.inProcess })
 				w.apply(task)
 				p := w.boot("one", 5*time.Second)
-				sleepUntil(64 * time.Second)
-				w.latency = 1500 * time.Millisecond
-				sleepUntil(65 * time.Second) // it has just ended
+				sleepUntil(66*time.Second + 500*time.Millisecond) // it has just ended
 				settle()
 				begun := time.Now()
 				p.shutdown()
