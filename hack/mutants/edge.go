@@ -2,20 +2,23 @@ package main
 
 import "regexp"
 
-// caseFailed finds the case that failed, or the scenario that failed without a fault, and what
-// it said first.
+// caseFailed finds the cases that failed, the scenarios among them, and what each reported first.
 var caseFailed = regexp.MustCompile(`--- FAIL: TestFaults/(\S+) .*\n\s*\w+\.go:\d+: (.*)`)
+
+// stepsListed matches what a scenario reports also if all is well.
+var stepsListed = regexp.MustCompile(`^\d+ steps: `)
 
 // faults injects every fault between a manager with a bug and the API server.
 var faults = hunt{
 	bugs: edge,
 	test: []string{"-timeout=10m", "-failfast", "-run=^TestFaults$", "./test/faults"},
 	verdict: func(output string) (string, bool) {
-		found := caseFailed.FindStringSubmatch(output)
-		if found == nil {
-			return "", false
+		for _, found := range caseFailed.FindAllStringSubmatch(output, -1) {
+			if !stepsListed.MatchString(found[2]) {
+				return found[1] + ": " + found[2], true
+			}
 		}
-		return found[1] + ": " + found[2], true
+		return "", false
 	},
 }
 
