@@ -38,10 +38,6 @@ var edge = []mutant{
 		"\tcase err != nil:\n\t\ts.cfg.Log.Error(err, \"saving", "\tcase err != nil && e.unknownCommit != nil:\n\t\ts.cfg.Log.Error(err, \"saving",
 	},
 	{
-		"what a cache says of active runs is trusted", core + "engine/tasks.go",
-		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
-	},
-	{
 		"attempts share a name", core + "model/identity.go",
 		"sha256.Sum256([]byte(identity))", "sha256.Sum256([]byte(identity[:32]))",
 	},

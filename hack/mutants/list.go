@@ -308,6 +308,11 @@ var mutants = []mutant{
 		"a run that has started is stopped for an edit", core + "decide/renew.go",
 		"run.State == model.Starting && run.Holder == \"\"", "(run.State == model.Starting || run.State == model.Running) && run.Holder == \"\"",
 	},
+	// What a new leader may decide on (S7).
+	{
+		"what a cache says of active runs is trusted", core + "engine/tasks.go",
+		"e.needsReload = !snap.Live && !snap.Record.DecidedThrough.IsZero()", "e.needsReload = false",
+	},
 	// What is asked for (R8), where a list and a watch show different versions.
 	{
 		"a request that only the list of a takeover has is dropped", core + "engine/entry.go",

@@ -116,6 +116,7 @@ func (s *sim) end() {
 	for _, p := range left {
 		<-p.done
 	}
+	time.Sleep(time.Minute) // until the requests have arrived that no process waits for
 }
 
 // A seed reproduces all that is recorded, and another seed does not.
