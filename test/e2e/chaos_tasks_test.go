@@ -5,11 +5,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // chaosTask is a Task whose slots are at whole multiples of an interval, from the

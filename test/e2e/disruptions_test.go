@@ -5,13 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // specifyDisruptions lists what happens to Pods that is not their work's own doing.

@@ -10,10 +10,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/internal/testutil/pages"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
-	"github.com/carillon-dev/carillon/internal/testutil/pages"
 )
 
 // runElsewhere are the commands of pages that other specs run, as far as they have to be

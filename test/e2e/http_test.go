@@ -8,11 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // listener is a server that keeps the requests it gets.

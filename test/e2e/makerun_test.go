@@ -12,10 +12,9 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
-	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 )
 
 const (

@@ -7,13 +7,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // figures are the metrics of a manager at an instant.

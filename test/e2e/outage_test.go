@@ -6,11 +6,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // How the outage goes: the manager is killed while the Pods of the first slot run, and

@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func specifyOutcomes() {

@@ -4,10 +4,9 @@ import (
 	"context"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func specifyPause() {

@@ -6,12 +6,11 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 func specifySamples() {

@@ -3,11 +3,10 @@ package e2e_test
 import (
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // specifyStalls lists what admission cannot find out: the status names the

@@ -15,11 +15,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"sigs.k8s.io/controller-runtime/pkg/log"
-
-	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 )
 
 // needsContainers labels specs that a simulated node cannot serve.

@@ -6,11 +6,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // twiceInOutage is an interval that has two slots at least in every outage, which

@@ -3,10 +3,9 @@ package gitops_test
 import (
 	"testing"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/fluxcd/cli-utils/pkg/kstatus/status"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // A3: what waits by kstatus sees a Task as people do.

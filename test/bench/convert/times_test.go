@@ -9,12 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/carillon-dev/carillon/internal/cli/convert"
+	"github.com/carillon-dev/carillon/internal/cli/plan"
 	"github.com/robfig/cron/v3"
 	batchv1 "k8s.io/api/batch/v1"
 	"sigs.k8s.io/yaml"
-
-	"github.com/carillon-dev/carillon/internal/cli/convert"
-	"github.com/carillon-dev/carillon/internal/cli/plan"
 )
 
 // TestTimes shows that a Task which was made of a CronJob runs at the same times, for a

@@ -6,12 +6,11 @@ import (
 	"time"
 
 	"github.com/adhocore/gronx"
+	"github.com/carillon-dev/carillon/trigger"
 	"github.com/hashicorp/cronexpr"
 	netresearch "github.com/netresearch/go-cron"
 	"github.com/reugn/go-quartz/quartz"
 	robfig "github.com/robfig/cron/v3"
-
-	"github.com/carillon-dev/carillon/trigger"
 )
 
 // next returns the first slot after an instant, false if there is none.
