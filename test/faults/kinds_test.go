@@ -63,6 +63,12 @@ var kinds = []kind{
 		time.AfterFunc(staleFor, w.watches.thaw)
 		return next.RoundTrip(req)
 	}},
+	// The cache of Pods is ahead of the cache of Tasks.
+	{name: "stale-tasks", inject: func(w *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
+		w.watches.holdOnly("tasks")
+		time.AfterFunc(staleFor, w.watches.thaw)
+		return next.RoundTrip(req)
+	}},
 	{name: "broken-watch", reads: true, inject: func(w *wire, next http.RoundTripper, req *http.Request) (*http.Response, error) {
 		w.watches.breakAll()
 		return next.RoundTrip(req)

@@ -10,8 +10,10 @@ import (
 // by them.
 type watchGate struct {
 	mu sync.Mutex
-	// held is closed when events pass again; nil while they do.
-	held chan struct{}
+	// held is closed when events pass again; nil while they do. heldOnly is the only resource
+	// whose events are withheld. Empty: those of all are.
+	held     chan struct{}
+	heldOnly string
 	// open are the watches that are under way; expired are the resources whose next watch
 	// is told that its version is too old.
 	open    map[*stream]bool
@@ -22,12 +24,27 @@ type watchGate struct {
 }
 
 // hold withholds all events from now on.
-func (g *watchGate) hold() {
+func (g *watchGate) hold() { g.holdOnly("") }
+
+// holdOnly withholds the events of one resource, while the caches of the others go on; or
+// those of all, if it is empty.
+func (g *watchGate) holdOnly(resource string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.held == nil {
-		g.held = make(chan struct{})
+		g.held, g.heldOnly = make(chan struct{}), resource
 	}
+}
+
+// holding returns a channel that is closed when the events of a resource pass again, or nil
+// if they do.
+func (g *watchGate) holding(resource string) chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.heldOnly != "" && g.heldOnly != resource {
+		return nil
+	}
+	return g.held
 }
 
 // freeze has the caches be filled with what there was at a version, and with nothing
@@ -45,7 +62,7 @@ func (g *watchGate) thaw() {
 	defer g.mu.Unlock()
 	if g.held != nil {
 		close(g.held)
-		g.held, g.frozenAt = nil, ""
+		g.held, g.heldOnly, g.frozenAt = nil, "", ""
 	}
 }
 
@@ -79,8 +96,9 @@ func (g *watchGate) list(next http.RoundTripper, req *http.Request) (*http.Respo
 
 // watch opens a watch whose events can be withheld and broken off.
 func (g *watchGate) watch(w *wire, next http.RoundTripper, req *http.Request, of call) (*http.Response, error) {
+	held := g.holding(of.resource)
 	g.mu.Lock()
-	frozen, expired, held := g.frozenAt != "", g.expired[of.resource], g.held
+	frozen, expired := g.frozenAt != "", g.expired[of.resource]
 	delete(g.expired, of.resource)
 	g.mu.Unlock()
 	switch {
@@ -160,10 +178,7 @@ func (s *stream) Read(p []byte) (int, error) {
 		case <-s.wire.cutOff:
 			return 0, errReset
 		}
-		s.gate.mu.Lock()
-		held := s.gate.held
-		s.gate.mu.Unlock()
-		if held != nil {
+		if held := s.gate.holding(s.resource); held != nil {
 			select {
 			case <-held:
 			case <-s.broken:
