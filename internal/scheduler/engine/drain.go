@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -17,21 +18,63 @@ const (
 	podFlushTimeout = time.Second
 )
 
+// hold is one time in which no in-process run is started.
+type hold struct {
+	phase int64
+	// quietSince is since when no in-process run has been carried out; zero while one is.
+	quietSince time.Time
+}
+
 // Drain has no further in-process run started and lets those that are being carried out
-// finish, within their drain timeout. Everything else is decided as before, so that
-// nothing waits for them: Drained reports when they are over. What is left of them in
-// the records is carried out by the next leader.
+// finish, within their drain timeout, counted from the first hold of a Group's drain. Everything
+// else is decided as before, so that nothing waits for them: Drained reports when they are over.
+// What is left of them in the records is carried out by the next leader.
 func (s *Engine) Drain() { s.post(s.beginDrain) }
 
 // Drained is closed when the Scheduler has drained.
 func (s *Engine) Drained() <-chan struct{} { return s.drained }
 
-func (s *Engine) beginDrain() {
-	if s.draining {
-		return
+// holdStarts has no in-process run started until those that are being carried out have ended, and for
+// holdTime after that. phase numbers the holds.
+func (s *Engine) holdStarts(phase int64) {
+	s.post(func() {
+		s.enterDrain()
+		s.hold, s.startsHeld = hold{phase: phase}, true
+	})
+}
+
+// isQuiet reports whether a hold goes on and no in-process run does, but for those that have had
+// their drain timeout. It may be called from anywhere.
+func (s *Engine) isQuiet(phase int64) bool { return s.quietHold.Load() == phase }
+
+// wasQuiet reports whether the Scheduler has been quiet in a hold, see isQuiet. It may be called
+// from anywhere.
+func (s *Engine) wasQuiet(phase int64) bool { return s.passedHold.Load() == phase }
+
+// resumeStarts ends a hold: what was due meanwhile starts.
+func (s *Engine) resumeStarts() {
+	s.quietHold.Store(0)
+	s.startsHeld = false
+	for _, e := range s.entries {
+		if e.task.InProcess {
+			s.queue.set(e, s.now)
+		}
 	}
-	s.draining = true
-	s.drainEnd = s.cfg.Clock.Now().Add(s.drainTimeout())
+	for _, name := range slices.Collect(maps.Keys(s.inProcess.queues)) {
+		s.dispatchInProcess(name)
+	}
+}
+
+func (s *Engine) beginDrain() {
+	s.enterDrain()
+	s.draining, s.startsHeld = true, true
+}
+
+// enterDrain has the drain timeout begin, unless it has.
+func (s *Engine) enterDrain() {
+	if s.drainEnd.IsZero() {
+		s.drainEnd = s.cfg.Clock.Now().Add(s.drainTimeout())
+	}
 }
 
 // drainTimeout is how long in-process runs may go on.
@@ -45,20 +88,32 @@ func (s *Engine) drainTimeout() time.Duration {
 	return limit
 }
 
-// advanceDrain notices that a drain is over. It returns how long to sleep, given how
+// advanceDrain notices that a drain is over, or a hold. It returns how long to sleep, given how
 // long there is nothing else to do.
 func (s *Engine) advanceDrain(sleep time.Duration) time.Duration {
-	if !s.draining || s.isDrained() {
+	if !s.startsHeld || s.isDrained() {
 		return sleep
 	}
-	left := s.drainEnd.Sub(s.cfg.Clock.Now())
-	if s.runningInProcess > 0 && left > 0 {
+	now := s.cfg.Clock.Now()
+	if left := s.drainEnd.Sub(now); s.runningInProcess > 0 && left > 0 {
 		return min(sleep, left)
 	}
-	for _, e := range s.entries {
-		e.cancelRuns(ErrClosing)
+	if s.draining {
+		for _, e := range s.entries {
+			e.cancelRuns(ErrClosing)
+		}
+		close(s.drained)
+		return 0
 	}
-	close(s.drained)
+	if s.hold.quietSince.IsZero() {
+		s.hold.quietSince = now
+		s.quietHold.Store(s.hold.phase)
+		s.passedHold.Store(s.hold.phase)
+	}
+	if left := s.hold.quietSince.Add(holdTime).Sub(now); left > 0 {
+		return min(sleep, left)
+	}
+	s.resumeStarts()
 	return 0
 }
 

@@ -48,6 +48,50 @@ func TestDrain_PodsGoOn(t *testing.T) {
 	})
 }
 
+// E2: in-process runs of a namespace that take long, or never end, do not keep those of another
+// from being started while the process drains. Runs that are short do not prolong it.
+func TestE2_RunsThatDrainDoNotDelayAnother(t *testing.T) {
+	const timeout = 20 * time.Second
+	for name, tc := range map[string]struct {
+		every        int64         // how often the other namespace has runs, in seconds
+		others, want time.Duration // how long its runs take, and the drain
+		shutdown     *time.Duration
+	}{
+		"short":                  {every: 10, others: 100 * time.Millisecond, want: 100 * time.Millisecond},
+		"long":                   {every: 10, others: 5 * time.Second, want: 5000 * time.Millisecond},
+		"endless":                {every: 10, others: time.Hour, want: timeout},
+		"endless, but not fatal": {every: 10, others: time.Hour, shutdown: new(2 * time.Second), want: 2 * time.Second},
+		// There is no moment without a run of it, unless its starts are held.
+		"one after the other": {every: 1, others: 1500 * time.Millisecond, want: 1500 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				sleepUntil(0)
+				w := newWorld(t)
+				runs := &lateness{namespace: "b", slowCalls: slowCalls{takes: 100 * time.Millisecond}, others: tc.others}
+				f, stop := w.runFleet(t, func(cfg *Config) { cfg.InProcess, cfg.DrainTimeout = runs, timeout })
+				runs.fleet = f
+				for _, task := range []model.Task{
+					taskIn(t, "a", "long", tc.every, func(task *model.Task) { task.ShutdownTimeout, task.MaxInstances = tc.shutdown, 2 }),
+					taskIn(t, "b", "single", 1),
+				} {
+					w.apply(task)
+					f.Upsert("default", w.snapshot(task.Key))
+				}
+				sleepUntil(10 * time.Second)
+				stop()
+				took := time.Since(fixture.At(10 * time.Second))
+				if took < tc.want || took > tc.want+holdTime {
+					t.Errorf("it ended after %s, want %s", took, tc.want)
+				}
+				if slots := int((10*time.Second + took - holdTime) / time.Second); runs.starts < slots || runs.worst > holdTime {
+					t.Errorf("%d runs started, at most %s late; want %d within %s", runs.starts, runs.worst, slots, holdTime)
+				}
+			})
+		})
+	}
+}
+
 // endlessCalls never end.
 type endlessCalls struct{ calls }
 

@@ -27,6 +27,8 @@ type Engine struct {
 
 	counters counters
 	usage    usage
+	// quietHold and passedHold are the phases of which isQuiet and wasQuiet are true.
+	quietHold, passedHold atomic.Int64
 
 	// The rest belongs to the loop's goroutine.
 
@@ -52,11 +54,13 @@ type Engine struct {
 	unsaved map[*entry]struct{}
 	// runningInProcess is how many in-process runs are being carried out.
 	runningInProcess int
-	// draining: no in-process run is started. drainEnd is when those that are being
-	// carried out are cancelled. drained is closed when there are none left.
-	draining bool
-	drainEnd time.Time
-	drained  chan struct{}
+	// startsHeld: no in-process run is started. draining: none is started any more, and those
+	// that are being carried out are cancelled at drainEnd. drained is closed when there are
+	// none left.
+	startsHeld, draining bool
+	drainEnd             time.Time
+	drained              chan struct{}
+	hold                 hold
 	// closing: the Scheduler flushes, since that elapsed time.
 	closing      bool
 	closingSince time.Duration

@@ -21,7 +21,9 @@ type Group struct {
 	gate    startGate
 	// start is set until the Group is to end.
 	start func(*member)
-	// draining: Schedulers are drained, those too that are yet to be made.
+	// phase numbers the holds of a drain, from 1; 0 before it. draining: Schedulers are drained,
+	// those too that are yet to be made.
+	phase    int64
 	draining bool
 	// listening: a loop runs that takes in what is seen of runs. It still does while
 	// it drains: what runs in this process ends, and has to be recorded.
@@ -77,32 +79,6 @@ func (f *Group) Run(ctx context.Context) {
 	f.mu.Lock()
 	f.listening = false
 	f.mu.Unlock()
-}
-
-// Drain has all Schedulers drained, see [Scheduler.Drain], and waits until they have. It
-// returns at once if the Group does not run, and when the leadership is lost.
-func (f *Group) Drain() {
-	f.mu.Lock()
-	var running []*Engine
-	if f.start != nil {
-		f.draining = true
-		for _, s := range f.members {
-			if s.started {
-				running = append(running, s.Engine)
-			}
-		}
-	}
-	f.mu.Unlock()
-	for _, s := range running {
-		s.Drain()
-	}
-	for _, s := range running {
-		select {
-		case <-s.Drained():
-		case <-f.cfg.Lost:
-			return
-		}
-	}
 }
 
 // Upsert hands a Task to the Scheduler of that name in the Task's namespace.
@@ -201,8 +177,11 @@ func (f *Group) startIfReleased(s *member) {
 	}
 	s.started = true
 	f.start(s)
-	if f.draining {
+	switch {
+	case f.draining:
 		s.Drain()
+	case f.phase > 0:
+		s.holdStarts(f.phase)
 	}
 }
 
@@ -252,7 +231,7 @@ const idleTime = time.Minute
 // for one that is gone. If it does, nothing can be posted to it any more.
 func (s *Engine) retires() bool {
 	now := s.cfg.Elapsed()
-	if len(s.entries) > 0 || s.inflight > 0 || s.runningInProcess > 0 || s.inProcess.permit.requested || s.draining || s.retire == nil {
+	if len(s.entries) > 0 || s.inflight > 0 || s.runningInProcess > 0 || s.inProcess.permit.requested || s.startsHeld || s.retire == nil {
 		s.idleSince = now
 		return false
 	}

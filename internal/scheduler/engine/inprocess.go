@@ -85,8 +85,8 @@ func (s *Engine) finishInProcess(e *entry, ref model.AttemptRef) {
 // dispatchInProcess assigns the free permits of an executor to the Tasks that wait, round-robin.
 func (s *Engine) dispatchInProcess(name string) {
 	p := &s.inProcess
-	if s.draining {
-		return // the next leader makes them
+	if s.startsHeld {
+		return
 	}
 	for len(p.queues[name]) > 0 {
 		e := p.queues[name][0]

@@ -87,7 +87,7 @@ func (s *Engine) decide(e *entry, now time.Time) (dec decide.Decision, ok bool) 
 	e.noteFirstAttempts(s.cfg.Holder)
 	in := decide.Input{
 		Task: e.task, Record: e.base, Now: now, Observations: e.pending,
-		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.draining && e.task.InProcess, Since: e.since,
+		Holder: s.cfg.Holder, Reloaded: e.reloaded, Closing: s.closing || s.startsHeld && e.task.InProcess, Since: e.since,
 		Far: e.far, Counted: e.counted, TooExpensive: e.tooExpensive,
 		Verified: e.verified, Creating: e.creating, FirstAttempts: e.firstAttempts, RequestSince: e.requestSince, Nonce: s.cfg.Nonce(),
 		Delay: e.task.StartupDelay - (s.cfg.Elapsed() - s.begun),
