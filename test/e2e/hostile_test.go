@@ -73,6 +73,7 @@ func delaysNobody(ctx SpecContext, limits ...string) {
 	third := start()
 	second.terminate(ctx) // a rolling update
 	third.awaitLead(ctx)
+	honest.leads(time.Now())
 	until(ctx, time.Now().Add(30*time.Second))
 
 	Expect(third.memoryPeak()).To(BeNumerically("<", managerMemory))

@@ -24,7 +24,7 @@ const (
 	requestTimeout = 10 * time.Second
 	// flushTimeout is how long Run goes on to write after its context has ended: the next leader
 	// waits for the lease meanwhile.
-	flushTimeout = 500 * time.Millisecond
+	flushTimeout = 250 * time.Millisecond
 	// maxFailures is how many times the API server may refuse a write for a reason that may
 	// pass before the occurrences are dropped.
 	maxFailures = 6

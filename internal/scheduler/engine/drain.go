@@ -10,12 +10,13 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// How long the last saves may take, while the next leader waits for the lease. Only this process can
-// report how an in-process run has ended; the end of a Pod is seen by the next leader, too. Saves are
-// fair between namespaces, so what is left after that is of those that have very many.
+// How long the last saves may take, while the next leader waits for the lease and nothing is decided.
+// Only this process can report how an in-process run has ended, which is saved before the drain is
+// over, unless the API server is slow; the end of a Pod is seen by the next leader, too. Saves are fair
+// between namespaces, so what is left after that is of those that have very many.
 const (
 	flushTimeout    = 2 * time.Second
-	podFlushTimeout = time.Second
+	podFlushTimeout = 250 * time.Millisecond
 )
 
 // hold is one time in which no in-process run is started.
@@ -40,11 +41,14 @@ func (s *Engine) holdStarts(phase int64) {
 	s.post(func() {
 		s.enterDrain()
 		s.hold, s.startsHeld = hold{phase: phase}, true
+		for e := range s.unsaved {
+			s.queue.set(e, s.now)
+		}
 	})
 }
 
-// isQuiet reports whether a hold goes on and no in-process run does, but for those that have had
-// their drain timeout. It may be called from anywhere.
+// isQuiet reports whether a hold goes on and no in-process run does, and what was seen of their ends
+// is saved; but for those that have had their drain timeout. It may be called from anywhere.
 func (s *Engine) isQuiet(phase int64) bool { return s.quietHold.Load() == phase }
 
 // wasQuiet reports whether the Scheduler has been quiet in a hold, see isQuiet. It may be called
@@ -54,7 +58,7 @@ func (s *Engine) wasQuiet(phase int64) bool { return s.passedHold.Load() == phas
 // resumeStarts ends a hold: what was due meanwhile starts.
 func (s *Engine) resumeStarts() {
 	s.quietHold.Store(0)
-	s.startsHeld = false
+	s.startsHeld, s.hold.quietSince = false, time.Time{}
 	for _, e := range s.entries {
 		if e.task.InProcess {
 			s.queue.set(e, s.now)
@@ -95,7 +99,7 @@ func (s *Engine) advanceDrain(sleep time.Duration) time.Duration {
 		return sleep
 	}
 	now := s.cfg.Clock.Now()
-	if left := s.drainEnd.Sub(now); s.runningInProcess > 0 && left > 0 {
+	if left := s.drainEnd.Sub(now); left > 0 && s.hold.quietSince.IsZero() && (s.runningInProcess > 0 || s.hasUnsavedEnds()) {
 		return min(sleep, left)
 	}
 	if s.draining {
@@ -164,6 +168,17 @@ func (s *Engine) leftToFlush() time.Duration {
 		}
 	}
 	return left
+}
+
+// hasUnsavedEnds reports whether in-process runs have ended whose records do not say so. Those that
+// could not be saved are not waited for.
+func (s *Engine) hasUnsavedEnds() bool {
+	for e := range s.unsaved {
+		if !e.backingOff && e.mustFlush() {
+			return true
+		}
+	}
+	return false
 }
 
 // mustFlush reports whether an in-process run of the Task has ended, and its record does not say

@@ -82,11 +82,11 @@ func runBurst(t *testing.T, tasks int, runs *lateness, mods ...func(*Config)) {
 	sleepUntil(time.Minute + time.Second)
 }
 
-// check checks that none of the 12 runs was late.
+// check checks that none of the 12 runs was late, nor those of the drain that followed.
 func (x *lateness) check(t *testing.T) {
 	t.Helper()
-	if x.starts != 12 || x.worst >= time.Second {
-		t.Errorf("%d runs started, at most %s late; want 12 within a second", x.starts, x.worst)
+	if x.starts < 12 || x.worst >= time.Second {
+		t.Errorf("%d runs started, at most %s late; want at least 12 within a second", x.starts, x.worst)
 	}
 }
 

@@ -304,7 +304,7 @@ func TestR1_ExactlyOnceThroughCrashesAndFailures(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			sleepUntil(0)
 			w := newWorld(t)
-			w.fail, w.latency = scripted(failures), 400*time.Millisecond
+			w.fail, w.latency = scripted(failures), 200*time.Millisecond
 			w.apply(nowTask(t, "a", 5, func(task *model.Task) { task.Coalesce, task.MaxInstances = coalesce, instances }))
 			now := 0
 			for i, life := range lives {
