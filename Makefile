@@ -20,7 +20,7 @@ RACE := ./examples/... ./handler/... ./internal/app ./internal/controller/... ./
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
-	internal/config/zz_generated.deepcopy.go docs/reference charts/carillon/files
+	manager/config/zz_generated.deepcopy.go docs/reference charts/carillon/files
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +64,7 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
 	go run ./hack/crdtrim config/crd/bases/*.yaml api/v1alpha1/applyconfiguration/internal/internal.go
-	$(CONTROLLER_GEN) object paths=./internal/config
+	$(CONTROLLER_GEN) object paths=./manager/config
 	$(CONTROLLER_GEN) rbac:roleName=carillon-manager paths=./internal/... output:rbac:dir=config/rbac
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \
 		--log-level=ERROR --output-path=docs/reference/api.md

@@ -3,6 +3,7 @@ package handler
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 )
@@ -36,7 +37,7 @@ func (r *Registry) Register(name string, call Func, namespaces ...string) error 
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.frozen {
-		return fmt.Errorf("the manager has started without the handler %q: register it before manager.Main or manager.Run", name)
+		return fmt.Errorf("the manager has started without the handler %q: register it before the manager is made", name)
 	}
 	if _, ok := r.entries[name]; ok {
 		return fmt.Errorf("there is a handler %q already", name)
@@ -45,8 +46,15 @@ func (r *Registry) Register(name string, call Func, namespaces ...string) error 
 	return nil
 }
 
-// Freeze makes every further call of Register an error. The manager calls it when it
-// starts.
+// Clone returns a Registry with the same functions, which others can be added to.
+func (r *Registry) Clone() *Registry {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return &Registry{entries: maps.Clone(r.entries)}
+}
+
+// Freeze makes every further call of Register an error. A manager freezes the Registry that it is
+// made with.
 func (r *Registry) Freeze() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -12,8 +12,8 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 func main() {
@@ -41,7 +41,7 @@ func run(args []string) error {
 
 const configurationIntro = `# Configuration of the manager
 
-<!-- Written by make generate from internal/config. -->
+<!-- Written by make generate from manager/config. -->
 
 A file, named by ` + "`--config`" + `, and flags. A flag that is given overrides the file; what neither says keeps its default. The manager logs all of it when it starts. Nothing in it is secret.
 

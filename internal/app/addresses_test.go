@@ -10,8 +10,8 @@ import (
 	"github.com/go-logr/logr"
 	"k8s.io/utils/clock"
 
-	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/guard"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // A control plane whose machines are replaced stays out of reach of http actions.

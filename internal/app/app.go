@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -39,9 +40,6 @@ const leaseName = "carillon-manager"
 // Run runs a manager until ctx ends. It returns nil when it was asked to end. handlers
 // are those of Needs.
 func Run(ctx context.Context, cfg *Config, restConfig *rest.Config, handlers *handler.Registry, logs io.Writer) error {
-	if err := cfg.Validate(); err != nil {
-		return err //nolint:wrapcheck // it names the fields
-	}
 	level, err := cfg.Log.Slog()
 	if err != nil {
 		return err //nolint:wrapcheck // as above
@@ -95,12 +93,23 @@ type Dependencies struct {
 	// Handlers are the functions that Tasks can call, besides those that are
 	// built in. Unset: there are no others.
 	Handlers *handler.Registry
-	Log      logr.Logger
+	// Checks takes the checks of health and readiness. Unset: the manager itself.
+	Checks Checks
+	Log    logr.Logger
+}
+
+// Checks takes checks of health and readiness, as a ctrl.Manager does.
+type Checks interface {
+	AddHealthzCheck(name string, check healthz.Checker) error
+	AddReadyzCheck(name string, check healthz.Checker) error
 }
 
 // New builds a manager. The API server need not be there yet, nor the CRDs: once it is
 // started, the manager waits for both.
 func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err //nolint:wrapcheck // it names the fields
+	}
 	holder, logger := needs.Holder, needs.Log
 	if holder == "" {
 		made, err := newHolder()
@@ -109,7 +118,10 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 		}
 		holder = made
 	}
-	counted := metrics.New(needs.Registry)
+	counted, err := metrics.New(needs.Registry)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // it says what it is about
+	}
 	clk := clock.RealClock{}
 
 	base := rest.CopyConfig(needs.Cluster)
@@ -140,20 +152,20 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	if err != nil {
 		return nil, fmt.Errorf("building the manager: %w", err)
 	}
-	handlers := needs.Handlers
-	if handlers == nil {
-		handlers = handler.NewRegistry()
+	handlers, err := withBuiltIn(needs.Handlers, logger)
+	if err != nil {
+		return nil, err
 	}
-	if err := handlers.Register(inprocess.LogName, inprocess.Log(logger)); err != nil {
-		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
+	checks := needs.Checks
+	if checks == nil {
+		checks = mgr
 	}
-	handlers.Freeze()
 	guarding, err := newGuard(cfg)
 	if err != nil {
 		return nil, err
 	}
 	group, err := setup(mgr, components{
-		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, log: logger,
+		cfg: cfg, holder: holder, lease: held, metrics: counted, tracer: needs.Tracer, clock: clk, handlers: handlers, checks: checks, log: logger,
 		guard: guarding, crds: crds, serverTime: serverTime,
 		addresses: &addressRefresh{guard: guarding, find: func(ctx context.Context) ([]netip.AddrPort, error) { return apiServers(ctx, base) }, clock: clk, log: logger},
 	})
@@ -161,6 +173,21 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 		return nil, fmt.Errorf("wiring the manager: %w", err)
 	}
 	return gatedManager{&drainingManager{Manager: mgr, group: group}, crds}, nil
+}
+
+// withBuiltIn returns the functions that Tasks can call: those that are given, which take no
+// further ones from now on, and those that are built in.
+func withBuiltIn(given *handler.Registry, logger logr.Logger) (*handler.Registry, error) {
+	all := handler.NewRegistry()
+	if given != nil {
+		given.Freeze()
+		all = given.Clone()
+	}
+	if err := all.Register(inprocess.LogName, inprocess.Log(logger)); err != nil {
+		return nil, fmt.Errorf("registering the built-in handlers: %w", err)
+	}
+	all.Freeze()
+	return all, nil
 }
 
 // newHolder makes a name for this process: the host's, which people know, and

@@ -9,7 +9,7 @@ import (
 
 	restconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 
-	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // Config is the configuration of a manager.

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess/egress"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // The manager and its node are out of reach of http actions, by what the Pod is told.

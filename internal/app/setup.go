@@ -61,6 +61,7 @@ type components struct {
 	serverTime *serverClock
 	addresses  *addressRefresh
 	handlers   *handler.Registry
+	checks     Checks
 	log        logr.Logger
 }
 
@@ -185,13 +186,13 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 			checks.Run(ctx)
 			return nil
 		})),
-		mgr.AddHealthzCheck("loops", func(*http.Request) error {
+		p.checks.AddHealthzCheck("loops", func(*http.Request) error {
 			if group.IsStalled(p.clock.Now()) {
 				return fmt.Errorf("no loop of a Scheduler has made a step for %s", engine.StalledAfter)
 			}
 			return nil
 		}),
-		mgr.AddReadyzCheck("caches", func(req *http.Request) error {
+		p.checks.AddReadyzCheck("caches", func(req *http.Request) error {
 			ctx, cancel := context.WithTimeout(req.Context(), time.Second)
 			defer cancel()
 			if !mgr.GetCache().WaitForCacheSync(ctx) {

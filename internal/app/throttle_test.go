@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"k8s.io/client-go/rest"
 
-	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // metricsPort is a throttled port whose tokens begin with what becomes of them.

@@ -4,6 +4,7 @@
 package metrics
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -36,8 +37,8 @@ type Metrics struct {
 
 var _ model.Sink = (*Metrics)(nil)
 
-// New registers the metrics.
-func New(registry prometheus.Registerer) *Metrics {
+// New registers the metrics. It is an error if the registry has them already.
+func New(registry prometheus.Registerer) (*Metrics, error) {
 	attempts, delay, coalesced, lag, fenced := attemptsFailedTotal.counter(), scheduleDelay.histogram(),
 		slotsCoalescedTotal.counter(), wakeupLag.histogram(), orphanedPodsDeletedTotal.counter()
 	saving, ignored, unshown := saveDuration.histogram(), observationsDropped.counter(), eventsDropped.counter()
@@ -50,9 +51,15 @@ func New(registry prometheus.Registerer) *Metrics {
 		present: newGaugeCollector(),
 	}
 	m.prepare()
-	registry.MustRegister(m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build(),
-		m.saves, m.loads, m.panics, saving, ignored, unshown)
-	return m
+	for _, c := range []prometheus.Collector{
+		m.runs, attempts, delay, m.duration, m.dropped, coalesced, lag, fenced, m.writes, m.present, build(),
+		m.saves, m.loads, m.panics, saving, ignored, unshown,
+	} {
+		if err := registry.Register(c); err != nil {
+			return nil, fmt.Errorf("registering the metrics, of which each manager needs a registry of its own: %w", err)
+		}
+	}
+	return m, nil
 }
 
 // prepare makes the series that can be foreseen, with nothing counted: an increase

@@ -114,10 +114,35 @@ func gather(t *testing.T, registry *prometheus.Registry) map[string]float64 {
 	return figures
 }
 
+func newMetrics(t *testing.T, registry *prometheus.Registry) *metrics.Metrics {
+	t.Helper()
+	m, err := metrics.New(registry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestNewNeedsARegistryOfItsOwn(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	labelled := func(name string) prometheus.Registerer {
+		return prometheus.WrapRegistererWith(prometheus.Labels{"manager": name}, registry)
+	}
+	for _, name := range []string{"first", "second"} {
+		if _, err := metrics.New(labelled(name)); err != nil {
+			t.Errorf("New = %v for the %s manager with a label of its own", err, name)
+		}
+	}
+	if _, err := metrics.New(labelled("first")); err == nil || !strings.Contains(err.Error(), "a registry of its own") {
+		t.Errorf("New = %v for the registry of another manager, want an error that says what to do", err)
+	}
+}
+
 func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	everything(metrics.New(registry))
+	everything(newMetrics(t, registry))
 	got := map[string]float64{}
 	for series, figure := range gather(t, registry) {
 		if figure != 0 && !strings.HasPrefix(series, "carillon_build_info") && series != "carillon_record_save_duration_seconds{} sum" {
@@ -183,7 +208,7 @@ func TestWhatHappensNTimesIsCountedNTimes(t *testing.T) {
 func TestSeriesAreThereBeforeAnythingHappens(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	metrics.New(registry)
+	newMetrics(t, registry)
 	figures := gather(t, registry)
 	for _, series := range []string{
 		"carillon_runs_total{result=failed,source=scheduled}",
@@ -207,7 +232,7 @@ func TestSeriesAreThereBeforeAnythingHappens(t *testing.T) {
 func TestDefinitions(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	everything(metrics.New(registry))
+	everything(newMetrics(t, registry))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)
@@ -246,7 +271,7 @@ func TestDefinitions(t *testing.T) {
 func TestLabelValues(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	everything(metrics.New(registry))
+	everything(newMetrics(t, registry))
 	for series := range gather(t, registry) {
 		for _, d := range metrics.Definitions() {
 			name, rest, _ := strings.Cut(series, "{")
@@ -270,7 +295,7 @@ func TestLabelValues(t *testing.T) {
 func TestExecutorsAreBounded(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	m := metrics.New(registry)
+	m := newMetrics(t, registry)
 	var all []engine.ExecutorStats
 	for i := range 2000 {
 		all = append(all, engine.ExecutorStats{Namespace: fmt.Sprint("n", i), Scheduler: "default", Executor: "workers", Limit: 20, Active: 1})
@@ -294,7 +319,7 @@ func TestExecutorsAreBounded(t *testing.T) {
 func TestNamesFollowTheConventions(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
-	everything(metrics.New(registry))
+	everything(newMetrics(t, registry))
 	families, err := registry.Gather()
 	if err != nil {
 		t.Fatal(err)

@@ -112,9 +112,9 @@ var rules = map[string]rule{
 		reason: "the manager and the command line tool read it by the same code",
 	},
 	"what the manager is told stands alone": {
-		of: []string{"./internal/config"},
+		of: []string{"./manager/config"},
 		forbidden: func(pkg string) bool {
-			return within(pkg, "./internal", "./api", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./internal/config")
+			return within(pkg, "./internal", "./api", "k8s.io/client-go", "sigs.k8s.io/controller-runtime") && !within(pkg, "./manager/config")
 		},
 		reason: "the reference is made from it, and authors of a file may check it",
 	},

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 const chartFolder = "charts/carillon"

@@ -18,12 +18,12 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/handler"
-	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/testutil/crdtest"
 	"github.com/carillon-dev/carillon/internal/testutil/manifests"
 	"github.com/carillon-dev/carillon/internal/testutil/pages"
 	"github.com/carillon-dev/carillon/internal/translate"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // A part of an object, as the pages show it for one field, is completed to one

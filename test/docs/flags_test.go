@@ -14,7 +14,7 @@ import (
 	gocmp "github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // TestConfiguration shows that every setting is documented with its flag and its

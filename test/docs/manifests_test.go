@@ -15,8 +15,8 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/config"
 	"github.com/carillon-dev/carillon/internal/testutil/manifests"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // documents returns the documents of all YAML files of a folder.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -38,6 +39,40 @@ func TestR5_ErrorsOfHandlers(t *testing.T) {
 				b.Start(t.Context(), taskOf(), run)
 				want := ended(run, model.Failed, v1alpha1.ReasonFailed, tc.wantMessage, run.Slot, run.Slot)
 				want.Permanent, want.Postpone = tc.wantPermanent, tc.wantPostpone
+				b.wantReports(t, append(began(run, run.Slot), want)...)
+			})
+		})
+	}
+}
+
+func TestR5_MessagesOfHandlers(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		say  []string
+		err  error
+		want string
+	}{
+		"nothing":                   {},
+		"one":                       {say: []string{"archived 12 orders"}, want: "archived 12 orders"},
+		"the last of several":       {say: []string{"archiving", "archived 12 orders"}, want: "archived 12 orders"},
+		"an error takes its place":  {say: []string{"archiving"}, err: errors.New("no such ledger"), want: "no such ledger"},
+		"control characters":        {say: []string{"\x1b[31mred"}, want: "[31mred"},
+		"longer than what is shown": {say: []string{strings.Repeat("x", 10_000)}, want: strings.Repeat("x", 797) + "…"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				b, run := newBench(t, func(ctx context.Context, _ handler.Run) error {
+					for _, text := range tc.say {
+						handler.SetMessage(ctx, text)
+					}
+					return tc.err
+				}), runAt(time.Now())
+				b.Start(t.Context(), taskOf(), run)
+				want := ended(run, model.Succeeded, v1alpha1.ReasonSucceeded, tc.want, run.Slot, run.Slot)
+				if tc.err != nil {
+					want = ended(run, model.Failed, v1alpha1.ReasonFailed, tc.want, run.Slot, run.Slot)
+				}
 				b.wantReports(t, append(began(run, run.Slot), want)...)
 			})
 		})

@@ -133,7 +133,9 @@ func (e *Executor) callAction(ctx context.Context, c *operation) (message string
 		if !ok {
 			return "", fmt.Errorf("no handler %q is registered for the namespace %s", act.Handler.Name, c.task.Namespace)
 		}
-		return "", do(ctx, toHandlerRun(facts, act.Handler.Args))
+		ctx, said := handler.WithMessage(ctx)
+		err := do(ctx, toHandlerRun(facts, act.Handler.Args))
+		return said(), err
 	default: // decided before the Task's action was changed
 		return "", errors.New("the Task's action is no longer one of the manager")
 	}

@@ -1,16 +1,3 @@
-// Package manager is the manager of Carillon as a library: for a custom manager, with
-// functions that Tasks can call.
-//
-//	func main() {
-//		handlers := handler.NewRegistry()
-//		if err := handlers.Register("archive", archive); err != nil {
-//			log.Fatal(err)
-//		}
-//		manager.Main(handlers)
-//	}
-//
-// The program has the flags, the configuration file, the signals and the exit status of
-// the manager that Carillon ships, which is made in the same way.
 package manager
 
 import (
@@ -44,18 +31,20 @@ func Main(handlers *handler.Registry) {
 }
 
 // Run runs a manager with these arguments until ctx ends, and returns nil then. Logs and
-// the help on flags are written to logs. handlers are those of Main; they are added to
-// and frozen, so that a second manager needs others, and every function has to be
-// registered before. There can be one manager in a process, whose
-// metrics it registers.
+// the help on flags are written to logs. handlers are those of Main; no function can be
+// registered afterwards. The cluster is that of --kubeconfig, of the environment variable
+// KUBECONFIG, of the Pod that it runs in, or of ~/.kube/config, whichever is found first.
+//
+// There can be one such manager in a process, whose metrics and logger are those of
+// controller-runtime. See [New] for several.
 func Run(ctx context.Context, args []string, handlers *handler.Registry, logs io.Writer) error {
 	cfg, err := app.ParseFlags(args, logs)
 	if err != nil {
 		return err //nolint:wrapcheck // it says what it is about
 	}
-	restConfig, err := ctrl.GetConfig()
+	cluster, err := ctrl.GetConfig()
 	if err != nil {
 		return fmt.Errorf("finding the cluster: %w", err)
 	}
-	return app.Run(ctx, cfg, restConfig, handlers, logs) //nolint:wrapcheck // as above
+	return app.Run(ctx, cfg, cluster, handlers, logs) //nolint:wrapcheck // as above
 }

@@ -15,7 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
-	"github.com/carillon-dev/carillon/internal/config"
+	"github.com/carillon-dev/carillon/manager/config"
 )
 
 // head begins a file.
