@@ -49,11 +49,11 @@ func (s *Engine) holdStarts(phase int64) {
 
 // isQuiet reports whether a hold goes on and no in-process run does, and what was seen of their ends
 // is saved; but for those that have had their drain timeout. It may be called from anywhere.
-func (s *Engine) isQuiet(phase int64) bool { return s.quietHold.Load() == phase }
+func (s *Engine) isQuiet(phase int64) bool { return s.quietHold.Load() == phase || s.isDrained() }
 
 // wasQuiet reports whether the Scheduler has been quiet in a hold, see isQuiet. It may be called
 // from anywhere.
-func (s *Engine) wasQuiet(phase int64) bool { return s.passedHold.Load() == phase }
+func (s *Engine) wasQuiet(phase int64) bool { return s.passedHold.Load() == phase || s.isDrained() }
 
 // resumeStarts ends a hold: what was due meanwhile starts.
 func (s *Engine) resumeStarts() {

@@ -92,6 +92,27 @@ func TestE2_RunsThatDrainDoNotDelayAnother(t *testing.T) {
 	}
 }
 
+// A manager drains its Group before it ends, and the end of the Group drains it once more: that
+// has nothing left to wait for.
+func TestDrain_OfADrainedGroupReturns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		sleepUntil(0)
+		w := newWorld(t)
+		runs := &lateness{namespace: "b", slowCalls: slowCalls{takes: 100 * time.Millisecond}}
+		f, stop := w.runFleet(t, func(cfg *Config) { cfg.InProcess = runs })
+		runs.fleet = f
+		task := taskIn(t, "b", "single", 1)
+		w.apply(task)
+		f.Upsert("default", w.snapshot(task.Key))
+		sleepUntil(10 * time.Second)
+		f.Drain()
+		stop()
+		if took := time.Since(fixture.At(10 * time.Second)); took > holdTime {
+			t.Errorf("it ended after %s, want it to end when its run has", took)
+		}
+	})
+}
+
 // endlessCalls never end.
 type endlessCalls struct{ calls }
 
