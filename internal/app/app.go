@@ -206,8 +206,9 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 		runs = runs.Add(*labelled)
 	}
 	return ctrl.Options{
-		Scheme: Scheme(),
-		Logger: logger,
+		Scheme:         Scheme(),
+		MapperProvider: newMapper,
+		Logger:         logger,
 		Cache: cache.Options{
 			DefaultTransform:  cache.TransformStripManagedFields(),
 			DefaultNamespaces: watched(cfg),

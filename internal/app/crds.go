@@ -16,6 +16,7 @@ import (
 	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
@@ -39,10 +40,10 @@ var requiredCRDs = []struct{ crd, kind string }{
 type crdWait struct {
 	clock clock.WithTicker
 	log   logr.Logger
-	// caches are those of the manager. prepare is called once, when the CRDs are served
+	// mapper asks the API server which kinds it serves. caches are those of the manager. prepare is called once, when the CRDs are served
 	// and nothing else has been started.
-	caches  cache.Cache
 	mapper  meta.RESTMapper
+	caches  cache.Cache
 	prepare func(context.Context) error
 
 	mu     sync.Mutex
@@ -57,9 +58,13 @@ func newCRDWait(clk clock.WithTicker, log logr.Logger) *crdWait {
 }
 
 // addTo adds the wait to a manager.
-func (w *crdWait) addTo(mgr ctrl.Manager, prepare func(context.Context) error) error {
-	w.mapper, w.caches, w.prepare = mgr.GetRESTMapper(), mgr.GetCache(), prepare
-	return errors.Join(mgr.Add(w), mgr.AddReadyzCheck("crds", func(*http.Request) error { return w.err() }))
+func (w *crdWait) addTo(mgr ctrl.Manager, checks Checks, prepare func(context.Context) error) error {
+	mapper, err := apiutil.NewDynamicRESTMapper(mgr.GetConfig(), mgr.GetHTTPClient())
+	if err != nil {
+		return fmt.Errorf("preparing to wait for the CRDs: %w", err)
+	}
+	w.mapper, w.caches, w.prepare = mapper, mgr.GetCache(), prepare
+	return errors.Join(mgr.Add(w), checks.AddReadyzCheck("crds", func(*http.Request) error { return w.err() }))
 }
 
 // Start waits until the CRDs are served. It returns nil then, or when ctx or the manager

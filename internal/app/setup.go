@@ -158,7 +158,7 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	}
 	p.metrics.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return group.Stats(p.clock.Now()) }, Held: held})
 	return group, errors.Join(
-		p.crds.addTo(mgr, func(ctx context.Context) error {
+		p.crds.addTo(mgr, p.checks, func(ctx context.Context) error {
 			p.addresses.refresh(ctx) // before the first http action
 			return taskcontroller.IndexByScheduler(ctx, mgr.GetFieldIndexer())
 		}),

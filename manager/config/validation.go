@@ -70,7 +70,11 @@ func (m *Metrics) validate(path *field.Path) field.ErrorList {
 	return errs
 }
 
+// validate checks the leader election, of which nothing matters unless it is enabled.
 func (l *LeaderElection) validate(path *field.Path) (errs field.ErrorList) {
+	if !l.Enabled {
+		return nil
+	}
 	lease, renew, retry := l.LeaseDuration.Duration, l.RenewDeadline.Duration, l.RetryPeriod.Duration
 	if renew >= lease {
 		errs = append(errs, invalid(path.Child("renewDeadline"), l.RenewDeadline, "must be shorter than %s (%s)", path.Child("leaseDuration"), lease))
