@@ -65,7 +65,7 @@ func ExampleCIDRs_Prefixes() {
 	// Output: "10.0.0.0" is not a CIDR: write an address and the length of its prefix, such as 10.0.0.0/8 or 127.0.0.1/32
 }
 
-// Every field has a type of its own, for whoever builds a configuration piece by piece.
+// A configuration can be built of its parts.
 func ExampleManagerConfiguration() {
 	cfg := config.Default()
 	cfg.Metrics = config.Metrics{BindAddress: "127.0.0.1:8080"}
