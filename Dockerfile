@@ -7,6 +7,7 @@ FROM scratch
 ARG TARGETARCH
 LABEL org.opencontainers.image.title="Carillon" \
       org.opencontainers.image.description="A Kubernetes operator for scheduled work" \
+      org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/carillon-dev/carillon"
 COPY bin/linux-${TARGETARCH}/manager /manager
 USER 65532:65532

@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile test-all-zones bench-trigger clean
+.PHONY: help run install deploy undeploy test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -25,9 +25,22 @@ GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfigurati
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Start a cluster with the manager and the samples, and show its Tasks. LEVEL=simulated|full chooses the kind of node.
+run: ## Start a cluster with the manager and the samples, and show its Tasks. LEVEL=simulated|full chooses the kind of node. CLUSTER=current runs the manager against the cluster of kubectl instead.
+ifeq ($(CLUSTER),current)
+	exec hack/cluster.sh run
+else
 	go -C hack/devcluster build -o $(CURDIR)/bin/devcluster .
 	exec bin/devcluster run
+endif
+
+install: ## Apply the CRDs to the cluster of kubectl. KUBECTL names another kubectl.
+	hack/cluster.sh install
+
+deploy: ## Apply the CRDs, the permissions and the manager to the cluster of kubectl. IMAGE names the manager's image.
+	hack/cluster.sh deploy
+
+undeploy: ## Delete the manager and its permissions from the cluster of kubectl. The CRDs and all Tasks stay.
+	hack/cluster.sh undeploy
 
 test: ## Vet, then run the unit tests, those of the CRDs, and those against a real API server.
 	go vet ./...
@@ -83,7 +96,7 @@ verify: generate ## Fail if "make generate" changes anything.
 	test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))"
 
 build: ## Build the programs into bin/.
-	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/ ./cmd/...
 
 image: ## Build the image with buildah, podman or docker. IMAGE names it, ARCHIVE is a file to write it to.
 	hack/image.sh

@@ -38,7 +38,9 @@ tool=${IMAGE_TOOL:-$(find_tool)}
 CGO_ENABLED=0 GOOS=linux go build -trimpath -ldflags='-s -w' -o "bin/linux-$arch/manager" ./cmd/manager
 echo "built bin/linux-$arch/manager"
 
-build=(--platform "linux/$arch" --build-arg "TARGETARCH=$arch" --tag "$image" --file Dockerfile .)
+revision=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+build=(--platform "linux/$arch" --build-arg "TARGETARCH=$arch" --tag "$image" --file Dockerfile
+  --label "org.opencontainers.image.version=${image##*:}" --label "org.opencontainers.image.revision=$revision" .)
 case $tool in
 buildah) buildah build --isolation chroot "${build[@]}" ;; # nothing is run inside: no privileges are needed
 podman | docker) "$tool" build "${build[@]}" ;;

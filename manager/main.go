@@ -3,11 +3,11 @@ package manager
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/spf13/pflag"
 	// The roots of trust for https, where the machine has none: an image may hold
 	// nothing but the program.
 	_ "golang.org/x/crypto/x509roots/fallback"
@@ -23,7 +23,7 @@ import (
 // besides the built-in log; nil means no others.
 func Main(handlers *handler.Registry) {
 	switch err := Run(ctrl.SetupSignalHandler(), os.Args[1:], handlers, os.Stderr); {
-	case errors.Is(err, flag.ErrHelp): // which has been given
+	case errors.Is(err, pflag.ErrHelp): // which has been given
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "manager:", err)
 		os.Exit(1) //nolint:forbidigo // it stands for main

@@ -4,12 +4,12 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/pflag"
 	"sigs.k8s.io/yaml"
 
 	"github.com/carillon-dev/carillon/internal/metrics"
@@ -56,7 +56,7 @@ func configurationPage() (string, error) {
 	var page strings.Builder
 	page.WriteString(configurationIntro)
 	cfg := config.Default()
-	fs := flag.NewFlagSet("manager", flag.ContinueOnError)
+	fs := pflag.NewFlagSet("manager", pflag.ContinueOnError)
 	cfg.AddFlags(fs)
 	for _, o := range cfg.Options() {
 		value := "none"

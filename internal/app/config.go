@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/pflag"
 	restconfig "sigs.k8s.io/controller-runtime/pkg/client/config"
 
 	"github.com/carillon-dev/carillon/manager/config"
@@ -17,9 +18,13 @@ type Config = config.ManagerConfiguration
 
 // ParseFlags reads the flags of the manager, and the file that they may name. Help
 // and complaints about flags are written to output; what asks for help is answered
-// with flag.ErrHelp.
+// with pflag.ErrHelp.
 func ParseFlags(args []string, output io.Writer) (*Config, error) {
-	cfg, err := config.Parse(args, output, func(fs *flag.FlagSet) { restconfig.RegisterFlags(fs) })
+	cfg, err := config.Parse(args, output, func(fs *pflag.FlagSet) {
+		kubeconfig := flag.NewFlagSet("", flag.ContinueOnError)
+		restconfig.RegisterFlags(kubeconfig)
+		fs.AddGoFlagSet(kubeconfig)
+	})
 	if err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}

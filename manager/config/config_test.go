@@ -1,7 +1,6 @@
 package config_test
 
 import (
-	"flag"
 	"io"
 	"maps"
 	"os"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
@@ -153,10 +153,10 @@ func TestBadFlags(t *testing.T) {
 		"a namespace twice":       {[]string{"--watch-namespaces=a,b,a"}, `watchNamespaces[2]: Invalid value: "a": is there already: write every namespace once (flag --watch-namespaces)`},
 		"a pattern of namespaces": {[]string{"--watch-namespaces=*"}, "leave it out to watch all namespaces"},
 		"no workers":              {[]string{"--max-workers=0"}, "maxWorkers: Invalid value: 0: must be at least 1 (flag --max-workers)"},
-		"a flag that is not ours": {[]string{"--leader-elct"}, "not defined"},
+		"a flag that is not ours": {[]string{"--leader-elct"}, "unknown flag: --leader-elct: see --help"},
 		"an argument":             {[]string{"run"}, "all settings are flags"},
 		"a file that is not":      {[]string{"--config=/nowhere/manager.yaml"}, "/nowhere/manager.yaml"},
-		"help":                    {[]string{"--help"}, flag.ErrHelp.Error()},
+		"help":                    {[]string{"--help"}, pflag.ErrHelp.Error()},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -191,7 +191,7 @@ func TestEveryFieldIsAnOption(t *testing.T) {
 			t.Errorf("%s is of the type %s, for which there is no value here", path, kind)
 		}
 		cfg := config.Default()
-		fs := flag.NewFlagSet("manager", flag.ContinueOnError)
+		fs := pflag.NewFlagSet("manager", pflag.ContinueOnError)
 		cfg.AddFlags(fs)
 		if kind == "bool" {
 			value = map[string]string{"true": "false", "false": "true"}[fs.Lookup(o.Flag).DefValue]

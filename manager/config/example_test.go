@@ -1,9 +1,10 @@
 package config_test
 
 import (
-	"flag"
 	"fmt"
 	"io"
+
+	"github.com/spf13/pflag"
 
 	"github.com/carillon-dev/carillon/manager/config"
 )
@@ -46,7 +47,7 @@ func ExampleManagerConfiguration_Validate() {
 
 // A program of your own may have the flags among others.
 func ExampleManagerConfiguration_AddFlags() {
-	cfg, flags := config.Default(), flag.NewFlagSet("program", flag.ContinueOnError)
+	cfg, flags := config.Default(), pflag.NewFlagSet("program", pflag.ContinueOnError)
 	cfg.AddFlags(flags)
 	err := flags.Parse([]string{"--watch-namespaces=team-a,team-b"})
 	fmt.Println(cfg.WatchNamespaces, err)

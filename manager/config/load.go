@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 
+	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apimachinery/pkg/util/yaml"
@@ -20,7 +20,7 @@ const FileFlag = "config"
 // Parse reads the flags of a manager and the file that they may name, and returns
 // what both say together, valid. further registers flags that belong to somebody
 // else. Help and complaints about flags are written to output.
-func Parse(args []string, output io.Writer, further func(*flag.FlagSet)) (*ManagerConfiguration, error) {
+func Parse(args []string, output io.Writer, further func(*pflag.FlagSet)) (*ManagerConfiguration, error) {
 	cfg := Default()
 	file, err := parseFlags(cfg, args, output, further)
 	if err != nil {
@@ -42,16 +42,20 @@ func Parse(args []string, output io.Writer, further func(*flag.FlagSet)) (*Manag
 }
 
 // parseFlags sets what the flags say, and returns the name of the file.
-func parseFlags(cfg *ManagerConfiguration, args []string, output io.Writer, further func(*flag.FlagSet)) (file string, err error) {
-	fs := flag.NewFlagSet("manager", flag.ContinueOnError)
+func parseFlags(cfg *ManagerConfiguration, args []string, output io.Writer, further func(*pflag.FlagSet)) (file string, err error) {
+	fs := pflag.NewFlagSet("manager", pflag.ContinueOnError)
 	fs.SetOutput(output)
+	fs.SortFlags = false // as in the file
 	fs.StringVar(&file, FileFlag, "", "File with a "+Kind+"; flags override it.")
 	cfg.AddFlags(fs)
 	if further != nil {
 		further(fs)
 	}
 	if err := fs.Parse(args); err != nil {
-		return "", err //nolint:wrapcheck // it names the flag
+		if errors.Is(err, pflag.ErrHelp) {
+			return "", err //nolint:wrapcheck // it has been given
+		}
+		return "", fmt.Errorf("%w: see --help", err)
 	}
 	if fs.NArg() > 0 {
 		return "", fmt.Errorf("unexpected argument %q: all settings are flags, see --help", fs.Arg(0))

@@ -1,6 +1,6 @@
 package config
 
-import "flag"
+import "github.com/spf13/pflag"
 
 // Option is one setting: a field of the file, and the flag that overrides it.
 //
@@ -11,7 +11,7 @@ type Option struct {
 	// Usage says what it is for, in one sentence.
 	Usage string
 
-	add func(fs *flag.FlagSet, name, usage string)
+	add func(fs *pflag.FlagSet, name, usage string)
 }
 
 // Options returns every setting, in the order of the file. A new one needs a field,
@@ -61,7 +61,7 @@ func (c *ManagerConfiguration) Options() []Option {
 
 // AddFlags registers a flag for every setting, which keeps its value unless the
 // flag is given.
-func (c *ManagerConfiguration) AddFlags(fs *flag.FlagSet) {
+func (c *ManagerConfiguration) AddFlags(fs *pflag.FlagSet) {
 	for _, o := range c.Options() {
 		o.add(fs, o.Flag, o.Usage)
 	}

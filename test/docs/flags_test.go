@@ -2,7 +2,6 @@ package docs_test
 
 import (
 	"cmp"
-	"flag"
 	"fmt"
 	"io"
 	"regexp"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/carillon-dev/carillon/manager/config"
@@ -22,7 +22,7 @@ import (
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	page, cfg := read(t, configurationPage), config.Default()
-	set := flag.NewFlagSet("manager", flag.ContinueOnError)
+	set := pflag.NewFlagSet("manager", pflag.ContinueOnError)
 	cfg.AddFlags(set)
 	rows := regexp.MustCompile("(?m)^\\| `([a-zA-Z0-9.]+)` \\| `--([a-z0-9-]+)` \\| ([^|]*) \\|").FindAllStringSubmatch(page, -1)
 	options := cfg.Options()

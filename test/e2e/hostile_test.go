@@ -62,6 +62,7 @@ func delaysNobody(ctx SpecContext, limits ...string) {
 
 	second := start()
 	until(ctx, time.Now().Add(10*time.Second))
+	figures := first.figures(ctx)
 	first.kill() // a takeover
 	honest.gap(time.Now())
 	second.awaitLead(ctx)
@@ -79,6 +80,8 @@ func delaysNobody(ctx SpecContext, limits ...string) {
 	Expect(third.memoryPeak()).To(BeNumerically("<", managerMemory))
 	report("a hostile namespace", fmt.Sprintf("%d Tasks of it; %s; the manager's memory %s at most", hostileTriggers+hostileSeconds+hostileAtOnce,
 		honest.summary(), third.memory("VmHWM")))
+	report("the first leader", "saves: "+figures.distribution("carillon_record_save_duration_seconds")+"; decisions after their time: "+
+		figures.distribution("carillon_wakeup_lag_seconds"))
 	honest.judge(ctx)
 	expectTimeline(ctx)
 }

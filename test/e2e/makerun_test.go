@@ -102,13 +102,19 @@ type newcomer struct {
 
 func startMakeRun(path string) *newcomer {
 	GinkgoHelper()
+	return startMake(path, []string{"LEVEL=" + string(env.Level())}, "run")
+}
+
+// startMake types make with arguments, and with further variables in its environment.
+func startMake(path string, environment []string, arguments ...string) *newcomer {
+	GinkgoHelper()
 	user := &newcomer{begun: time.Now(), log: path, ended: make(chan struct{})}
 	log, err := os.Create(user.log)
 	Expect(err).NotTo(HaveOccurred())
 	defer mustClose(log)
-	user.command = exec.Command("make", "run")
+	user.command = exec.Command("make", arguments...)
 	user.command.Dir = env.root
-	user.command.Env = append(os.Environ(), "LEVEL="+string(env.Level()))
+	user.command.Env = append(os.Environ(), environment...)
 	user.command.Stdout, user.command.Stderr = log, log
 	// A process group of its own, as a shell gives to what it starts.
 	user.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGINT}
