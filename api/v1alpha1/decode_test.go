@@ -18,7 +18,7 @@ import (
 // some that look like it to a schema and are too much for Go.
 var values = map[string][]any{
 	"string": {
-		"a", "10m", "Never", "Tcp", "200", "http://a", "UTC", "2026-12-24T18:00:00Z", "default", "Scheduled", "True", "A1", // ordinary
+		"a", "10m", "Never", "Tcp", "200", "http://a", "UTC", "2026-12-24T18:00:00Z", "default", "Scheduled", "True", "A1", "@daily", "*/5", // ordinary
 		"", "5 minutes", "-1s", "1e99999999999h", "2026-12-24t18:00:00z", "2026-12-24T18:00:00x5Z", "2026-12-24T18:00:00+99:00", "\x00",
 	},
 	"integer":     {int64(1), int64(0), int64(-1), int64(1) << 31, int64(1) << 62, 1e30, 1.5, 1.0},

@@ -66,6 +66,13 @@ type SimpleTrigger struct {
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=256
+	// +kubebuilder:validation:XValidation:rule=`self == '' || self.startsWith('@') || self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$')`,message="schedule must have five fields, as in a CronJob: minute, hour, day of the month, month, day of the week; seconds need cron, and the zone belongs in timeZone"
+	// +kubebuilder:validation:XValidation:rule=`!self.startsWith('@') || self.matches('^@(yearly|annually|monthly|weekly|daily|midnight|hourly)$') || self.matches('^@every [+]?([0-9]+[.]?[0-9]*(ns|us|µs|μs|ms|s|m|h)|[.][0-9]+(ns|us|µs|μs|ms|s|m|h))+$') && duration(self.substring(7)) >= duration('1s')`,message="schedule must be @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, or @every with whole seconds such as @every 90s"
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('@') || !self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$') || self.matches(r'^(?i)[\s\v\p{Z}\x85]*([*?](-[^,/]*)?|([+]?0*[0-5]?[0-9])(-([+]?0*[0-5]?[0-9]))?)(/[+]?0*[1-9][0-9]*)?(,([*?](-[^,/]*)?|([+]?0*[0-5]?[0-9])(-([+]?0*[0-5]?[0-9]))?)(/[+]?0*[1-9][0-9]*)?)*([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$')`,message="the first field of schedule is the minute: write *, 0-59, a range, a step such as */15, or a list of these"
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('@') || !self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$') || self.matches(r'^(?i)[\s\v\p{Z}\x85]*([^\s\v\p{Z}\x85]+[\s\v\p{Z}\x85]+){1}([*?](-[^,/]*)?|([+]?0*(1?[0-9]|2[0-3]))(-([+]?0*(1?[0-9]|2[0-3])))?)(/[+]?0*[1-9][0-9]*)?(,([*?](-[^,/]*)?|([+]?0*(1?[0-9]|2[0-3]))(-([+]?0*(1?[0-9]|2[0-3])))?)(/[+]?0*[1-9][0-9]*)?)*([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){3}[\s\v\p{Z}\x85]*$')`,message="the second field of schedule is the hour: write *, 0-23, a range, a step such as */2, or a list of these"
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('@') || !self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$') || self.matches(r'^(?i)[\s\v\p{Z}\x85]*([^\s\v\p{Z}\x85]+[\s\v\p{Z}\x85]+){2}([*?](-[^,/]*)?|([+]?0*([1-9]|[12][0-9]|3[01]))(-([+]?0*([1-9]|[12][0-9]|3[01])))?)(/[+]?0*[1-9][0-9]*)?(,([*?](-[^,/]*)?|([+]?0*([1-9]|[12][0-9]|3[01]))(-([+]?0*([1-9]|[12][0-9]|3[01])))?)(/[+]?0*[1-9][0-9]*)?)*([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){2}[\s\v\p{Z}\x85]*$')`,message="the third field of schedule is the day of the month: write *, 1-31, a range, a step such as */2, or a list of these"
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('@') || !self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$') || self.matches(r'^(?i)[\s\v\p{Z}\x85]*([^\s\v\p{Z}\x85]+[\s\v\p{Z}\x85]+){3}([*?](-[^,/]*)?|([+]?0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-([+]?0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/[+]?0*[1-9][0-9]*)?(,([*?](-[^,/]*)?|([+]?0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-([+]?0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/[+]?0*[1-9][0-9]*)?)*([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){1}[\s\v\p{Z}\x85]*$')`,message="the fourth field of schedule is the month: write *, 1-12 or jan-dec, a range, a step such as */2, or a list of these"
+	// +kubebuilder:validation:XValidation:rule=`self.startsWith('@') || !self.matches(r'^[\s\v\p{Z}\x85]*[^\s\v\p{Z}\x85]+([\s\v\p{Z}\x85]+[^\s\v\p{Z}\x85]+){4}[\s\v\p{Z}\x85]*$') || self.matches(r'^(?i)[\s\v\p{Z}\x85]*([^\s\v\p{Z}\x85]+[\s\v\p{Z}\x85]+){4}([*?](-[^,/]*)?|([+]?0*[0-7]|sun|mon|tue|wed|thu|fri|sat)(-([+]?0*[0-7]|sun|mon|tue|wed|thu|fri|sat))?)(/[+]?0*[1-9][0-9]*)?(,([*?](-[^,/]*)?|([+]?0*[0-7]|sun|mon|tue|wed|thu|fri|sat)(-([+]?0*[0-7]|sun|mon|tue|wed|thu|fri|sat))?)(/[+]?0*[1-9][0-9]*)?)*[\s\v\p{Z}\x85]*$')`,message="the fifth field of schedule is the day of the week: write *, 0-7 or sun-sat, where 0 and 7 are Sunday, a range, a step such as */2, or a list of these"
 	Schedule string `json:"schedule,omitempty"`
 
 	// cron names the slots by fields, all of which must match. Write cron: {} for
@@ -116,7 +123,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 1970 && self <= 9999",message="year must be 1970-9999, or a string such as \"2026-2030\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|0*(19[7-9][0-9]|[2-9][0-9]{3})(-0*(19[7-9][0-9]|[2-9][0-9]{3}))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|0*(19[7-9][0-9]|[2-9][0-9]{3})(-0*(19[7-9][0-9]|[2-9][0-9]{3}))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 1970 && self <= 9999`,message="year must be 1970-9999, or a string such as \"2026-2030\""
 	Year *intstr.IntOrString `json:"year,omitempty"`
 
 	// month is 1-12 or jan-dec.
@@ -124,7 +131,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 1 && self <= 12",message="month must be 1-12, or a string such as \"jan-mar\" or \"*/3\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|(0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-(0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|(0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)(-(0*([1-9]|1[0-2])|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 1 && self <= 12`,message="month must be 1-12, or a string such as \"jan-mar\" or \"*/3\""
 	Month *intstr.IntOrString `json:"month,omitempty"`
 
 	// day is the day of the month: 1-31, "last", or a weekday of the month such as
@@ -133,7 +140,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 1 && self <= 31",message="day must be 1-31, or a string such as \"1,15\", \"last\" or \"2nd tue\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*(last|(last|1st|2nd|3rd|4th|5th)[\s\v\p{Z}\x85]+(mon|tue|wed|thu|fri|sat|sun)|(\*|0*([1-9]|[12][0-9]|3[01])(-0*([1-9]|[12][0-9]|3[01]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*(last|(last|1st|2nd|3rd|4th|5th)[\s\v\p{Z}\x85]+(mon|tue|wed|thu|fri|sat|sun)|(\*|0*([1-9]|[12][0-9]|3[01])(-0*([1-9]|[12][0-9]|3[01]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 1 && self <= 31`,message="day must be 1-31, or a string such as \"1,15\", \"last\" or \"2nd tue\""
 	Day *intstr.IntOrString `json:"day,omitempty"`
 
 	// week is the ISO week of the year: 1-53.
@@ -141,7 +148,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 1 && self <= 53",message="week must be 1-53, or a string such as \"*/2\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|0*([1-9]|[1-4][0-9]|5[0-3])(-0*([1-9]|[1-4][0-9]|5[0-3]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|0*([1-9]|[1-4][0-9]|5[0-3])(-0*([1-9]|[1-4][0-9]|5[0-3]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 1 && self <= 53`,message="week must be 1-53, or a string such as \"*/2\""
 	Week *intstr.IntOrString `json:"week,omitempty"`
 
 	// dayOfWeek is mon-sun or 0-6, where 0 is Monday (in schedule, 0 is Sunday).
@@ -149,7 +156,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 0 && self <= 6",message="dayOfWeek must be 0-6 for Monday to Sunday, or a string such as \"mon-fri\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|(0*[0-6]|mon|tue|wed|thu|fri|sat|sun)(-(0*[0-6]|mon|tue|wed|thu|fri|sat|sun))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|(0*[0-6]|mon|tue|wed|thu|fri|sat|sun)(-(0*[0-6]|mon|tue|wed|thu|fri|sat|sun))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 0 && self <= 6`,message="dayOfWeek must be 0-6 for Monday to Sunday, or a string such as \"mon-fri\""
 	DayOfWeek *intstr.IntOrString `json:"dayOfWeek,omitempty"`
 
 	// hour is 0-23.
@@ -157,7 +164,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 0 && self <= 23",message="hour must be 0-23, or a string such as \"9-17\" or \"*/2\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|0*(1?[0-9]|2[0-3])(-0*(1?[0-9]|2[0-3]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|0*(1?[0-9]|2[0-3])(-0*(1?[0-9]|2[0-3]))?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 0 && self <= 23`,message="hour must be 0-23, or a string such as \"9-17\" or \"*/2\""
 	Hour *intstr.IntOrString `json:"hour,omitempty"`
 
 	// minute is 0-59.
@@ -165,7 +172,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 0 && self <= 59",message="minute must be 0-59, or a string such as \"0,30\" or \"*/5\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|0*[0-5]?[0-9](-0*[0-5]?[0-9])?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|0*[0-5]?[0-9](-0*[0-5]?[0-9])?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 0 && self <= 59`,message="minute must be 0-59, or a string such as \"0,30\" or \"*/5\""
 	Minute *intstr.IntOrString `json:"minute,omitempty"`
 
 	// second is 0-59.
@@ -173,7 +180,7 @@ type CronTrigger struct {
 	// +kubebuilder:validation:XIntOrString
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=128
-	// +kubebuilder:validation:XValidation:rule="type(self) == string || self >= 0 && self <= 59",message="second must be 0-59, or a string such as \"0,30\" or \"*/5\""
+	// +kubebuilder:validation:XValidation:rule=`type(self) == string ? self.matches(r'(?i)^([\s\v\p{Z}\x85]*((\*|0*[0-5]?[0-9](-0*[0-5]?[0-9])?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*(,[\s\v\p{Z}\x85]*((\*|0*[0-5]?[0-9](-0*[0-5]?[0-9])?)(/0*[1-9][0-9]*)?)[\s\v\p{Z}\x85]*)*)?$') : self >= 0 && self <= 59`,message="second must be 0-59, or a string such as \"0,30\" or \"*/5\""
 	Second *intstr.IntOrString `json:"second,omitempty"`
 }
 

@@ -9,8 +9,8 @@ import (
 func TestTriggerAccepted(t *testing.T) {
 	t.Parallel()
 	specs := map[string]string{
-		"schedule":                       `{schedule: "30 8 * * mon-fri", timeZone: America/New_York, startAt: "2026-12-01T00:00:00", endAt: "2027-12-01T00:00:00Z", jitter: 30s}`,
-		"a schedule with an error":       `{schedule: "60 * * * *"}`,
+		"schedule": `{schedule: "30 8 * * mon-fri", timeZone: America/New_York, startAt: "2026-12-01T00:00:00", endAt: "2027-12-01T00:00:00Z", jitter: 30s}`,
+		"a schedule with a range that is backwards": `{schedule: "50-10 * * * *"}`,
 		"every second":                   `{cron: {}}`,
 		"cron with numbers":              `{cron: {year: 2026, month: 12, day: 31, week: 53, dayOfWeek: 6, hour: 23, minute: 59, second: 59}}`,
 		"cron with strings":              `{cron: {year: "*/2", month: jan-mar, day: last fri, week: "*/2", dayOfWeek: "mon,wed", hour: "9-17", minute: "*/15", second: "0"}}`,

@@ -270,7 +270,7 @@ var _ = Describe("A manager with the rights of its ServiceAccount", Ordered, fun
 	It("shows in a Scheduler's status what it does", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
 		Expect(admin.Create(ctx, makeTask(namespace, "a", everySecond(), logAction()))).To(Succeed())
-		stalled := makeTask(namespace, "b", v1alpha1.SimpleTrigger{Schedule: "60 * * * *"}, logAction())
+		stalled := makeTask(namespace, "b", v1alpha1.SimpleTrigger{Schedule: "50-10 * * * *"}, logAction())
 		Expect(admin.Create(ctx, stalled)).To(Succeed())
 		sched := &v1alpha1.Scheduler{}
 		Eventually(func(g Gomega) {
