@@ -10,14 +10,11 @@ import (
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
 
-// How long the last saves may take, while the next leader waits for the lease and nothing is decided.
-// Only this process can report how an in-process run has ended, which is saved before the drain is
-// over, unless the API server is slow; the end of a Pod is seen by the next leader, too. Saves are fair
-// between namespaces, so what is left after that is of those that have very many.
-const (
-	flushTimeout    = 2 * time.Second
-	podFlushTimeout = 250 * time.Millisecond
-)
+// flushTimeout is how long the last saves may take, while the next leader waits for the lease and
+// nothing is decided. What only this process can report, how an in-process run has ended, is saved
+// before the drain is over; the end of a Pod is seen by the next leader, too. Saves are fair between
+// namespaces, so what is left after that is of those that have very many.
+const flushTimeout = 250 * time.Millisecond
 
 // hold is one time in which no in-process run is started.
 type hold struct {
@@ -154,40 +151,36 @@ func (s *Engine) flush(timer clock.Timer) {
 
 // leftToFlush returns for how long flush has to go on. It does not wait for what could not be saved.
 func (s *Engine) leftToFlush() time.Duration {
-	passed, left := s.cfg.Elapsed()-s.closingSince, time.Duration(0)
+	left := flushTimeout - (s.cfg.Elapsed() - s.closingSince)
 	if s.inflight > 0 {
-		left = podFlushTimeout - passed
+		return left
 	}
 	for e := range s.unsaved {
-		switch {
-		case e.backingOff || e.announced:
-		case e.mustFlush():
-			return flushTimeout - passed
-		default:
-			left = podFlushTimeout - passed
+		if !e.backingOff && !e.announced {
+			return left
 		}
 	}
-	return left
+	return 0
 }
 
 // hasUnsavedEnds reports whether in-process runs have ended whose records do not say so. Those that
 // could not be saved are not waited for.
 func (s *Engine) hasUnsavedEnds() bool {
 	for e := range s.unsaved {
-		if !e.backingOff && e.mustFlush() {
+		if !e.backingOff && e.hasUnsavedEnd() {
 			return true
 		}
 	}
 	return false
 }
 
-// mustFlush reports whether an in-process run of the Task has ended, and its record does not say
-// so.
-func (e *entry) mustFlush() bool {
+// hasUnsavedEnd reports whether an in-process run of the Task has ended, and its record does not
+// say so.
+func (e *entry) hasUnsavedEnd() bool {
 	return e.task.InProcess && slices.ContainsFunc(e.pending, model.Observation.IsFinal)
 }
 
 // endsUnsaved reports whether what is unsaved of a Task is left to the next leader.
-func (s *Engine) endsUnsaved(e *entry) bool {
-	return s.closing && !e.mustFlush() && s.nowElapsed-s.closingSince >= podFlushTimeout
+func (s *Engine) endsUnsaved() bool {
+	return s.closing && s.nowElapsed-s.closingSince >= flushTimeout
 }

@@ -264,7 +264,7 @@ func TestC4_AShutdownWaitsLongerForInProcessRunsThanForPods(t *testing.T) {
 		inProcess bool
 		takes     time.Duration
 	}{
-		"a Pod":             {takes: podFlushTimeout},
+		"a Pod":             {takes: flushTimeout},
 		"an in-process run": {inProcess: true, takes: 1500 * time.Millisecond},
 	} {
 		t.Run(name, func(t *testing.T) {

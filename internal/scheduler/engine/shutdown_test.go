@@ -34,9 +34,9 @@ func TestP3_ShutdownTasks(t *testing.T) {
 		wantCounts model.Counters
 	}{
 		"wait for the end of the Scheduler":                {then: []func(*model.Task){nil, nil}, wantState: model.Scheduled, wantReason: model.ReasonAwaitingShutdown},
-		"run at it":                                        {then: []func(*model.Task){ending(11 * s)}, wantStarts: []int{11}, wantState: model.Completed, wantReason: model.ReasonCompleted},
+		"run at it":                                        {then: []func(*model.Task){ending(11 * s)}, wantStarts: []int{11}, wantState: model.Scheduled, wantReason: model.ReasonScheduled},
 		"run once":                                         {then: []func(*model.Task){ending(11 * s), nil, nil}, wantState: model.Completed, wantReason: model.ReasonCompleted, wantCounts: model.Counters{Succeeded: 1}},
-		"run although it was noticed late":                 {then: []func(*model.Task){nil, nil, ending(11 * s)}, wantStarts: []int{11}, wantState: model.Completed, wantReason: model.ReasonCompleted},
+		"run although it was noticed late":                 {then: []func(*model.Task){nil, nil, ending(11 * s)}, wantStarts: []int{11}, wantState: model.Scheduled, wantReason: model.ReasonScheduled},
 		"wait again for the end of another":                {then: []func(*model.Task){ending(11 * s), func(task *model.Task) { task.SchedulerDeleted = time.Time{} }}, wantState: model.Scheduled, wantReason: model.ReasonAwaitingShutdown, wantCounts: model.Counters{Succeeded: 1}},
 		"do not run while they are paused, nor after that": {then: []func(*model.Task){fixture.Pause, ending(12 * s), func(task *model.Task) { task.Paused = false }}, wantState: model.Completed, wantReason: model.ReasonCompleted},
 		"do not run under a Scheduler that is paused":      {then: []func(*model.Task){func(task *model.Task) { task.SchedulerPaused = true }, ending(12 * s)}, wantState: model.Scheduled, wantReason: model.ReasonSchedulerPaused},

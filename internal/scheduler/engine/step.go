@@ -37,7 +37,7 @@ func (s *Engine) process(e *entry) {
 		s.park(e, dec, now)
 		return
 	}
-	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing && !(s.startsHeld && e.mustFlush()) {
+	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing && !(s.startsHeld && e.hasUnsavedEnd()) {
 		if !dec.Wake.IsZero() && dec.Wake.Before(at) {
 			at = dec.Wake
 		}
@@ -51,7 +51,7 @@ func (s *Engine) process(e *entry) {
 // it will be.
 func (s *Engine) ready(e *entry, now time.Time) bool {
 	switch {
-	case e.gone || e.inFlight || e.announced || s.endsUnsaved(e):
+	case e.gone || e.inFlight || e.announced || s.endsUnsaved():
 		return false
 	case s.clockJumps.isSuspect() && !s.closing:
 		return false // all are looked at again when the clock is trusted (R10)
