@@ -12,10 +12,10 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 // +kubebuilder:printcolumn:name="Schedule",type=string,JSONPath=".status.schedule"
 // +kubebuilder:printcolumn:name="Next Run",type=string,JSONPath=".status.nextRunTime"
 // +kubebuilder:printcolumn:name="Last Run",type=date,JSONPath=".status.lastRunTime"
+// +kubebuilder:printcolumn:name="Last Result",type=string,JSONPath=".status.conditions[?(@.type=='LastRunSucceeded')].reason"
 // +kubebuilder:printcolumn:name="Active",type=integer,JSONPath=".status.activeCount"
 // +kubebuilder:printcolumn:name="Scheduler",type=string,JSONPath=".spec.schedulerName",priority=1
 // +kubebuilder:printcolumn:name="Paused",type=boolean,JSONPath=".spec.paused",priority=1
-// +kubebuilder:printcolumn:name="Last Result",type=string,JSONPath=".status.conditions[?(@.type=='LastRunSucceeded')].reason",priority=1
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=".status.conditions[?(@.type=='Ready')].status",priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=".metadata.creationTimestamp"
 // +kubebuilder:selectablefield:JSONPath=".spec.schedulerName"

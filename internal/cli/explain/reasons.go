@@ -32,7 +32,7 @@ var condition = map[string]string{
 	v1alpha1.ReasonAwaitingShutdown:       "It runs once, when its Scheduler is deleted.",
 	v1alpha1.ReasonPaused:                 "The Task is paused. What passes meanwhile is forgotten; kubectl carillon resume lets it go on.",
 	v1alpha1.ReasonSchedulerPaused:        "Its Scheduler is paused. Slots wait, and are decided when it is resumed.",
-	v1alpha1.ReasonCompleted:              "The trigger has no further slot.",
+	v1alpha1.ReasonCompleted:              "The trigger has no further slot, and no run is left.",
 	v1alpha1.ReasonClockBehind:            "Slots have been decided through a time that is ahead of the manager's clock. Nothing is decided until then.",
 	v1alpha1.ReasonInvalidTrigger:         "The trigger cannot be read, or can never be. Slots are forgotten until it is repaired.",
 	v1alpha1.ReasonTriggerTooExpensive:    "It takes too long to find out when all triggers of allOf coincide. Slots are forgotten until the trigger is edited.",

@@ -165,14 +165,38 @@ func TestR4_Skip(t *testing.T) {
 	}
 }
 
-func TestR9_Exhausted(t *testing.T) {
+// A Task is Completed when the last run of its trigger has ended, however that went, and not while
+// it waits, runs or is tried again.
+func TestR9_CompletedWhenNothingIsLeft(t *testing.T) {
 	t.Parallel()
-	dec := fixture.After(t, fixture.MakeTask(fixture.Date(t, "2026-01-05T12:00:30Z")), model.Record{}, fixture.At(0), fixture.At(30*time.Second))
-	if diff := cmp.Diff([]int{30}, fixture.Starts(dec)); diff != "" {
-		t.Errorf("starts (-want +got):\n%s", diff)
+	at := func(offset int, seen ...model.Observation) fixture.Step {
+		return fixture.Step{At: time.Duration(offset) * time.Second, Seen: seen}
 	}
-	if dec.Record.State != model.Completed || !dec.Record.Next.IsZero() {
-		t.Errorf("state %s, next %v; want Completed and none", dec.Record.State, dec.Record.Next)
+	retries := func(task *model.Task) {
+		task.Retry = model.Retry{MaxAttempts: 2, Initial: 10 * time.Second, Factor: 1, Max: time.Minute}
+	}
+	for name, tc := range map[string]struct {
+		mods  []func(*model.Task)
+		steps []fixture.Step
+		want  model.State
+	}{
+		"before the slot":          {steps: []fixture.Step{at(0)}, want: model.Scheduled},
+		"the run has just started": {steps: []fixture.Step{at(0), at(10)}, want: model.Scheduled},
+		"the run has succeeded":    {steps: []fixture.Step{at(0), at(10), at(11, fixture.Ended(model.Succeeded))}, want: model.Completed},
+		"the run has failed":       {steps: []fixture.Step{at(0), at(10), at(11, fixture.Ended(model.Failed))}, want: model.Completed},
+		"another attempt follows":  {mods: []func(*model.Task){retries}, steps: []fixture.Step{at(0), at(10), at(11, fixture.Ended(model.Failed))}, want: model.Scheduled},
+		"the slot was missed":      {mods: []func(*model.Task){func(task *model.Task) { task.Grace = time.Second }}, steps: []fixture.Step{at(0), at(50)}, want: model.Completed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dec := fixture.Play(t, fixture.MakeTask(fixture.Date(t, "2026-01-05T12:00:10Z"), tc.mods...), tc.steps...)
+			if dec.Record.State != tc.want {
+				t.Errorf("state %s, want %s", dec.Record.State, tc.want)
+			}
+			if tc.want == model.Completed && !dec.Record.Next.IsZero() {
+				t.Errorf("next %v, want none", dec.Record.Next)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"time"
 
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
@@ -46,10 +47,15 @@ func (d *decider) hasNext() bool {
 	return d.rec.State != model.Paused && d.rec.StateReason != model.ReasonInvalidAction && d.trigger != nil && d.tooExpensive == ""
 }
 
-// complete notes that the trigger has no further slot.
+// complete notes that the trigger has no further slot. The Task is Completed when nothing is left
+// of those that it had (R9); runs that somebody asks for do not change that (R8).
 func (d *decider) complete() {
 	switch {
 	case d.rec.State != model.Scheduled:
+	case slices.ContainsFunc(d.rec.Active, func(run model.Run) bool { return run.Source == model.SourceScheduled }):
+		if d.rec.StateReason == model.ReasonScheduled {
+			d.enter(model.Scheduled, model.ReasonScheduled, d.withWarning("The trigger has no further slot: the Task is Completed when its last run has ended."))
+		}
 	case !d.trigger.Shutdown():
 		d.enter(model.Completed, model.ReasonCompleted, d.withWarning("The trigger has no further slot."))
 	case d.rec.StateReason == model.ReasonScheduled:

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -222,7 +223,7 @@ func (c *saving) checkState() {
 		want = model.Paused
 	case c.task.Missing != nil:
 		want, next = model.Stalled, slot
-	case !ok && !c.t.model.trigger.Shutdown():
+	case !ok && !c.t.model.trigger.Shutdown() && !slices.ContainsFunc(c.is.Active, func(run model.Run) bool { return run.Source == model.SourceScheduled }):
 		want = model.Completed
 	default:
 		next = slot
