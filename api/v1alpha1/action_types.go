@@ -143,6 +143,13 @@ type HTTPHeader struct {
 
 // HeaderValueSource says where the value of a header is.
 type HeaderValueSource struct {
+	// prefix stands before what the Secret holds, such as "Bearer " with the blank.
+	// Default: nothing does.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	// +kubebuilder:validation:XValidation:rule="self.matches('^[^\\\\x00-\\\\x08\\\\x0a-\\\\x1f\\\\x7f]*$')",message="a header value is one line without control characters"
+	Prefix string `json:"prefix,omitempty"`
+
 	// secretKeyRef is an entry of a Secret in the Task's namespace.
 	// +required
 	SecretKeyRef SecretKeyRef `json:"secretKeyRef,omitzero"`

@@ -21,6 +21,7 @@ func TestActionAccepted(t *testing.T) {
 		"headers that are alike":    `{http: {url: "http://a", headers: [{name: X-Forward, value: a}, {name: Viable, value: a}, {name: Hosts, value: a}]}}`,
 		"statuses":                  `{http: {url: "http://a", expectedStatus: "200,204,300-399"}}`,
 		"one status":                `{http: {url: "http://a", expectedStatus: "204"}}`,
+		"a header with a prefix":    `{http: {url: "http://a", headers: [{name: Authorization, valueFrom: {prefix: "Bearer ", secretKeyRef: {name: hook, key: token}}}]}}`,
 		"a header from a Secret":    `{http: {url: "http://a", headers: [{name: Authorization, valueFrom: {secretKeyRef: {name: hook, key: token}}}]}}`,
 		"an empty header value":     `{http: {url: "http://a", headers: [{name: X-Team, value: ""}]}}`,
 		"a header value with a tab": `{http: {url: "http://a", headers: [{name: X-Team, value: "a\tb"}]}}`,
@@ -90,6 +91,7 @@ func TestActionRejected(t *testing.T) {
 		"a header twice":             {`{http: {url: "http://a", headers: [{name: X-Team, value: a}, {name: X-Team, value: b}]}}`, `spec.action.http.headers[1]: Duplicate value: {"name":"X-Team"}`},
 		"a header with no value":     {`{http: {url: "http://a", headers: [{name: X-Team}]}}`, header + ": Invalid value: exactly one of the fields in [value valueFrom] must be set"},
 		"a header with two values":   {`{http: {url: "http://a", headers: [{name: X-Team, value: a, valueFrom: {secretKeyRef: {name: a, key: b}}}]}}`, header + ": Invalid value: exactly one of the fields in [value valueFrom] must be set"},
+		"a prefix of two lines":      {`{http: {url: "http://a", headers: [{name: X-Team, valueFrom: {prefix: "a\nb", secretKeyRef: {name: a, key: b}}}]}}`, header + ".valueFrom.prefix: Invalid value: \"a\\nb\": a header value is one line without control characters"},
 		"a header from no key":       {`{http: {url: "http://a", headers: [{name: X-Team, valueFrom: {secretKeyRef: {name: a}}}]}}`, header + ".valueFrom.secretKeyRef.key: Required value"},
 
 		"auth with nothing":         {`{http: {url: "http://a", auth: {}}}, serviceAccountName: a`, "spec.action.http.auth.serviceAccountToken: Required value"},

@@ -57,10 +57,10 @@ type HTTP struct {
 }
 
 // Header is one header of a request. Its value is Value, with the variables of the run
-// expanded, or what a Secret holds.
+// expanded, or Value as it is and then what a Secret holds.
 type Header struct {
 	Name, Value string
-	// Secret, if set, is where the value is.
+	// Secret, if set, is where the value is, or its end.
 	Secret *SecretKey
 }
 

@@ -92,6 +92,9 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) mode
 		t.ShutdownTimeout = drain(sched.Spec.Shutdown)
 	}
 	t.Trigger, t.Warning, t.Invalid = compile(task, sched)
+	for _, warning := range taskspec.ActionWarnings(&spec.Action) {
+		t.Warning = joinWarnings(t.Warning, warning)
+	}
 	applyLimits(&t, task, sched, env.Frequency)
 	t.Missing = cmp.Or(t.Missing, env.Population.Problem(task))
 	applyVerdict(&t, task, env.Checks)
@@ -189,6 +192,7 @@ func httpCall(spec *v1alpha1.HTTPAction) (*payload.HTTP, error) {
 		header := payload.Header{Name: h.Name, Value: ptr.Deref(h.Value, "")}
 		if ref := h.ValueFrom.SecretKeyRef; ref.Name != "" {
 			header.Secret = &payload.SecretKey{Name: ref.Name, Key: ref.Key}
+			header.Value = h.ValueFrom.Prefix
 		}
 		call.Headers = append(call.Headers, header)
 	}

@@ -2,6 +2,7 @@ package translate
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/payload"
 	"github.com/carillon-dev/carillon/internal/scheduler/decide"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/store/status"
@@ -310,5 +312,26 @@ func TestP3_NeedsDefault(t *testing.T) {
 				t.Errorf("got %t, want %t", got, tc.want)
 			}
 		})
+	}
+}
+
+// What looks like a variable and is none is sent as it is: the Task says so, and works.
+func TestTranslate_HeadersOfRequests(t *testing.T) {
+	t.Parallel()
+	task := objects.MakeTask(func(task *v1alpha1.Task) {
+		task.Spec.Action = v1alpha1.Action{HTTP: &v1alpha1.HTTPAction{URL: "http://hooks.example", Headers: []v1alpha1.HTTPHeader{
+			{Name: "Authorization", ValueFrom: v1alpha1.HeaderValueSource{Prefix: "Bearer ", SecretKeyRef: v1alpha1.SecretKeyRef{Name: "hook", Key: "token"}}},
+			{Name: "X-Token", Value: new("$(TOKEN)")},
+		}}}
+	})
+	options := env("log")
+	options.SecretHeaders = true
+	got := Translate(task, objects.MakeScheduler(), options)
+	if got.InvalidAction != nil || !strings.Contains(got.Warning, "spec.action.http.headers[1].value: $(TOKEN) is sent as it is written") {
+		t.Errorf("problem %v and warning %q, want a warning about $(TOKEN)", got.InvalidAction, got.Warning)
+	}
+	want := payload.Header{Name: "Authorization", Value: "Bearer ", Secret: &payload.SecretKey{Name: "hook", Key: "token"}}
+	if header := payload.Of(got).HTTP.Headers[0]; !reflect.DeepEqual(header, want) {
+		t.Errorf("header %+v, want %+v", header, want)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/admission"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/trigger"
 )
 
@@ -94,7 +95,7 @@ func warnings(compiled *trigger.Trigger) []string {
 
 // remarks say what else decides whether anything runs at the slots.
 func remarks(task *v1alpha1.Task, sched *scheduler) []string {
-	var texts []string
+	texts := taskspec.ActionWarnings(&task.Spec.Action)
 	if task.Spec.Paused {
 		texts = append(texts, "spec.paused: true: nothing runs until the Task is resumed")
 	}

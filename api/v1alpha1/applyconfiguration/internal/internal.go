@@ -294,6 +294,9 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.HandlerAction
 - map:
     fields:
+    - name: prefix
+      type:
+        scalar: string
     - name: secretKeyRef
       type:
         namedType: com.github.carillon-dev.carillon.api.v1alpha1.SecretKeyRef

@@ -68,6 +68,7 @@ func (c *Caller) newRequest(ctx context.Context, spec *payload.HTTP, facts runin
 		}
 		if h.Secret != nil {
 			secrets = append(secrets, value)
+			value = h.Value + value
 		}
 		req.Header.Set(h.Name, value)
 	}

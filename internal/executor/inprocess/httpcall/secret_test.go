@@ -50,25 +50,28 @@ func authorization(key string) []payload.Header {
 func TestHeaderFromASecret(t *testing.T) {
 	t.Parallel()
 	for name, tc := range map[string]struct {
-		reader  httpcall.SecretReader
-		key     string
-		wantErr string // part of it; empty: it is sent
+		reader      httpcall.SecretReader
+		prefix, key string
+		wantErr     string // part of it; empty: it is sent
 	}{
-		"is sent":                            {secrets, "token", ""},
-		"is sent without the end of a line":  {secrets, "line", ""},
-		"is refused with lines in it":        {secrets, "lines", `header Authorization: the value in key "lines" of the Secret "hook" is not one line`},
-		"that has no such key":               {secrets, "tokn", "header Authorization: it has no such key"},
-		"is refused where that is not meant": {nil, "token", "header Authorization: the manager may not read Secrets"},
+		"is sent":                            {secrets, "", "token", ""},
+		"is sent after a prefix":             {secrets, "Bearer ", "token", ""},
+		"is sent without the end of a line":  {secrets, "", "line", ""},
+		"is refused with lines in it":        {secrets, "", "lines", `header Authorization: the value in key "lines" of the Secret "hook" is not one line`},
+		"that has no such key":               {secrets, "", "tokn", "header Authorization: it has no such key"},
+		"is refused where that is not meant": {nil, "", "token", "header Authorization: the manager may not read Secrets"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			url, requests := serve(t, status(http.StatusNoContent))
-			_, err := withSecrets(t, tc.reader).Call(t.Context(), &payload.HTTP{URL: url, Headers: authorization(tc.key)}, facts)
+			headers := authorization(tc.key)
+			headers[0].Value = tc.prefix
+			_, err := withSecrets(t, tc.reader).Call(t.Context(), &payload.HTTP{URL: url, Headers: headers}, facts)
 			switch {
 			case tc.wantErr == "" && err != nil:
 				t.Fatal(err)
 			case tc.wantErr == "":
-				if got := (<-requests).Header.Get("Authorization"); got != secretToken {
+				if got := (<-requests).Header.Get("Authorization"); got != tc.prefix+secretToken {
 					t.Errorf("sent %q", got)
 				}
 			case err == nil || !strings.Contains(err.Error(), tc.wantErr) || strings.Contains(err.Error(), secretToken):

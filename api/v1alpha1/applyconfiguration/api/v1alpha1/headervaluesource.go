@@ -7,6 +7,9 @@ package v1alpha1
 //
 // HeaderValueSource says where the value of a header is.
 type HeaderValueSourceApplyConfiguration struct {
+	// prefix stands before what the Secret holds, such as "Bearer " with the blank.
+	// Default: nothing does.
+	Prefix *string `json:"prefix,omitempty"`
 	// secretKeyRef is an entry of a Secret in the Task's namespace.
 	SecretKeyRef *SecretKeyRefApplyConfiguration `json:"secretKeyRef,omitempty"`
 }
@@ -15,6 +18,14 @@ type HeaderValueSourceApplyConfiguration struct {
 // apply.
 func HeaderValueSource() *HeaderValueSourceApplyConfiguration {
 	return &HeaderValueSourceApplyConfiguration{}
+}
+
+// WithPrefix sets the Prefix field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Prefix field is set to the value of the last call.
+func (b *HeaderValueSourceApplyConfiguration) WithPrefix(value string) *HeaderValueSourceApplyConfiguration {
+	b.Prefix = &value
+	return b
 }
 
 // WithSecretKeyRef sets the SecretKeyRef field in the declarative configuration to the given value
