@@ -8,3 +8,8 @@ import _ "embed"
 //
 //go:embed bases/carillon.dev_tasks.yaml
 var Tasks []byte
+
+// Schedulers is the CustomResourceDefinition of Scheduler, in YAML.
+//
+//go:embed bases/carillon.dev_schedulers.yaml
+var Schedulers []byte

@@ -13,6 +13,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/cli/explain"
 	"github.com/carillon-dev/carillon/internal/cli/get"
 	"github.com/carillon-dev/carillon/internal/cli/kube"
+	"github.com/carillon-dev/carillon/internal/cli/lint"
 	"github.com/carillon-dev/carillon/internal/cli/list"
 	"github.com/carillon-dev/carillon/internal/cli/logs"
 	"github.com/carillon-dev/carillon/internal/cli/next"
@@ -61,6 +62,6 @@ func newCommand(f *kube.Factory) *cobra.Command {
 	root.AddCommand(
 		list.NewCommand(f), get.NewCommand(f), next.NewCommand(f), timeline.NewCommand(f), logs.NewCommand(f),
 		explain.NewCommand(f), runcmd.NewCommand(f), pause.NewPauseCommand(f), pause.NewResumeCommand(f),
-		convert.NewCommand(f), doctor.NewCommand(f), newVersionCommand(f.IOStreams))
+		convert.NewCommand(f), lint.NewCommand(f), doctor.NewCommand(f), newVersionCommand(f.IOStreams))
 	return root
 }

@@ -35,16 +35,19 @@ type Schema struct {
 
 // Trigger returns the schema of spec.trigger. It is checked in a small part of the time that
 // a whole Task takes.
-var Trigger = sync.OnceValues(func() (*Schema, error) { return load("spec", "trigger") })
+var Trigger = sync.OnceValues(func() (*Schema, error) { return load(crd.Tasks, "spec", "trigger") })
 
 // Task returns the schema of Tasks.
-var Task = sync.OnceValues(func() (*Schema, error) { return load() })
+var Task = sync.OnceValues(func() (*Schema, error) { return load(crd.Tasks) })
 
-// load takes the part at a path from the embedded CRD.
-func load(path ...string) (*Schema, error) {
+// Scheduler returns the schema of Schedulers.
+var Scheduler = sync.OnceValues(func() (*Schema, error) { return load(crd.Schedulers) })
+
+// load takes the part at a path from an embedded CRD.
+func load(embedded []byte, path ...string) (*Schema, error) {
 	var definition apiextensionsv1.CustomResourceDefinition
-	if err := yaml.Unmarshal(crd.Tasks, &definition); err != nil {
-		return nil, fmt.Errorf("reading the definition of Task: %w", err)
+	if err := yaml.Unmarshal(embedded, &definition); err != nil {
+		return nil, fmt.Errorf("reading the definition of the kind: %w", err)
 	}
 	written := *definition.Spec.Versions[0].Schema.OpenAPIV3Schema
 	var at *field.Path
@@ -53,25 +56,45 @@ func load(path ...string) (*Schema, error) {
 	}
 	var props apiextensions.JSONSchemaProps
 	if err := apiextensionsv1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(&written, &props, nil); err != nil {
-		return nil, fmt.Errorf("converting the schema of Task: %w", err)
+		return nil, fmt.Errorf("converting the schema: %w", err)
 	}
 	structural, err := structuralschema.NewStructural(&props)
 	if err != nil {
-		return nil, fmt.Errorf("reading the schema of Task: %w", err)
+		return nil, fmt.Errorf("reading the schema: %w", err)
 	}
 	schema, _, err := validation.NewSchemaValidator(&props)
 	if err != nil {
-		return nil, fmt.Errorf("compiling the schema of Task: %w", err)
+		return nil, fmt.Errorf("compiling the schema: %w", err)
 	}
 	return &Schema{at, structural, schema, cel.NewValidator(structural, at == nil, celconfig.PerCallLimit)}, nil
 }
 
 // Validate returns what the API server would reject, given JSON. The paths of its errors
-// begin at the Task.
+// begin at the object.
 func (s *Schema) Validate(data []byte) error {
+	errs, err := s.Errors(data)
+	switch {
+	case err != nil:
+		return err
+	case len(errs) == 0:
+		return nil
+	default:
+		return Join(errs)
+	}
+}
+
+// Join returns errors as one, in one line.
+func Join(errs field.ErrorList) error {
+	text := manifests.OneLine(errs.ToAggregate()).Error()
+	// The path of the whole object is nil, which the API server writes as well.
+	return errors.New(strings.ReplaceAll(text, "<nil>: ", ""))
+}
+
+// Errors returns one by one what the API server would reject, given JSON.
+func (s *Schema) Errors(data []byte) (field.ErrorList, error) {
 	var value any
 	if err := utiljson.Unmarshal(data, &value); err != nil {
-		return fmt.Errorf("%s: %w", s.path, err)
+		return nil, fmt.Errorf("%s: %w", s.path, err)
 	}
 	defaulting.PruneNonNullableNullsWithoutDefaults(value, s.structural)
 	errs := validation.ValidateCustomResource(s.path, value, s.schema)
@@ -81,10 +104,5 @@ func (s *Schema) Validate(data []byte) error {
 	if len(errs) == 0 { // rules about values of the wrong type say nothing useful
 		errs, _ = s.rules.Validate(context.Background(), s.path, s.structural, value, nil, celconfig.RuntimeCELCostBudget)
 	}
-	if len(errs) == 0 {
-		return nil
-	}
-	text := manifests.OneLine(errs.ToAggregate()).Error()
-	// The path of the whole object is nil, which the API server writes as well.
-	return errors.New(strings.ReplaceAll(text, "<nil>: ", ""))
+	return errs, nil
 }

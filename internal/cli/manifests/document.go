@@ -28,6 +28,12 @@ type Document struct {
 // String returns the position of the document, for messages.
 func (d Document) String() string { return fmt.Sprintf("%s, document %d", d.Source, d.Number) }
 
+// Line returns the line of the source that the document begins at, from 1.
+func (d Document) Line() int {
+	begin := len(d.Data) - len(bytes.TrimLeft(d.Data, " \t\r\n"))
+	return d.line + 1 + bytes.Count(d.Data[:begin], []byte("\n"))
+}
+
 // Split cuts a stream into documents: at the markers of YAML, and between JSON
 // objects that follow each other.
 func Split(s Source) []Document {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+
+	"github.com/carillon-dev/carillon/internal/cli/taskfile"
 )
 
 // fromCluster reads Tasks and their Schedulers from the cluster. They are looked at as if
 // they had been written in a file.
-func (o *options) fromCluster(ctx context.Context, names []string) ([]manifest, error) {
+func (o *options) fromCluster(ctx context.Context, names []string) ([]taskfile.Object, error) {
 	c, err := o.Client()
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
@@ -21,16 +23,16 @@ func (o *options) fromCluster(ctx context.Context, names []string) ([]manifest, 
 	if err != nil {
 		return nil, err //nolint:wrapcheck // for kube.Explain
 	}
-	var all []manifest
+	var all []taskfile.Object
 	for i := range tasks {
-		m, err := manifestFrom(kindTask, tasks[i].Namespace, tasks[i].Name, &tasks[i])
+		m, err := manifestFrom(taskfile.KindTask, tasks[i].Namespace, tasks[i].Name, &tasks[i])
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, m)
 	}
 	for key, sched := range schedulers {
-		m, err := manifestFrom(kindScheduler, key[0], key[1], sched)
+		m, err := manifestFrom(taskfile.KindScheduler, key[0], key[1], sched)
 		if err != nil {
 			return nil, err
 		}
@@ -39,10 +41,10 @@ func (o *options) fromCluster(ctx context.Context, names []string) ([]manifest, 
 	return all, nil
 }
 
-func manifestFrom(kind, namespace, name string, object any) (manifest, error) {
+func manifestFrom(kind, namespace, name string, object any) (taskfile.Object, error) {
 	data, err := json.Marshal(object)
 	if err != nil {
-		return manifest{}, fmt.Errorf("reading %s %s/%s: %w", kind, namespace, name, err)
+		return taskfile.Object{}, fmt.Errorf("reading %s %s/%s: %w", kind, namespace, name, err)
 	}
-	return manifest{kind: kind, namespace: namespace, name: name, data: data}, nil
+	return taskfile.Object{Kind: kind, Namespace: namespace, Name: name, Data: data}, nil
 }

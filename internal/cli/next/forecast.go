@@ -10,6 +10,7 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/admission"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/cli/taskfile"
 	"github.com/carillon-dev/carillon/internal/taskspec"
 	"github.com/carillon-dev/carillon/trigger"
 )
@@ -33,28 +34,28 @@ type question struct {
 }
 
 // forecastAll answers a question about every Task among manifests, in order.
-func forecastAll(ctx context.Context, all []manifest, known schedulers, q question) ([]forecast, error) {
+func forecastAll(ctx context.Context, all []taskfile.Object, known taskfile.Schedulers, q question) ([]forecast, error) {
 	schema, err := admission.Trigger()
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says which schema
 	}
-	tasks := slices.DeleteFunc(slices.Clone(all), func(m manifest) bool { return m.kind != kindTask })
+	tasks := slices.DeleteFunc(slices.Clone(all), func(m taskfile.Object) bool { return m.Kind != taskfile.KindTask })
 	forecasts := make([]forecast, len(tasks))
-	inParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(ctx, tasks[i], known, schema, q) })
+	taskfile.InParallel(len(tasks), func(i int) { forecasts[i] = forecastOf(ctx, &tasks[i], known, schema, q) })
 	return forecasts, ctx.Err() //nolint:wrapcheck // somebody has interrupted it
 }
 
-func forecastOf(ctx context.Context, m manifest, known schedulers, schema *admission.Schema, q question) forecast {
-	f := forecast{namespace: m.namespace, name: m.name, from: q.from}
-	task, err := m.task(schema)
+func forecastOf(ctx context.Context, m *taskfile.Object, known taskfile.Schedulers, schema *admission.Schema, q question) forecast {
+	f := forecast{namespace: m.Namespace, name: m.Name, from: q.from}
+	task, err := decodeTask(m, schema)
 	if err != nil {
 		f.err = err
 		return f
 	}
-	sched := known[schedulerKey{m.namespace, task.SchedulerName()}]
+	sched := known[taskfile.SchedulerKey{Namespace: m.Namespace, Name: task.SchedulerName()}]
 	compiled, err := compile(task, sched, q.from)
 	if err == nil {
-		err = m.validate(schema)
+		err = validate(m, schema)
 	}
 	if err != nil {
 		f.err = err
@@ -69,12 +70,12 @@ func forecastOf(ctx context.Context, m manifest, known schedulers, schema *admis
 }
 
 // compile compiles a trigger as the manager does.
-func compile(task *v1alpha1.Task, sched *scheduler, from time.Time) (*trigger.Trigger, error) {
+func compile(task *v1alpha1.Task, sched *taskfile.Scheduler, from time.Time) (*trigger.Trigger, error) {
 	switch {
 	case sched == nil:
 		return plan.Compile(task, nil, from) //nolint:wrapcheck // it is for people as it stands
-	case sched.err != nil && task.Spec.Trigger.TimeZone == "":
-		return nil, fmt.Errorf("Scheduler %q, which has the time zone: %w", task.SchedulerName(), sched.err) //nolint:staticcheck // the name of a kind
+	case sched.Err != nil && task.Spec.Trigger.TimeZone == "":
+		return nil, fmt.Errorf("Scheduler %q, which has the time zone: %w", task.SchedulerName(), sched.Err) //nolint:staticcheck // the name of a kind
 	default:
 		return plan.Compile(task, &sched.Scheduler, from) //nolint:wrapcheck // it is for people as it stands
 	}
@@ -94,7 +95,7 @@ func warnings(compiled *trigger.Trigger) []string {
 }
 
 // remarks say what else decides whether anything runs at the slots.
-func remarks(task *v1alpha1.Task, sched *scheduler) []string {
+func remarks(task *v1alpha1.Task, sched *taskfile.Scheduler) []string {
 	texts := taskspec.ActionWarnings(&task.Spec.Action)
 	if task.Spec.Paused {
 		texts = append(texts, "spec.paused: true: nothing runs until the Task is resumed")

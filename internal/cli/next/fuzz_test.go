@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/carillon-dev/carillon/internal/cli/manifests"
+	"github.com/carillon-dev/carillon/internal/cli/taskfile"
 )
 
 func FuzzManifests(f *testing.F) {
@@ -12,8 +13,8 @@ func FuzzManifests(f *testing.F) {
 	f.Add([]byte("--- |\n a\n...\n%YAML 1.2\n---\n&a [*a]\n"))
 	f.Add([]byte("apiVersion: carillon.dev/v1\nkind: Task\nmetadata: [\nname: a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		all, _ := readManifests([]manifests.Source{{Name: "fuzz", Data: data}})
-		known, _ := readSchedulers(all)
+		all, _ := taskfile.Read([]manifests.Source{{Name: "fuzz", Data: data}})
+		known, _ := taskfile.ReadSchedulers(all)
 		forecasts, err := forecastAll(t.Context(), all, known, question{from: present, count: 2})
 		if err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/cli/kube"
 	"github.com/carillon-dev/carillon/internal/cli/manifests"
+	"github.com/carillon-dev/carillon/internal/cli/taskfile"
 )
 
 const long = `Print the coming slots of Tasks: of those in a namespace, of those that are named, or,
@@ -89,7 +90,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err
 	}
-	known, more := readSchedulers(all)
+	known, more := taskfile.ReadSchedulers(all)
 	problems = append(problems, more...)
 	forecasts, err := forecastAll(ctx, all, known, q)
 	if err != nil {
@@ -106,7 +107,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 
 // read reads the manifests, from where the arguments say. The problems are those of single
 // documents.
-func (o *options) read(ctx context.Context, names []string) (all []manifest, problems []error, err error) {
+func (o *options) read(ctx context.Context, names []string) (all []taskfile.Object, problems []error, err error) {
 	if len(o.filenames) == 0 {
 		if err := noFiles(names); err != nil {
 			return nil, nil, err
@@ -122,7 +123,7 @@ func (o *options) read(ctx context.Context, names []string) (all []manifest, pro
 	if len(errs) > 0 {
 		return nil, nil, errs[0]
 	}
-	all, problems = readManifests(sources)
+	all, problems = taskfile.Read(sources)
 	return all, problems, nil
 }
 
@@ -151,25 +152,6 @@ func (o *options) question() (question, error) {
 		from = written.Add(time.Second - time.Nanosecond).Truncate(time.Second)
 	}
 	return question{from: from, count: o.count}, nil
-}
-
-// readManifests reads all documents. An error is about a document that cannot be
-// told to be a Task.
-func readManifests(sources []manifests.Source) (all []manifest, problems []error) {
-	var documents []manifests.Document
-	for _, s := range sources {
-		documents = append(documents, manifests.Split(s)...)
-	}
-	found := make([][]manifest, len(documents))
-	errs := make([]error, len(documents))
-	inParallel(len(documents), func(i int) { found[i], errs[i] = manifestsOf(documents[i]) })
-	for i := range documents {
-		all = append(all, found[i]...)
-		if errs[i] != nil {
-			problems = append(problems, errs[i])
-		}
-	}
-	return all, problems
 }
 
 // verdict is the error that makes the exit status.
