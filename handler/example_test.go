@@ -36,7 +36,7 @@ func ExampleRegistry_Lookup() {
 }
 
 func ExampleRegistry_Names() {
-	var handlers *handler.Registry = handler.NewRegistry()
+	handlers := handler.NewRegistry()
 	for _, name := range []string{"greet", "archive"} {
 		if err := handlers.Register(name, greet); err != nil {
 			fmt.Println(err)

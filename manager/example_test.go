@@ -22,14 +22,14 @@ func archive(context.Context, handler.Run) error { return nil }
 
 // A main with a function of its own. It has the flags of the shipped manager.
 func ExampleMain() {
-	main := func() {
-		handlers := handler.NewRegistry()
-		if err := handlers.Register("archive", archive); err != nil {
-			panic(err)
-		}
-		manager.Main(handlers)
+	handlers := handler.NewRegistry()
+	if err := handlers.Register("archive", archive); err != nil {
+		fmt.Println(err)
+		return
 	}
-	_ = main
+	_ = func() { manager.Main(handlers) } // the rest of the main
+	fmt.Println(handlers.Names("default"))
+	// Output: [archive]
 }
 
 // Run is Main without the process: arguments, a context, and an error.

@@ -26,7 +26,7 @@ func Main(handlers *handler.Registry) {
 	case errors.Is(err, pflag.ErrHelp): // which has been given
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "manager:", err)
-		os.Exit(1) //nolint:forbidigo // it stands for main
+		os.Exit(1)
 	}
 }
 

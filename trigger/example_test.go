@@ -177,9 +177,14 @@ func ExampleTrigger_Search() {
 	t := must(trigger.Spec{AllOf: []trigger.Spec{
 		{Interval: &trigger.Interval{Weeks: 2}, StartAt: "2026-01-05T09:00:00"}, {Schedule: "0 9 1-7 * *"},
 	}})
-	var found trigger.Result = t.Search(at("2026-03-01T00:00:00Z"))
-	fmt.Println(t.NeedsSearch(), found.Outcome == trigger.Found, found.Slot)
-	// Output: true true 2026-03-02 08:00:00 +0000 UTC
+	describe := func(found trigger.Result) string {
+		if found.Outcome == trigger.Found {
+			return found.Slot.String()
+		}
+		return "not before " + found.Resume.String()
+	}
+	fmt.Println(t.NeedsSearch(), describe(t.Search(at("2026-03-01T00:00:00Z"))))
+	// Output: true 2026-03-02 08:00:00 +0000 UTC
 }
 
 func ExampleTrigger_Find() {

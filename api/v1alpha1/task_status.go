@@ -80,7 +80,7 @@ type TaskStatus struct {
 	// +optional
 	LastSuccessTime *metav1.Time `json:"lastSuccessTime,omitempty"`
 
-	// runs counts what became of the slots so far.
+	// runCounts counts what became of the slots so far.
 	// +optional
 	RunCounts *RunCounts `json:"runCounts,omitempty"`
 

@@ -11,6 +11,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"log/slog"
@@ -77,7 +78,7 @@ type reports struct {
 func (r *reports) write(ctx context.Context, run handler.Run) error {
 	title := run.Args["title"]
 	if title == "" {
-		return handler.Permanent(fmt.Errorf("a report needs a title: set args.title"))
+		return handler.Permanent(errors.New("a report needs a title: set args.title"))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -32,16 +32,15 @@ var cluster *rest.Config
 
 func TestMain(m *testing.M) {
 	ctrl.SetLogger(logr.Discard())
-	os.Exit(func() int {
-		env := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
-		var err error
-		if cluster, err = env.Start(); err != nil {
-			fmt.Fprintln(os.Stderr, "starting an API server, whose programs KUBEBUILDER_ASSETS names:", err)
-			return 1
-		}
-		defer func() { _ = env.Stop() }()
-		return m.Run()
-	}())
+	env := &envtest.Environment{CRDDirectoryPaths: []string{"../../config/crd/bases"}, ErrorIfCRDPathMissing: true}
+	var err error
+	if cluster, err = env.Start(); err != nil {
+		log.Fatal("starting an API server, whose programs KUBEBUILDER_ASSETS names: ", err)
+	}
+	m.Run() // the exit status is its result
+	if err := env.Stop(); err != nil {
+		log.Fatal(err)
+	}
 }
 
 func TestApplication(t *testing.T) {
@@ -61,8 +60,8 @@ func TestApplication(t *testing.T) {
 		if err != nil {
 			return err.Error(), false
 		}
-		defer resp.Body.Close()
 		content, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 		return string(content), err == nil && strings.Count(string(content), "Orders of ") >= 2
 	})
 	await(t, "the message of a run", func() (string, bool) {

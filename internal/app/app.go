@@ -110,13 +110,10 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err //nolint:wrapcheck // it names the fields
 	}
-	holder, logger := needs.Holder, needs.Log
-	if holder == "" {
-		made, err := newHolder()
-		if err != nil {
-			return nil, err
-		}
-		holder = made
+	logger := needs.Log
+	holder, err := holderOf(needs.Holder)
+	if err != nil {
+		return nil, err
 	}
 	counted, err := metrics.New(needs.Registry)
 	if err != nil {
@@ -138,13 +135,11 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	}
 	guarded.Wrap(serviceaccount.Transport(manager))
 	crds := newCRDWait(clk, logger)
-	var held *lease.Lease
-	if cfg.LeaderElection.Enabled {
-		lock, err := newLock(cfg, base, holder)
-		if err != nil {
-			return nil, err
-		}
-		held = lease.Watch(lock, cfg.LeaderElection.RenewDeadline.Duration, clk)
+	held, err := watchLease(cfg, base, holder, clk)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
 		guarded.Wrap(held.Transport)
 		options.LeaderElectionResourceLockInterface = gatedLock{held, crds}
 	}
@@ -175,6 +170,18 @@ func New(cfg *Config, needs Dependencies) (ctrl.Manager, error) {
 	return gatedManager{&drainingManager{Manager: mgr, group: group}, crds}, nil
 }
 
+// watchLease returns the lease that the managers compete for, or nil if they do not.
+func watchLease(cfg *Config, base *rest.Config, holder string, clk clock.WithTicker) (*lease.Lease, error) {
+	if !cfg.LeaderElection.Enabled {
+		return nil, nil //nolint:nilnil // there is none
+	}
+	lock, err := newLock(cfg, base, holder)
+	if err != nil {
+		return nil, err
+	}
+	return lease.Watch(lock, cfg.LeaderElection.RenewDeadline.Duration, clk), nil
+}
+
 // withBuiltIn returns the functions that Tasks can call: those that are given, which take no
 // further ones from now on, and those that are built in.
 func withBuiltIn(given *handler.Registry, logger logr.Logger) (*handler.Registry, error) {
@@ -188,6 +195,14 @@ func withBuiltIn(given *handler.Registry, logger logr.Logger) (*handler.Registry
 	}
 	all.Freeze()
 	return all, nil
+}
+
+// holderOf is the name of this process that is given, or one that is made.
+func holderOf(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	return newHolder()
 }
 
 // newHolder makes a name for this process: the host's, which people know, and

@@ -80,8 +80,8 @@ func ExampleManagerConfiguration() {
 		Rules:           config.HTTPRules{{Namespaces: []string{"team-a"}, Hosts: []string{"hooks.example"}}},
 	}
 	cfg.Log, cfg.Tracing = config.Log{Level: "debug"}, config.Tracing{SamplingRatio: 0.1}
-	var same *config.ManagerConfiguration = cfg.DeepCopy()
-	fmt.Println(same.Validate())
+	check := func(cfg *config.ManagerConfiguration) error { return cfg.Validate() }
+	fmt.Println(check(cfg))
 	// Output: <nil>
 }
 

@@ -73,7 +73,7 @@ func parseDir(t *testing.T, dir string) map[string]parsed {
 }
 
 // returned are types that examples show by their fields.
-var returned = map[string]bool{"Change": true, "Warning": true, "Option": true}
+var returned = map[string]bool{"Change": true, "Warning": true, "Option": true, "Registry": true}
 
 // implements are methods of interfaces that everybody knows, or that are called by the package flag.
 var implements = map[string]bool{"Error": true, "Unwrap": true, "String": true, "Set": true}

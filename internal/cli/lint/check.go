@@ -92,9 +92,9 @@ func (c *checker) checkTask(schema *admission.Schema, known taskfile.Schedulers,
 		return
 	}
 	c.checkName()
-	sched, err := schedulerOf(task, known[taskfile.SchedulerKey{Namespace: c.Namespace, Name: task.SchedulerName()}])
-	if err != nil {
-		c.add(levelError, ruleTrigger, "%v", err)
+	sched, problem := schedulerOf(task, known[taskfile.SchedulerKey{Namespace: c.Namespace, Name: task.SchedulerName()}])
+	if problem != "" {
+		c.add(levelError, ruleTrigger, "%s", problem)
 	}
 	compiled, err := plan.Compile(task, sched, now)
 	if err != nil {
@@ -117,17 +117,18 @@ func (c *checker) checkTask(schema *admission.Schema, known taskfile.Schedulers,
 	}
 }
 
-// schedulerOf is the Scheduler that a Task gets its time zone from, if it is in the input.
-func schedulerOf(task *v1alpha1.Task, sched *taskfile.Scheduler) (*v1alpha1.Scheduler, error) {
+// schedulerOf is the Scheduler that a Task gets its time zone from, nil if it is not in the input. The
+// problem is that it cannot be had from there.
+func schedulerOf(task *v1alpha1.Task, sched *taskfile.Scheduler) (known *v1alpha1.Scheduler, problem string) {
 	switch {
 	case sched == nil:
-		return nil, nil //nolint:nilnil // without one the zone is UTC
-	case sched.Err != nil && task.Spec.Trigger.TimeZone == "":
-		return nil, fmt.Errorf("Scheduler %q, which has the time zone, has an error", task.SchedulerName()) //nolint:staticcheck // the name of a kind
-	case sched.Err != nil:
-		return nil, nil //nolint:nilnil // it has a zone of its own
+		return nil, "" // the zone is taken to be UTC
+	case sched.Err == nil:
+		return &sched.Scheduler, ""
+	case task.Spec.Trigger.TimeZone != "":
+		return nil, "" // it has a zone of its own
 	default:
-		return &sched.Scheduler, nil
+		return nil, fmt.Sprintf("Scheduler %q, which has the time zone, has an error", task.SchedulerName())
 	}
 }
 

@@ -37,7 +37,7 @@ func ReadSchedulers(all []Object) (found Schedulers, problems []error) {
 			}
 		}
 		if read.Err != nil {
-			problems = append(problems, fmt.Errorf("Scheduler %s/%s: %w", m.Namespace, m.Name, read.Err)) //nolint:staticcheck // the name of a kind
+			problems = append(problems, fmt.Errorf("Scheduler %s/%s: %w", m.Namespace, m.Name, read.Err))
 		}
 		found[SchedulerKey{m.Namespace, m.Name}] = read
 	}

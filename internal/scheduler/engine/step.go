@@ -37,7 +37,7 @@ func (s *Engine) process(e *entry) {
 		s.park(e, dec, now)
 		return
 	}
-	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing && !(s.startsHeld && e.hasUnsavedEnd()) {
+	if at := s.saveAt(e, dec.Urgency, now); at.After(now) && !s.closing && (!s.startsHeld || !e.hasUnsavedEnd()) {
 		if !dec.Wake.IsZero() && dec.Wake.Before(at) {
 			at = dec.Wake
 		}

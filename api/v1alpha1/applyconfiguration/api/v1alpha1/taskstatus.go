@@ -45,7 +45,7 @@ type TaskStatusApplyConfiguration struct {
 	LastRunTime *v1.Time `json:"lastRunTime,omitempty"`
 	// lastSuccessTime is when a run last succeeded.
 	LastSuccessTime *v1.Time `json:"lastSuccessTime,omitempty"`
-	// runs counts what became of the slots so far.
+	// runCounts counts what became of the slots so far.
 	RunCounts *RunCountsApplyConfiguration `json:"runCounts,omitempty"`
 	// activeCount is the number of entries in active.
 	ActiveCount *int32 `json:"activeCount,omitempty"`
