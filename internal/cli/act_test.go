@@ -46,6 +46,29 @@ func TestPauseAndResume(t *testing.T) {
 	}
 }
 
+func TestPauseAll(t *testing.T) {
+	t.Parallel()
+	ns := population(t)
+	for _, step := range []struct {
+		command string
+		paused  bool
+	}{{"pause", true}, {"resume", false}} {
+		mustRun(t, ns, step.command, "--all")
+		tasks := &v1alpha1.TaskList{}
+		if err := admin.List(t.Context(), tasks, client.InNamespace(ns)); err != nil {
+			t.Fatal(err)
+		}
+		if len(tasks.Items) < 2 {
+			t.Fatalf("there are %d Tasks; the test proves nothing", len(tasks.Items))
+		}
+		for i := range tasks.Items {
+			if tasks.Items[i].Spec.Paused != step.paused {
+				t.Errorf("after %s --all, paused of %s is %t", step.command, tasks.Items[i].Name, !step.paused)
+			}
+		}
+	}
+}
+
 func TestRunRequest(t *testing.T) {
 	t.Parallel()
 	ns := population(t)

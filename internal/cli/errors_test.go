@@ -10,7 +10,7 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	ns := population(t)
 	for args, want := range map[string]string{
-		"get":                             "write kubectl carillon get TASK [flags]: one Task, not 0",
+		"get":                             "write kubectl carillon get TASK [flags]; kubectl carillon list shows the Tasks that there are",
 		"get nothing":                     `tasks.carillon.dev "nothing" not found: kubectl carillon list shows those that there are, with -A in all namespaces`,
 		"get scheduler/night":             `"scheduler/night" is a Scheduler: name a Task`,
 		"get pod/a":                       `"pod/a" is neither a Task nor a Scheduler: write NAME, task/NAME or scheduler/NAME`,
@@ -23,8 +23,9 @@ func TestErrors(t *testing.T) {
 		"timeline --for=0s":               "--for 0s: must be longer than 0s",
 		"timeline --from noon":            `--from "noon" is not an instant: write it with an offset, such as 2026-03-06T12:00:00Z`,
 		"timeline -o wide":                `--output "wide": must be json or yaml`,
-		"pause":                           "nothing is named: write TASK, scheduler/NAME, or -l with labels of Tasks",
-		"pause report -l team=report":     "objects are named, and chosen by -l as well: leave one of the two out",
+		"pause":                           "nothing is named: write TASK, scheduler/NAME, -l with labels of Tasks, or --all",
+		"pause report -l team=report":     "objects are named, chosen by -l, or --all: leave all but one of these out",
+		"pause --all -l team=report":      "objects are named, chosen by -l, or --all: leave all but one of these out",
 		"pause -l team=nobody":            "no Task in namespace NS has the labels team=nobody",
 		"pause report --dry-run=all":      `--dry-run "all": must be one of none, client, server`,
 		"pause scheduler/default":         `schedulers.carillon.dev "default" not found: kubectl carillon list shows those that there are, with -A in all namespaces`,

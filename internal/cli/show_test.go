@@ -172,7 +172,7 @@ func TestTimeline(t *testing.T) {
 		"once":   `{date: {runAt: "2026-03-06T12:40:00Z"}}`,
 		"done":   `{date: {runAt: "2026-03-06T11:40:00Z"}}`,
 		"end":    `{shutdown: {}}`,
-		"wrong":  `{schedule: "61 * * * *"}`,
+		"wrong":  `{schedule: "50-10 * * * *"}`,
 	} {
 		makeTask(t, ns, name, "  trigger: "+trigger+"\n  action: {handler: {name: log}}\n", "  {}")
 	}

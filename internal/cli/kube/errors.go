@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -32,6 +33,12 @@ func Explain(err error) error {
 	default:
 		return err
 	}
+}
+
+// IsTimeout reports whether an error is that the time of a context is over, or that a request would
+// not be sent before it is: for that client-go has an error of its own, which says so by its text alone.
+func IsTimeout(err error) bool {
+	return errors.Is(err, context.DeadlineExceeded) || err != nil && strings.Contains(err.Error(), "would exceed context deadline")
 }
 
 // isConnection reports whether a request got no answer because there was nobody.

@@ -174,8 +174,12 @@ func (c *Client) SchedulerOf(ctx context.Context, task *v1alpha1.Task) (*v1alpha
 
 // OneTask is for commands about one Task.
 func OneTask(cmd *cobra.Command, args []string) error {
-	if len(args) != 1 {
+	switch len(args) {
+	case 1:
+		return nil
+	case 0:
+		return fmt.Errorf("write %s; kubectl carillon list shows the Tasks that there are", cmd.UseLine())
+	default:
 		return fmt.Errorf("write %s: one Task, not %d", cmd.UseLine(), len(args))
 	}
-	return nil
 }

@@ -20,6 +20,7 @@ With a tool that corrects drift from Git, pause in Git.`
 
 const pauseExample = `  kubectl carillon pause report
   kubectl carillon pause -l team=reports
+  kubectl carillon pause --all
 
   # All Tasks of the namespace that the Scheduler serves
   kubectl carillon pause scheduler/default
@@ -42,6 +43,7 @@ type options struct {
 	kube.Patcher
 
 	selector string
+	all      bool
 	paused   bool   // what spec.paused is to be
 	done     string // what is said of it then
 }
@@ -66,6 +68,7 @@ func (o *options) command(cmd *cobra.Command) *cobra.Command {
 	cmd.ValidArgsFunction = o.CompleteRefs()
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) }
 	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "The Tasks with these labels, such as team=reports.")
+	cmd.Flags().BoolVar(&o.all, "all", false, "All Tasks of the namespace, each by itself; those that are created later are not paused.")
 	o.AddFlags(cmd)
 	return cmd
 }
@@ -109,11 +112,11 @@ func (o *options) objects(ctx context.Context, c *kube.Client, args []string) ([
 		return nil, err //nolint:wrapcheck // it says all
 	}
 	switch {
-	case len(args) == 0 && o.selector == "":
-		return nil, errors.New("nothing is named: write TASK, scheduler/NAME, or -l with labels of Tasks")
-	case len(args) > 0 && o.selector != "":
-		return nil, errors.New("objects are named, and chosen by -l as well: leave one of the two out")
-	case o.selector != "":
+	case len(args) == 0 && o.selector == "" && !o.all:
+		return nil, errors.New("nothing is named: write TASK, scheduler/NAME, -l with labels of Tasks, or --all")
+	case len(args) > 0 && (o.selector != "" || o.all), o.selector != "" && o.all:
+		return nil, errors.New("objects are named, chosen by -l, or --all: leave all but one of these out")
+	case o.selector != "" || o.all:
 		return o.selected(ctx, c, namespace)
 	}
 	var found []object
@@ -133,6 +136,9 @@ func (o *options) selected(ctx context.Context, c *kube.Client, namespace string
 		return nil, err //nolint:wrapcheck // for kube.Explain
 	}
 	if len(tasks) == 0 {
+		if o.all {
+			return nil, fmt.Errorf("there is no Task in namespace %s", namespace)
+		}
 		return nil, fmt.Errorf("no Task in namespace %s has the labels %s", namespace, o.selector)
 	}
 	var found []object

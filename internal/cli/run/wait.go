@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -79,7 +78,7 @@ func (o *options) waitFor(ctx context.Context, c *kube.Client, r *request) (*v1a
 		}
 		return ended != nil, nil
 	})
-	if errors.Is(err, context.DeadlineExceeded) {
+	if kube.IsTimeout(err) {
 		return nil, fmt.Errorf("the run of %s has not ended within %s; it goes on: see kubectl carillon get %s", r.name, o.timeout, r.name)
 	}
 	return ended, err //nolint:wrapcheck // for kube.Explain
