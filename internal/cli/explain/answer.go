@@ -64,6 +64,7 @@ type knowledge struct {
 	events   []kube.Event
 	leader   *kube.Leader // nil if it could not be read
 	pods     map[string]podKnowledge
+	holders  []holder // of the capacity that a run waits for
 }
 
 // zone is that of the trigger.

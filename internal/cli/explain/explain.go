@@ -100,7 +100,7 @@ func (o *options) gather(ctx context.Context, c *kube.Client, name string) (*kno
 	if events, err := c.Events(ctx, task); err == nil {
 		k.events = events
 	}
-	k.pods = readPods(ctx, c, task)
+	k.pods, k.holders = readPods(ctx, c, task), readHolders(ctx, c, task)
 	if leader, err := c.Leader(ctx, o.managerNamespace); err == nil {
 		k.leader = &leader
 	}

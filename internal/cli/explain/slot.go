@@ -109,6 +109,9 @@ func (k *knowledge) unfinished(a *Answer, run *v1alpha1.ActiveRun) {
 	if run.Message != "" {
 		a.say("The record says: %s", run.Message)
 	}
+	if run.State == v1alpha1.RunPending && len(k.holders) > 0 {
+		a.say("%s", usage(k.holders))
+	}
 	switch {
 	case run.PodName != "":
 		a.say("Its Pod is %s.", run.PodName)
