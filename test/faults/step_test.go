@@ -71,8 +71,11 @@ func (s step) writes() bool { return s.verb != "get" }
 func (s step) beside() bool { return strings.HasPrefix(s.resource, "schedulers") }
 
 // optional reports whether a scenario can come to its end without the step: how often a
-// Scheduler is counted, and what people are told, depends on what has come together.
-func (s step) optional() bool { return s.resource == "schedulers.status" || s.resource == "events" }
+// Scheduler is counted, what people are told, and whether a Task is read again because an edit has
+// crossed a save, depends on what has come together.
+func (s step) optional() bool {
+	return s.resource == "schedulers.status" || s.resource == "events" || s.verb == "get" && s.resource == "tasks"
+}
 
 // counter numbers the requests that are steps: the writes, and the reads past the
 // caches. Those of the leader election go on as long as the manager lives.
