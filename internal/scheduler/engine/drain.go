@@ -167,7 +167,7 @@ func (s *Engine) leftToFlush() time.Duration {
 // could not be saved are not waited for.
 func (s *Engine) hasUnsavedEnds() bool {
 	for e := range s.unsaved {
-		if !e.backingOff && e.hasUnsavedEnd() {
+		if !e.backingOff && !e.announced && e.hasUnsavedEnd() {
 			return true
 		}
 	}
