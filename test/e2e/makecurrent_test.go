@@ -44,6 +44,7 @@ spec:
 		Eventually(ctx, func(ctx context.Context) string {
 			return kubectl(ctx, namespace, "get", "task", "hello", "--output=jsonpath={.status.lastSuccessTime}")
 		}).WithTimeout(2*time.Minute).ShouldNot(BeEmpty(), user.log)
+		kubectl(ctx, namespace, "delete", "tasks.carillon.dev", "--all", "--timeout=30s")
 		user.interrupt()
 		Eventually(ctx, user.ended).WithTimeout(goodbyeLimit).Should(BeClosed(), user.log)
 	}, SpecTimeout(5*time.Minute))
@@ -74,5 +75,6 @@ spec:
 		Expect(kubectl(ctx, "", "get", "namespace", systemNamespace, "--ignore-not-found")).To(BeEmpty())
 		Expect(kubectl(ctx, "", "get", "clusterroles", "--selector=app.kubernetes.io/name=carillon", "--output=name")).To(BeEmpty())
 		Expect(kubectl(ctx, namespace, "get", "task", "stays", "--output=name")).To(ContainSubstring("stays"))
+		kubectl(ctx, namespace, "delete", "tasks.carillon.dev", "--all", "--timeout=30s")
 	}, SpecTimeout(6*time.Minute))
 })
