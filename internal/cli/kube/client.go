@@ -15,8 +15,9 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// pageSize is how many objects are asked for at a time, as kubectl does.
-const pageSize = 500
+// pageSize is how many objects are asked for at a time: as many as a page of some megabytes has. Each
+// page waits for its turn at an API server that is busy.
+const pageSize = 2500
 
 // The names of the kinds in paths.
 const (
