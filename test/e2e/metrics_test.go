@@ -73,10 +73,11 @@ var _ = Describe("Metrics", func() {
 			g.Expect(grown(after, "carillon_tasks", "state", "stalled")).To(BeEquivalentTo(stalled))
 			g.Expect(grown(after, "carillon_schedule_delay_seconds")).To(BeEquivalentTo(once))
 			g.Expect(grown(after, "carillon_run_duration_seconds", "result", "succeeded")).To(BeEquivalentTo(once))
+			// A Task of another spec may be on its way out, with a run that its manager has left to this one.
+			g.Expect(after.sum("carillon_active_runs")).To(BeZero())
 		}).Should(Succeed())
 		after := manager.figures(ctx)
 		Expect(grown(after, "carillon_runs_total")).To(BeEquivalentTo(once), "no run of another kind")
-		Expect(after.sum("carillon_active_runs")).To(BeZero())
 		Expect(after.sum("carillon_leader")).To(BeEquivalentTo(1))
 		Expect(after.sum("carillon_wakeup_lag_seconds")).To(BeNumerically(">", 0))
 	}, SpecTimeout(2*time.Minute))

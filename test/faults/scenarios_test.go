@@ -100,7 +100,7 @@ var scenarios = []scenario{
 	{
 		name:   "coalesced-catch-up",
 		spec:   func(c *testCase, spec *v1alpha1.TaskSpec) { spec.Trigger.SimpleTrigger = c.threeSeconds() },
-		before: func(ctx context.Context, c *testCase) error { return c.pass(ctx, c.began.Add(5*time.Second)) },
+		before: func(ctx context.Context, c *testCase) error { return c.pass(ctx, c.began.Add(slotsEnd)) },
 		want:   v1alpha1.RunCounts{Succeeded: 1, Coalesced: 2}, pods: 1,
 	},
 	{
@@ -109,7 +109,7 @@ var scenarios = []scenario{
 			spec.Trigger.SimpleTrigger = c.threeSeconds()
 			spec.Coalesce, spec.CatchUpLimit = new(false), new(int32(2))
 		},
-		before: func(ctx context.Context, c *testCase) error { return c.pass(ctx, c.began.Add(5*time.Second)) },
+		before: func(ctx context.Context, c *testCase) error { return c.pass(ctx, c.began.Add(slotsEnd)) },
 		want:   v1alpha1.RunCounts{Succeeded: 2, Missed: 1}, pods: 2,
 	},
 	{
@@ -162,11 +162,18 @@ func everySecond() v1alpha1.SimpleTrigger {
 	return v1alpha1.SimpleTrigger{Interval: &v1alpha1.IntervalTrigger{Seconds: 1}}
 }
 
+// slotsBegin is when the slots of threeSeconds begin, and slotsEnd when they are over: the Task must
+// exist by the first one, and the first Task of a cluster takes the API server some seconds.
+const (
+	slotsBegin = 8 * time.Second
+	slotsEnd   = slotsBegin + 3*time.Second
+)
+
 // threeSeconds has three slots, which are over before there is a manager.
 func (c *testCase) threeSeconds() v1alpha1.SimpleTrigger {
 	trigger := everySecond()
-	trigger.StartAt = v1alpha1.DateTime(c.began.Add(2 * time.Second).Format(time.RFC3339))
-	trigger.EndAt = v1alpha1.DateTime(c.began.Add(4 * time.Second).Format(time.RFC3339))
+	trigger.StartAt = v1alpha1.DateTime(c.began.Add(slotsBegin).Format(time.RFC3339))
+	trigger.EndAt = v1alpha1.DateTime(c.began.Add(slotsBegin + 2*time.Second).Format(time.RFC3339))
 	return trigger
 }
 
