@@ -105,18 +105,34 @@ func (o *options) run(ctx context.Context, args []string) error {
 	return nil
 }
 
+// checkChoice checks that the objects are chosen in one way.
+func (o *options) checkChoice(args []string) error {
+	ways := 0
+	for _, given := range []bool{len(args) > 0, o.selector != "", o.all} {
+		if given {
+			ways++
+		}
+	}
+	switch ways {
+	case 0:
+		return errors.New("nothing is named: write TASK, scheduler/NAME, -l with labels of Tasks, or --all")
+	case 1:
+		return nil
+	default:
+		return errors.New("objects are named, chosen by -l, or --all: leave all but one of these out")
+	}
+}
+
 // objects reads all that are meant, so that nothing is changed if one of them is not there.
 func (o *options) objects(ctx context.Context, c *kube.Client, args []string) ([]object, error) {
 	namespace, err := o.Namespace()
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it says all
 	}
-	switch {
-	case len(args) == 0 && o.selector == "" && !o.all:
-		return nil, errors.New("nothing is named: write TASK, scheduler/NAME, -l with labels of Tasks, or --all")
-	case len(args) > 0 && (o.selector != "" || o.all), o.selector != "" && o.all:
-		return nil, errors.New("objects are named, chosen by -l, or --all: leave all but one of these out")
-	case o.selector != "" || o.all:
+	if err := o.checkChoice(args); err != nil {
+		return nil, err
+	}
+	if len(args) == 0 {
 		return o.selected(ctx, c, namespace)
 	}
 	var found []object
