@@ -49,7 +49,7 @@ spec:
 		Eventually(ctx, user.ended).WithTimeout(goodbyeLimit).Should(BeClosed(), user.log)
 	}, SpecTimeout(5*time.Minute))
 
-	It("deploys the manager with an image of one's own, and takes it away again without the Tasks", func(ctx SpecContext) {
+	It("deploys the manager with a custom image, and undeploys it without deleting the Tasks", func(ctx SpecContext) {
 		const image = "registry.example:5000/carillon:mine"
 		namespace := newNamespace(ctx)
 		apply(ctx, namespace, `

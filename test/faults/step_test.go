@@ -70,9 +70,9 @@ func (s step) writes() bool { return s.verb != "get" }
 // is the same in every scenario.
 func (s step) beside() bool { return strings.HasPrefix(s.resource, "schedulers") }
 
-// optional reports whether a scenario can come to its end without the step: how often a
-// Scheduler is counted, what people are told, and whether a Task is read again because an edit has
-// crossed a save, depends on what has come together.
+// optional reports whether a scenario can end without the step: how often the status of a Scheduler
+// is written, which Events are, and whether a Task is read again after a conflict between an edit
+// and a save, depends on timing.
 func (s step) optional() bool {
 	return s.resource == "schedulers.status" || s.resource == "events" || s.verb == "get" && s.resource == "tasks"
 }
