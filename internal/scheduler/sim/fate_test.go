@@ -18,6 +18,7 @@ type simFate struct {
 
 	begun     int       // how often it was begun
 	first     time.Time // when that was first
+	waits     time.Time // when its Pod was first refused by a quota
 	evicted   bool      // its Pod was evicted
 	forged    bool      // somebody else took its name
 	succeeded bool      // it came to success somewhere
@@ -90,6 +91,13 @@ func (s *sim) fate(t *simTask, run model.Run) *simFate {
 func (f *simFate) begin() {
 	if f.begun++; f.begun == 1 {
 		f.first = time.Now()
+	}
+}
+
+// wait notes that a quota refuses the Pod for now.
+func (f *simFate) wait() {
+	if f.waits.IsZero() {
+		f.waits = time.Now()
 	}
 }
 

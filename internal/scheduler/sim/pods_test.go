@@ -75,6 +75,7 @@ func (x simPods) create(ctx context.Context, c *creating, since time.Time) {
 		if c.task.OverlapPolicy == model.OverlapSkip { // others do not wait for what is yet to be created
 			t.touched = time.Now()
 		}
+		fate.wait()
 		x.tell(c, model.Observation{Phase: model.PhaseDelayed, NotCreated: true, Message: "exceeded quota"})
 		again()
 	case fate.kind == fateRejected:

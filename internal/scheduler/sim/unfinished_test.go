@@ -68,12 +68,14 @@ func (c *saving) unfinished(run model.Run, at time.Time) bool {
 	return call != nil && !call.begun.After(before) && (call.outcome == nil || !call.ended.Before(at))
 }
 
-// begunBefore reports whether the first attempt of a run was made, or had failed without
-// having been made, before an instant.
+// begunBefore reports whether the first attempt of a run was made, waited for capacity or
+// for a quota, or had failed without having been made, before an instant.
 func (c *saving) begunBefore(run model.Run, at time.Time) bool {
-	fate, between := c.t.fates[model.AttemptName(c.task.Key, run.Ref(), 1, "")], c.t.between[run.Ref()]
+	first := model.AttemptName(c.task.Key, run.Ref(), 1, "")
+	fate, between := c.t.fates[first], c.t.between[run.Ref()]
 	before := func(t time.Time) bool { return !t.IsZero() && !t.After(at.Add(unfinishedSlack)) }
-	return fate != nil && before(fate.first) || before(between)
+	return fate != nil && (before(fate.first) || before(fate.waits)) || before(between) ||
+		c.p.listed[first].waitedUntil(at.Add(unfinishedSlack))
 }
 
 // unfinishedAt reports whether the Pod was there at an instant, or soon after, and
