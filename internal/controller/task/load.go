@@ -50,11 +50,11 @@ func (r *Reconciler) Load(ctx context.Context) error {
 	})
 	var lists sync.WaitGroup
 	permits := make(chan struct{}, maxPrimeLists)
-	for _, namespace := range r.namespaces() {
+	for _, scope := range r.scopes(ctx) {
 		lists.Go(func() {
 			permits <- struct{}{}
 			defer func() { <-permits }()
-			r.loadUntilListed(ctx, namespace, tasks)
+			r.loadUntilListed(ctx, scope, tasks)
 		})
 	}
 	lists.Wait()
@@ -66,24 +66,16 @@ func (r *Reconciler) Load(ctx context.Context) error {
 	return ctx.Err() //nolint:wrapcheck // nothing else can go wrong
 }
 
-// namespaces are those that Load lists; the empty one stands for all.
-func (r *Reconciler) namespaces() []string {
-	if len(r.Namespaces) == 0 {
-		return []string{metav1.NamespaceAll}
-	}
-	return r.Namespaces
-}
-
-// loadUntilListed lists the Tasks of a namespace, or of all. A list that fails is repeated:
-// the Tasks of other namespaces are not held up by it (E2, E3).
-func (r *Reconciler) loadUntilListed(ctx context.Context, namespace string, tasks *translations) {
+// loadUntilListed lists the Tasks of a scope. A list that fails is repeated: the Tasks of
+// others are not held up by it (E2, E3).
+func (r *Reconciler) loadUntilListed(ctx context.Context, scope scope, tasks *translations) {
 	released := map[string]bool{}
 	for wait := firstListRetry; ; wait = min(2*wait, lastListRetry) {
-		err := r.loadList(ctx, namespace, released, tasks)
+		err := r.loadList(ctx, scope, released, tasks)
 		if err == nil || ctx.Err() != nil {
 			return
 		}
-		log.FromContext(ctx).Error(err, "taking over the tasks; trying again", "namespace", namespace, "after", wait.String())
+		log.FromContext(ctx).Error(err, "taking over the tasks; trying again", "namespace", scope.namespace, "after", wait.String())
 		timer := r.Clock.NewTimer(wait)
 		select {
 		case <-timer.C():
@@ -94,11 +86,11 @@ func (r *Reconciler) loadUntilListed(ctx context.Context, namespace string, task
 	}
 }
 
-// loadList announces the Tasks of a namespace, or of all, and releases each namespace when
-// the list has passed it: a list is in the order of the namespaces. released are those of an
-// earlier attempt, which are not announced again.
-func (r *Reconciler) loadList(ctx context.Context, namespace string, released map[string]bool, tasks *translations) error {
-	find, err := r.liveSchedulers(ctx, namespace)
+// loadList announces the Tasks of a scope, and releases each namespace when the list has
+// passed it: a list is in the order of the namespaces. released are those of an earlier
+// attempt, which are not announced again.
+func (r *Reconciler) loadList(ctx context.Context, scope scope, released map[string]bool, tasks *translations) error {
+	find, err := r.liveSchedulers(ctx, scope)
 	if err != nil {
 		return err
 	}
@@ -106,10 +98,10 @@ func (r *Reconciler) loadList(ctx context.Context, namespace string, released ma
 		released[namespace] = true
 		r.Core.Release(namespace)
 	}
-	current := namespace
+	current := scope.namespace
 	for next := ""; ; {
 		page := &v1alpha1.TaskList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next))
+		err := r.Live.List(ctx, page, append(scope.options(), client.Limit(loadPage), client.Continue(next))...)
 		if err != nil {
 			return fmt.Errorf("listing the tasks: %w", err)
 		}
@@ -155,12 +147,12 @@ func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find fin
 	})
 }
 
-// liveSchedulers lists the Schedulers of a namespace, or of all, past the cache.
-func (r *Reconciler) liveSchedulers(ctx context.Context, namespace string) (findFunc, error) {
+// liveSchedulers lists the Schedulers of a scope past the cache.
+func (r *Reconciler) liveSchedulers(ctx context.Context, scope scope) (findFunc, error) {
 	found := map[client.ObjectKey]*v1alpha1.Scheduler{}
 	for next := ""; ; {
 		page := &v1alpha1.SchedulerList{}
-		err := r.Live.List(ctx, page, client.InNamespace(namespace), client.Limit(loadPage), client.Continue(next))
+		err := r.Live.List(ctx, page, append(scope.options(), client.Limit(loadPage), client.Continue(next))...)
 		if err != nil {
 			return nil, fmt.Errorf("listing the schedulers: %w", err)
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
@@ -75,16 +76,18 @@ func (p *primed) called() []string {
 // apiServer holds Tasks in the order in which a list shows them, two a page. Every namespace has a
 // Scheduler named default.
 type apiServer struct {
-	client.Reader
+	client.Client
 	tasks []v1alpha1.Task
 	fail  func(namespace string, page int) error
+	delay time.Duration // of each page
 }
 
 func (a *apiServer) List(_ context.Context, list client.ObjectList, opts ...client.ListOption) error {
 	options := (&client.ListOptions{}).ApplyOptions(opts)
 	var held []v1alpha1.Task
 	for _, task := range a.tasks {
-		if options.Namespace == "" || options.Namespace == task.Namespace {
+		selected := options.FieldSelector == nil || options.FieldSelector.Matches(fields.Set{"metadata.namespace": task.Namespace})
+		if (options.Namespace == "" || options.Namespace == task.Namespace) && selected {
 			held = append(held, task)
 		}
 	}
@@ -94,10 +97,15 @@ func (a *apiServer) List(_ context.Context, list client.ObjectList, opts ...clie
 		}
 		return nil
 	}
+	if options.Limit == 0 { // a cache lists all at once
+		list.(*v1alpha1.TaskList).Items = held
+		return nil
+	}
 	from := 0
 	if options.Continue != "" {
 		_, _ = fmt.Sscan(options.Continue, &from)
 	}
+	time.Sleep(a.delay)
 	if a.fail != nil {
 		if err := a.fail(options.Namespace, from/2); err != nil {
 			return err
@@ -150,7 +158,7 @@ func TestS7_NamespaceIsReleasedWhenItsTasksAreAnnounced(t *testing.T) {
 		gone := metav1.Now()
 		api.tasks[2].DeletionTimestamp = &gone
 		core := newPrimed()
-		r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+		r := &Reconciler{Client: api, Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 		if err := r.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -179,7 +187,7 @@ func TestE2_ExpensiveTasksHoldUpNoOtherNamespace(t *testing.T) {
 				api := &apiServer{tasks: slices.Concat(tasksIn("a", 50, handler), tasksIn("b", 50, handler), tasksIn("c", 20, "log"))}
 				core, over := newPrimed(), make(chan struct{})
 				defer close(over)
-				r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+				r := &Reconciler{Client: api, Live: api, Core: core, Env: translate.Options{Handlers: registry{over}, MaxWorkers: 20}, Clock: clock.RealClock{}}
 				ctx, cancel := context.WithCancel(t.Context())
 				done := make(chan error)
 				go func() { done <- r.Load(ctx) }()
@@ -228,7 +236,7 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 					return nil
 				}
 				core := newPrimed()
-				r := &Reconciler{Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
+				r := &Reconciler{Client: api, Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}, Namespaces: watched}
 				done := make(chan error)
 				go func() { done <- r.Load(t.Context()) }()
 				time.Sleep(time.Minute)
@@ -245,6 +253,36 @@ func TestE2_ListThatFailsHoldsUpNoOtherNamespace(t *testing.T) {
 			})
 		})
 	}
+}
+
+// E2: the list of a namespace with very many Tasks holds up no other one, wherever its name is in
+// the order of a list.
+func TestE2_LargeNamespaceHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		api := &apiServer{tasks: slices.Concat(tasksIn("a", 2, "log"), tasksIn("b", loadPage+1, "log"), tasksIn("c", 2, "log"))}
+		api.delay = 100 * time.Millisecond
+		core := newPrimed()
+		r := &Reconciler{Client: api, Live: api, Core: core, Env: translate.Options{Handlers: registry{}, MaxWorkers: 20}, Clock: clock.RealClock{}}
+		done := make(chan error)
+		go func() { done <- r.Load(t.Context()) }()
+		time.Sleep(time.Second)
+		calls := core.called()
+		for _, call := range []string{"release a", "release c"} {
+			if !slices.Contains(calls, call) {
+				t.Errorf("no %q within a second", call)
+			}
+		}
+		if slices.Contains(calls, "release b") || slices.Contains(calls, "release all") {
+			t.Error("a namespace is released before all of it is listed")
+		}
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if calls := core.called(); !slices.Contains(calls, "release b") || len(core.upserted) != loadPage+5 {
+			t.Errorf("%d Tasks handed over, want %d", len(core.upserted), loadPage+5)
+		}
+	})
 }
 
 // P2: a pause reaches the core by the watch of the Schedulers, and not only with each Task.
