@@ -30,6 +30,7 @@ import (
 	"github.com/carillon-dev/carillon/internal/executor/inprocess"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/metrics"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/serviceaccount"
 	"github.com/carillon-dev/carillon/internal/tracing"
 )
@@ -228,7 +229,7 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 			DefaultTransform:  cache.TransformStripManagedFields(),
 			DefaultNamespaces: watched(cfg),
 			ByObject: map[client.Object]cache.ByObject{
-				&corev1.Pod{}: {Label: runs},
+				&corev1.Pod{}: {Label: runs, Transform: runpod.Trim},
 			},
 		},
 		Client: client.Options{Cache: &client.CacheOptions{EnableReadYourWritesConsistency: new(readsItsWrites(cfg))}},

@@ -47,6 +47,7 @@ import (
 const (
 	maxSaves       = 8
 	maxPodRequests = 50
+	maxPodDeletes  = 20
 	maxDryRuns     = 10
 )
 
@@ -132,9 +133,9 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 		ConfirmTime: p.serverTime.confirms,
 		Store:       p.metrics.Store(store),
 		Pods: pod.New(pod.Config{
-			Client: mgr.GetClient(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
+			Client: mgr.GetClient(), Cache: mgr.GetCache(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
 			Recorded: store.Recorded, Created: checks.Accept,
-			Requests: fair.NewSemaphore(maxPodRequests), Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
+			Requests: fair.NewSemaphore(maxPodRequests), Deletes: fair.NewSemaphore(maxPodDeletes), Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
 		}),
 		InProcess: inprocess.New(inprocess.Config{
 			Clock: p.clock, Report: report,
@@ -158,6 +159,9 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	tasks := &taskcontroller.Reconciler{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Core: group, Env: env, Namespaces: p.cfg.WatchNamespaces, Clock: p.clock,
 		Rechecked: rechecked,
+	}
+	if err := pod.IndexByTask(context.Background(), mgr.GetFieldIndexer()); err != nil { // reads nothing from the server
+		return nil, err
 	}
 	p.metrics.SetSource(metrics.StatsSource{Stats: func() engine.Stats { return group.Stats(p.clock.Now()) }, Held: held})
 	return group, errors.Join(

@@ -116,7 +116,7 @@ func TestR11_DisruptionIsJudgedByTheCondition(t *testing.T) {
 func TestR11_VanishedAfterTheCondition(t *testing.T) {
 	t.Parallel()
 	run := runAt(slot)
-	got, ok := runpod.ObserveDeleted(podOf(run, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9)),
+	got, ok := runpod.ObserveDeleted(cachedPodOf(t, run, phase(corev1.PodRunning, running("main", at(2))), deleted(at(9)),
 		condition(corev1.DisruptionTarget, corev1.ConditionTrue, "PreemptionByScheduler", "preempting to accommodate a higher priority pod")))
 	want := shown(run, model.Observation{
 		Phase: model.PhaseNotFound, Start: at(2), Disrupted: true,
@@ -173,7 +173,7 @@ func TestR11_TheContainerToBlame(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, _ := runpod.Observe(podOf(runAt(slot), tc.is...))
+			got, _ := runpod.Observe(cachedPodOf(t, runAt(slot), tc.is...))
 			if got.Message != tc.want || got.Reason != v1alpha1.ReasonPodFailed {
 				t.Errorf("%s: %q, want %q", got.Reason, got.Message, tc.want)
 			}

@@ -28,9 +28,11 @@ const requestTimeout = 30 * time.Second
 
 // Config is what an Executor needs. All of it is required but Trace, Recorded, Created and Recover.
 type Config struct {
-	// Client writes Pods, in a context that says as which ServiceAccount, and lists them from a cache that holds at least the
-	// metadata and the phase of the Pods of all Tasks.
+	// Client writes Pods, in a context that says as which ServiceAccount.
 	Client client.Client
+	// Cache lists the Pods of all Tasks, as runpod.Trim leaves them. It has the index of
+	// IndexByTask, and waits for no write: what it does not show yet is removed next time.
+	Cache client.Reader
 	// Reader reads Pods past every cache.
 	Reader client.Reader
 	Clock  clock.Clock
@@ -44,8 +46,9 @@ type Config struct {
 	// Optional.
 	Created func(task model.Task)
 	// Requests bounds the requests that are under way at once, and shares them among
-	// namespaces.
-	Requests *fair.Semaphore
+	// namespaces; Deletes does so for those that remove Pods of finished runs, which no create
+	// is to wait for.
+	Requests, Deletes *fair.Semaphore
 	// Trace takes attempts into their traces. Unset: nothing is traced.
 	Trace runinfo.Trace
 	// Recover contains panics over the data of a Task. Its zero value neither logs nor counts them.

@@ -20,6 +20,7 @@ import (
 
 	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/payload"
+	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/fair"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 )
@@ -102,7 +103,11 @@ type server struct {
 func newServer(t *testing.T, held ...client.Object) *server {
 	t.Helper()
 	s := &server{}
-	s.Client = fake.NewClientBuilder().WithObjects(held...).WithInterceptorFuncs(interceptor.Funcs{
+	builder := fake.NewClientBuilder()
+	if err := pod.IndexByTask(t.Context(), indexer{builder}); err != nil {
+		t.Fatal(err)
+	}
+	s.Client = builder.WithObjects(held...).WithInterceptorFuncs(interceptor.Funcs{
 		Create: func(ctx context.Context, c client.WithWatch, obj client.Object, opts ...client.CreateOption) error {
 			if err := s.ask(ctx, &s.creates, s.onCreate); err != nil {
 				return err
@@ -127,6 +132,30 @@ func newServer(t *testing.T, held ...client.Object) *server {
 		},
 	}).Build()
 	return s
+}
+
+// indexer gives a fake client the indexes of a cache.
+type indexer struct{ builder *fake.ClientBuilder }
+
+func (i indexer) IndexField(_ context.Context, object client.Object, name string, extract client.IndexerFunc) error {
+	i.builder.WithIndex(object, name, extract)
+	return nil
+}
+
+// cache lists the Pods of a server as a manager caches them.
+type cache struct{ client.Reader }
+
+func (c cache) List(ctx context.Context, list client.ObjectList, opts ...client.ListOption) error {
+	if err := c.Reader.List(ctx, list, opts...); err != nil {
+		return err
+	}
+	pods := list.(*corev1.PodList)
+	for i := range pods.Items {
+		if _, err := runpod.Trim(&pods.Items[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ask counts a request and asks for its answer.
@@ -177,7 +206,7 @@ func copied[T any](s *server, from *[]T) []T {
 func (s *server) executor(t *testing.T, maxInFlight int) *pod.Executor {
 	t.Helper()
 	return pod.New(pod.Config{
-		Client: s, Reader: s, Clock: clock.RealClock{}, Requests: fair.NewSemaphore(maxInFlight), Log: testr.New(t), Recorded: s.recorded,
+		Client: s, Reader: s, Cache: cache{s}, Clock: clock.RealClock{}, Requests: fair.NewSemaphore(maxInFlight), Deletes: fair.NewSemaphore(maxInFlight), Log: testr.New(t), Recorded: s.recorded,
 		Report: func(name string, key model.Key, obs model.Observation) {
 			s.mu.Lock()
 			defer s.mu.Unlock()

@@ -48,7 +48,7 @@ func startedUp(up bool, c corev1.ContainerStatus) corev1.ContainerStatus {
 func check(t *testing.T, is []func(*corev1.Pod), want model.Observation) {
 	t.Helper()
 	run := runAt(slot)
-	got, ok := runpod.Observe(podOf(run, is...))
+	got, ok := runpod.Observe(cachedPodOf(t, run, is...))
 	if diff := cmp.Diff(shown(run, want), got); diff != "" || !ok {
 		t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 	}

@@ -9,7 +9,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
-	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/runpod"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/internal/scheduler/recovery"
@@ -63,14 +62,14 @@ func (e *Executor) nextPrune(uid string) *pruneRequest {
 // time.
 func (e *Executor) prune(r *pruneRequest) {
 	var pods corev1.PodList
-	err := e.cfg.Client.List(r.ctx, &pods, client.InNamespace(r.task.Namespace),
-		client.MatchingLabels{v1alpha1.LabelTaskUID: r.task.UID}, client.UnsafeDisableDeepCopy) // only read
+	err := e.cfg.Cache.List(r.ctx, &pods, client.InNamespace(r.task.Namespace),
+		client.MatchingFields{taskIndex: r.task.UID}, client.UnsafeDisableDeepCopy) // only read
 	if err != nil {
 		e.pruneFailed(r, err)
 		return
 	}
 	for _, pod := range expired(pods.Items, r.task, r.active) {
-		if e.cfg.Requests.Acquire(r.ctx, r.task.Namespace) != nil {
+		if e.cfg.Deletes.Acquire(r.ctx, r.task.Namespace) != nil {
 			return
 		}
 		err := e.deleteAcquired(r.ctx, pod)
@@ -86,7 +85,7 @@ func (e *Executor) prune(r *pruneRequest) {
 
 // deleteAcquired deletes a Pod, and releases the permit that was acquired for it.
 func (e *Executor) deleteAcquired(ctx context.Context, pod *corev1.Pod) error {
-	defer e.cfg.Requests.Release(pod.Namespace)
+	defer e.cfg.Deletes.Release(pod.Namespace)
 	return e.delete(ctx, pod, client.Preconditions{UID: &pod.UID})
 }
 

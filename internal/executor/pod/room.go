@@ -96,7 +96,7 @@ type oldPod struct {
 // oldest first.
 func (c *creator) finishedPods() ([]oldPod, error) {
 	var pods corev1.PodList
-	err := c.cfg.Client.List(c.ctx, &pods, client.InNamespace(c.task.Namespace),
+	err := c.cfg.Cache.List(c.ctx, &pods, client.InNamespace(c.task.Namespace),
 		client.HasLabels{v1alpha1.LabelTaskUID}, client.UnsafeDisableDeepCopy) // only read
 	if err != nil {
 		return nil, err //nolint:wrapcheck // the caller says what failed

@@ -62,6 +62,24 @@ func evicted(p *corev1.Pod) {
 	condition(corev1.DisruptionTarget, corev1.ConditionTrue, "EvictionByEvictionAPI", "Eviction API: evicting")(p)
 }
 
+// cachedPodOf is podOf as a cache holds the Pod. It must show what the whole Pod shows.
+func cachedPodOf(t *testing.T, run model.Run, is ...func(*corev1.Pod)) *corev1.Pod {
+	t.Helper()
+	whole := podOf(run, is...)
+	cached, err := runpod.Trim(whole.DeepCopy())
+	if err != nil {
+		t.Fatal(err)
+	}
+	trimmed := cached.(*corev1.Pod)
+	for name, observe := range map[string]func(*corev1.Pod) (model.Observation, bool){"Observe": runpod.Observe, "ObserveDeleted": runpod.ObserveDeleted} {
+		want, wantOK := observe(whole)
+		if got, ok := observe(trimmed); ok != wantOK || !cmp.Equal(want, got) {
+			t.Errorf("%s of a cached Pod = %v (-whole +cached):\n%s", name, ok, cmp.Diff(want, got))
+		}
+	}
+	return trimmed
+}
+
 func TestObserve(t *testing.T) {
 	t.Parallel()
 	ran := func(from int) *model.Observation {
@@ -180,7 +198,7 @@ func TestObserve(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
-			got, ok := runpod.Observe(podOf(run, tc.is...))
+			got, ok := runpod.Observe(cachedPodOf(t, run, tc.is...))
 			if diff := cmp.Diff(shown(run, *tc.want), got); diff != "" || !ok {
 				t.Errorf("Observe = %v (-want +got):\n%s", ok, diff)
 			}
@@ -214,7 +232,7 @@ func TestVanished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run := runAt(slot)
-			got, ok := runpod.ObserveDeleted(podOf(run, tc.is...))
+			got, ok := runpod.ObserveDeleted(cachedPodOf(t, run, tc.is...))
 			if diff := cmp.Diff(shown(run, tc.want), got); diff != "" || !ok {
 				t.Errorf("Vanished = %v (-want +got):\n%s", ok, diff)
 			}
