@@ -119,32 +119,19 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 	if p.tracer != nil {
 		sinks.all, trace = append(sinks.all, p.tracer), p.tracer.Enter
 	}
-	var group *engine.Group
-	report := func(schedulerName string, key model.Key, obs model.Observation) {
-		group.Observe(schedulerName, key, obs)
-	}
 	store := &status.Store{
 		Client: mgr.GetClient(), Live: mgr.GetAPIReader(), Oversized: env.Oversized,
 		Snapshot: translate.Source{Reader: mgr.GetClient(), Env: env}.Snapshot, ReportOversized: kubeevents.Sink{Reporter: events}.ReportProblem,
 	}
-	group = engine.NewGroup(engine.Config{
+	group := engine.NewGroup(engine.Config{
 		Holder:      p.holder,
 		Clock:       p.clock,
 		ConfirmTime: p.serverTime.confirms,
 		Store:       p.metrics.Store(store),
-		Pods: pod.New(pod.Config{
-			Client: mgr.GetClient(), Cache: mgr.GetCache(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
-			Recorded: store.Recorded, Created: checks.Accept,
-			Requests: fair.NewSemaphore(maxPodRequests), Deletes: fair.NewSemaphore(maxPodDeletes), Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
-		}),
-		InProcess: inprocess.New(inprocess.Config{
-			Clock: p.clock, Report: report,
-			Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
-		}),
-		Sink:     sinks,
-		Recover:  contained,
-		Nonce:    rand.Text,
-		OnWakeup: p.metrics.Wakeup,
+		Sink:        sinks,
+		Recover:     contained,
+		Nonce:       rand.Text,
+		OnWakeup:    p.metrics.Wakeup,
 
 		ObservationDropped: p.metrics.ObservationDropped,
 		Log:                p.log.WithName("core"),
@@ -153,6 +140,15 @@ func setup(mgr ctrl.Manager, p components) (*engine.Group, error) {
 		Searches:           engine.NewSearches(1),
 		Lost:               lost,
 		DrainTimeout:       p.cfg.ShutdownTimeout.Duration,
+	}, func(report model.Report) (pods, inProcess model.Executor) {
+		return pod.New(pod.Config{
+				Client: mgr.GetClient(), Cache: mgr.GetCache(), Reader: mgr.GetAPIReader(), Clock: p.clock, Report: report,
+				Recorded: store.Recorded, Created: checks.Accept,
+				Requests: fair.NewSemaphore(maxPodRequests), Deletes: fair.NewSemaphore(maxPodDeletes), Trace: trace, Recover: contained, Log: p.log.WithName("pods"),
+			}), inprocess.New(inprocess.Config{
+				Clock: p.clock, Report: report,
+				Handlers: p.handlers, HTTP: caller, Held: held, Trace: trace, Log: p.log.WithName("workers"),
+			})
 	})
 	limits := limitNamespaces(mgr, p, group, env.Population)
 	group.HoldBack() // until Load has announced the Tasks

@@ -36,7 +36,7 @@ type bench struct {
 	ctx        context.Context
 	namespace  string
 	clock      *clocktesting.FakeClock
-	fleet      *engine.Group
+	group      *engine.Group
 	reconciler *task.Reconciler
 
 	mu      sync.Mutex
@@ -47,16 +47,16 @@ type bench struct {
 // newBench starts a core at an instant. It ends with the spec, or by stop.
 func newBench(ctx context.Context, namespace string, now time.Time) (b *bench, stop func()) {
 	b = &bench{ctx: ctx, namespace: namespace, clock: clocktesting.NewFakeClock(now), tasks: map[string]model.Task{}}
-	b.fleet = engine.NewGroup(engine.Config{
+	b.group = engine.NewGroup(engine.Config{
 		Holder: "bench", Clock: b.clock, Store: &status.Store{Client: live, Live: live, Snapshot: translate.Source{Reader: live, Env: translate.Options{Handlers: handlers{}}}.Snapshot},
 		Pods: b, InProcess: b, Sink: b, Log: logr.Discard(), Saves: fair.NewSemaphore(4),
-	})
-	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.fleet, Env: translate.Options{Handlers: handlers{}}}
+	}, nil)
+	b.reconciler = &task.Reconciler{Client: live, Live: live, Clock: b.clock, Core: b.group, Env: translate.Options{Handlers: handlers{}}}
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		b.fleet.Run(running)
+		b.group.Run(running)
 	}()
 	stop = sync.OnceFunc(func() {
 		cancel()

@@ -28,10 +28,8 @@ const dedupeWindow = time.Minute
 
 // Config is what an Executor needs.
 type Config struct {
-	Clock clock.Clock
-	// Report takes what was seen of a run of the Task to the Scheduler of that
-	// name. It must not block, and not call the Executor.
-	Report func(schedulerName string, key model.Key, obs model.Observation)
+	Clock  clock.Clock
+	Report model.Report
 	// Handlers are the functions that can be called.
 	Handlers *handler.Registry
 	// Held reports whether this process may still act: asked before each call,

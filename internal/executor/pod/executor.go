@@ -36,9 +36,7 @@ type Config struct {
 	// Reader reads Pods past every cache.
 	Reader client.Reader
 	Clock  clock.Clock
-	// Report takes what was seen of a run of the Task to the Scheduler of that
-	// name. It must not block.
-	Report func(schedulerName string, key model.Key, obs model.Observation)
+	Report model.Report
 	// Recorded reports whether the outcome of a Task's run has been saved, by a read past
 	// every cache. Unset: no Pod is deleted to make room in a quota.
 	Recorded func(ctx context.Context, key model.Key, run model.RunRef) (bool, error)

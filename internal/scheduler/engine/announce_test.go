@@ -24,7 +24,7 @@ func TestAnnouncedRunsHoldTheirPlaces(t *testing.T) {
 		first.crash()
 		w.apply(other)
 
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		f.HoldBack()
 		snap := w.snapshot(holder.Key)

@@ -23,7 +23,7 @@ func TestP2_PauseOfManyTasksIsNoWriteStorm(t *testing.T) {
 			all[i] = nowTask(t, fmt.Sprint("task-", i), 3600)
 			w.apply(all[i])
 		}
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		change := func(paused bool) {
 			for i := range all {
@@ -72,7 +72,7 @@ func TestP2_PauseTakesEffectBeforeItIsWritten(t *testing.T) {
 		w := newWorld(t)
 		task := nowTask(t, "a", 60)
 		w.apply(task)
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		f.Upsert("default", w.snapshot(task.Key))
 		settle()
@@ -113,7 +113,7 @@ func TestP2_PauseTakesEffectForAllTasksAtOnce(t *testing.T) {
 		w := newWorld(t)
 		task := nowTask(t, "a", 60)
 		w.apply(task)
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		f.Upsert("default", w.snapshot(task.Key))
 		sleepUntil(50 * time.Second)

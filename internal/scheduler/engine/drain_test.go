@@ -69,8 +69,8 @@ func TestE2_RunsThatDrainDoNotDelayAnother(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
 				runs := &lateness{namespace: "b", slowCalls: slowCalls{takes: 100 * time.Millisecond}, others: tc.others}
-				f, stop := w.runFleet(t, func(cfg *Config) { cfg.InProcess, cfg.DrainTimeout = runs, timeout })
-				runs.fleet = f
+				f, stop := w.runGroup(t, func(cfg *Config) { cfg.InProcess, cfg.DrainTimeout = runs, timeout })
+				runs.report = f.Observe
 				for _, task := range []model.Task{
 					taskIn(t, "a", "long", tc.every, func(task *model.Task) { task.ShutdownTimeout, task.MaxInstances = tc.shutdown, 2 }),
 					taskIn(t, "b", "single", 1),
@@ -99,8 +99,8 @@ func TestDrain_OfADrainedGroupReturns(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
 		runs := &lateness{namespace: "b", slowCalls: slowCalls{takes: 100 * time.Millisecond}}
-		f, stop := w.runFleet(t, func(cfg *Config) { cfg.InProcess = runs })
-		runs.fleet = f
+		f, stop := w.runGroup(t, func(cfg *Config) { cfg.InProcess = runs })
+		runs.report = f.Observe
 		task := taskIn(t, "b", "single", 1)
 		w.apply(task)
 		f.Upsert("default", w.snapshot(task.Key))

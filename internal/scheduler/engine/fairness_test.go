@@ -47,7 +47,7 @@ func (x *lateness) Start(ctx context.Context, task model.Task, run model.Run) {
 		x.worst = max(x.worst, time.Since(run.Due))
 		x.mu.Unlock()
 	} else if x.others > 0 {
-		(&slowCalls{fleet: x.fleet, takes: x.others}).Start(ctx, task, run)
+		(&slowCalls{report: x.report, takes: x.others}).Start(ctx, task, run)
 		return
 	}
 	x.slowCalls.Start(ctx, task, run)
@@ -68,9 +68,9 @@ func runBurst(t *testing.T, tasks int, runs *lateness, mods ...func(*Config)) {
 	sleepUntil(0)
 	w := newWorld(t)
 	runs.namespace, runs.takes = "b", time.Second
-	f, stop := w.runFleet(t, append([]func(*Config){func(cfg *Config) { cfg.InProcess = runs }}, mods...)...)
+	f, stop := w.runGroup(t, append([]func(*Config){func(cfg *Config) { cfg.InProcess = runs }}, mods...)...)
 	defer stop()
-	runs.fleet = f
+	runs.report = f.Observe
 	for i := range tasks {
 		task := taskIn(t, "a", fmt.Sprint("task-", i), 1)
 		w.apply(task)

@@ -41,9 +41,14 @@ type member struct {
 // owner says which Scheduler has a Task, and the UID of the Task.
 type owner struct{ member, uid string }
 
-// NewGroup returns a Group whose Schedulers share cfg.
-func NewGroup(cfg Config) *Group {
-	return &Group{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
+// NewGroup returns a Group whose Schedulers share cfg. executors makes those of cfg, which report
+// to the Group; nil: cfg has them.
+func NewGroup(cfg Config, executors func(report model.Report) (pods, inProcess model.Executor)) *Group {
+	f := &Group{cfg: cfg, members: map[string]*member{}, owners: map[string]owner{}}
+	if executors != nil {
+		f.cfg.Pods, f.cfg.InProcess = executors(f.Observe)
+	}
+	return f
 }
 
 // LimitNamespaces limits the runs of each kind that namespaces have. It is called before any Task

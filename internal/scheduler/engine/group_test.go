@@ -16,8 +16,8 @@ import (
 
 // slowCalls is an executor whose runs take some time and are reported to a Group.
 type slowCalls struct {
-	fleet *Group
-	takes time.Duration
+	report model.Report
+	takes  time.Duration
 }
 
 func (x *slowCalls) Start(ctx context.Context, task model.Task, run model.Run) {
@@ -29,7 +29,7 @@ func (x *slowCalls) Start(ctx context.Context, task model.Task, run model.Run) {
 		case <-ctx.Done():
 			return
 		}
-		x.fleet.Observe("default", task.Key, model.Observation{
+		x.report("default", task.Key, model.Observation{
 			Run: run.Ref(), Attempt: run.Attempt, Phase: model.PhaseFinished, Outcome: model.Succeeded, Reason: model.ReasonSucceeded, Finish: time.Now(),
 		})
 	}()
@@ -46,7 +46,7 @@ func (deaf) Report(model.Task, []model.Event) {}
 
 // What runs in the process when it is asked to end may finish: that is observed, recorded,
 // and not waited for any longer.
-func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
+func TestGroup_ObservesWhatEndsWhileItDrains(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
@@ -54,19 +54,22 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		task := nowTask(t, "a", 10, func(task *model.Task) { task.InProcess = true })
 		w.apply(task)
 		calls := &slowCalls{takes: 3 * time.Second}
-		calls.fleet = NewGroup(Config{
-			Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: calls, InProcess: calls, Sink: deaf{}, Log: logr.Discard(),
+		group := NewGroup(Config{
+			Holder: "me", Clock: clock.RealClock{}, Store: w, Sink: deaf{}, Log: logr.Discard(),
 			Saves: fair.NewSemaphore(1), DrainTimeout: time.Minute,
+		}, func(report model.Report) (pods, inProcess model.Executor) {
+			calls.report = report
+			return calls, calls
 		})
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			calls.fleet.Run(ctx)
+			group.Run(ctx)
 		}()
 		synctest.Wait()
-		calls.fleet.Upsert("default", w.snapshot(task.Key))
+		group.Upsert("default", w.snapshot(task.Key))
 		time.Sleep(11 * time.Second) // the run of the first slot began a second ago
 		cancel()
 		asked := time.Now()
@@ -78,8 +81,8 @@ func TestFleetHearsWhatEndsWhileItDrains(t *testing.T) {
 		if len(rec.Active) != 0 || rec.Counts.Succeeded != 1 {
 			t.Errorf("active %v and counts %+v, want one run that succeeded", fixture.Active(rec), rec.Counts)
 		}
-		calls.fleet.Observe("default", task.Key, model.Observation{})
-		if s := calls.fleet.member(task.Namespace, "default"); len(s.inbox) != 0 {
+		group.Observe("default", task.Key, model.Observation{})
+		if s := group.member(task.Namespace, "default"); len(s.inbox) != 0 {
 			t.Error("it takes in observations after its end")
 		}
 	})

@@ -123,7 +123,7 @@ func TestLoopDecidesNothingBeforeABatchIsTakenIn(t *testing.T) {
 // ReleaseAll.
 func (w *world) runHeldBack(t *testing.T, tasks int, mods ...func(*Config)) (f *Group, s *Engine, stop func()) {
 	t.Helper()
-	f, stop = w.runFleet(t, mods...)
+	f, stop = w.runGroup(t, mods...)
 	f.HoldBack()
 	for i := range tasks {
 		task := nowTask(t, fmt.Sprint("task-", i), 3600)

@@ -23,8 +23,8 @@ func (noPods) Adopt(context.Context, model.Task, model.Run)   {}
 func (noPods) Stop(context.Context, model.Task, model.Run)    {}
 func (noPods) Prune(context.Context, model.Task, []model.Run) {}
 
-// runFleet runs a Group over the Tasks of a world until the returned function is called.
-func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Group, stop func()) {
+// runGroup runs a Group over the Tasks of a world until the returned function is called.
+func (w *world) runGroup(t *testing.T, mods ...func(*Config)) (f *Group, stop func()) {
 	t.Helper()
 	cfg := Config{
 		Holder: "me", Clock: clock.RealClock{}, Store: w, Pods: noPods{}, InProcess: noPods{}, Sink: deaf{}, Log: logr.Discard(),
@@ -33,7 +33,7 @@ func (w *world) runFleet(t *testing.T, mods ...func(*Config)) (f *Group, stop fu
 	for _, mod := range mods {
 		mod(&cfg)
 	}
-	f = NewGroup(cfg)
+	f = NewGroup(cfg, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
@@ -52,7 +52,7 @@ func TestE2_SchedulersEndWithTheirTasks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		before := runtime.NumGoroutine()
 		const tasks = 5000
@@ -83,12 +83,12 @@ func TestE2_SchedulersEndWithTheirTasks(t *testing.T) {
 }
 
 // A Task that a list showed and that has been deleted since leaves nothing behind.
-func TestDeletedTaskIsForgottenByTheFleet(t *testing.T) {
+func TestGroup_ForgetsADeletedTask(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		f, stop := w.runFleet(t)
+		f, stop := w.runGroup(t)
 		defer stop()
 		f.Upsert("default", model.Snapshot{Task: nowTask(t, "a", 60), Version: "1", Live: true})
 		settle()
@@ -107,7 +107,7 @@ func TestSchedulerServesTasksAfterAnIdleTime(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				sleepUntil(0)
 				w := newWorld(t)
-				f, stop := w.runFleet(t)
+				f, stop := w.runGroup(t)
 				defer stop()
 				for i := range 3 {
 					task := nowTask(t, "a", 3600)
@@ -134,7 +134,7 @@ func TestSchedulerWaitsForItsRequestsBeforeItEnds(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
 		answer := make(chan struct{})
-		f, stop := w.runFleet(t, func(cfg *Config) { cfg.Store = unanswered{w, answer} })
+		f, stop := w.runGroup(t, func(cfg *Config) { cfg.Store = unanswered{w, answer} })
 		defer stop()
 		task := nowTask(t, "a", 3600)
 		w.apply(task)
@@ -167,7 +167,7 @@ func (u unanswered) Save(ctx context.Context, task model.Task, rec model.Record,
 // A deletion costs the Scheduler that has the Task one message, and the others nothing.
 func TestRemoveGoesToTheOneSchedulerOfTheTask(t *testing.T) {
 	t.Parallel()
-	f := NewGroup(Config{Clock: clock.RealClock{}})
+	f := NewGroup(Config{Clock: clock.RealClock{}}, nil)
 	for _, name := range []string{"a", "b", "c"} {
 		f.Upsert(name, model.Snapshot{Task: model.Task{Key: model.Key{Namespace: "ns", Name: "task-" + name, UID: "1"}}})
 	}
@@ -200,7 +200,7 @@ func TestE2_OneLoopThatStandsStillIsNoStuckProcess(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
 		logs := &logLines{}
-		f, stop := w.runFleet(t, func(cfg *Config) { cfg.Log = logr.New(logs) })
+		f, stop := w.runGroup(t, func(cfg *Config) { cfg.Log = logr.New(logs) })
 		defer stop()
 		release := make(chan struct{})
 		for _, name := range []string{"a", "b"} {

@@ -127,10 +127,10 @@ func TestInProcessRuns_WaitingIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		sleepUntil(0)
 		w := newWorld(t)
-		fleet := &slowCalls{takes: time.Hour}
-		f, stop := w.runFleet(t, func(cfg *Config) { cfg.InProcess, cfg.InProcessRuns, cfg.DrainTimeout = fleet, fair.NewSemaphore(2), 0 })
+		runs := &slowCalls{takes: time.Hour}
+		f, stop := w.runGroup(t, func(cfg *Config) { cfg.InProcess, cfg.InProcessRuns, cfg.DrainTimeout = runs, fair.NewSemaphore(2), 0 })
 		defer stop()
-		fleet.fleet = f
+		runs.report = f.Observe
 		for i := range 5 {
 			task := taskIn(t, "a", fmt.Sprint("task-", i), 10)
 			w.apply(task)

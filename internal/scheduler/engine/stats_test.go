@@ -32,8 +32,8 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 		w.apply(nowTask(t, "stalled", 60, func(task *model.Task) { task.Trigger, task.Invalid = nil, &model.Problem{Reason: "InvalidTrigger"} }))
 		p := w.boot("one", 30*time.Second)
 		defer p.shutdown()
-		fleet := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
-		stats := func() Stats { return fleet.Stats(time.Now()) }
+		group := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
+		stats := func() Stats { return group.Stats(time.Now()) }
 		check := func(when time.Duration, tasks map[model.State]int, runs map[model.RunState]int) {
 			t.Helper()
 			sleepUntil(when)
@@ -63,9 +63,9 @@ func TestStatsCountWhatThereIs(t *testing.T) {
 func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		fleet := NewGroup(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
-		s := fleet.member("ns", "default")
-		if got := fleet.Stats(time.Now()); got.SinceLastIteration != 0 || got.Schedulers != 1 {
+		group := NewGroup(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)}, nil)
+		s := group.member("ns", "default")
+		if got := group.Stats(time.Now()); got.SinceLastIteration != 0 || got.Schedulers != 1 {
 			t.Errorf("before it runs: %+v", got)
 		}
 		ended := make(chan struct{})
@@ -75,12 +75,12 @@ func TestSilenceGrowsWhileALoopStandsStill(t *testing.T) {
 		}()
 		s.post(func() { <-release })
 		time.Sleep(70 * time.Second)
-		if got := fleet.Stats(time.Now()).SinceLastIteration; got < time.Minute || !fleet.IsStalled(time.Now()) {
+		if got := group.Stats(time.Now()).SinceLastIteration; got < time.Minute || !group.IsStalled(time.Now()) {
 			t.Errorf("the silence is %s after 70 seconds", got)
 		}
 		close(release)
 		time.Sleep(20 * time.Second)
-		if got := fleet.Stats(time.Now()).SinceLastIteration; got > maxSleep || fleet.IsStalled(time.Now()) {
+		if got := group.Stats(time.Now()).SinceLastIteration; got > maxSleep || group.IsStalled(time.Now()) {
 			t.Errorf("the silence is %s although the loop iterates", got)
 		}
 	})

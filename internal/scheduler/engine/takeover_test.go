@@ -70,9 +70,9 @@ func TestE3_UnansweredSavesAreToldOf(t *testing.T) {
 }
 
 // A manager that waits for the lease observes Pods, and must not keep the observations.
-func TestFleetListensOnlyWhileItRuns(t *testing.T) {
+func TestGroup_ListensOnlyWhileItRuns(t *testing.T) {
 	t.Parallel()
-	f := NewGroup(Config{})
+	f := NewGroup(Config{}, nil)
 	f.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "u"}, model.Observation{})
 	if len(f.members) != 0 {
 		t.Errorf("%d schedulers made by an observation", len(f.members))

@@ -25,9 +25,9 @@ func TestStatsShowRunsThatWaitForCapacity(t *testing.T) {
 				}
 				p := w.boot("one", 30*time.Second)
 				defer p.shutdown()
-				fleet := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
+				group := &Group{cfg: p.cfg, members: map[string]*member{"ns/default": {Engine: p.Engine, id: "ns/default", namespace: "ns"}}}
 				sleepUntil(62 * time.Second)
-				got := fleet.Stats(time.Now())
+				got := group.Stats(time.Now())
 				want := []ExecutorStats{{Namespace: "ns", Scheduler: "default", Executor: "narrow", Limit: 1, Active: 1, Pending: 2}}
 				if diff := cmp.Diff(want, got.Executors); diff != "" {
 					t.Errorf("executors (-want +got):\n%s", diff)
@@ -42,7 +42,7 @@ func TestStatsShowRunsThatWaitForCapacity(t *testing.T) {
 					p.Remove(model.Key{Namespace: "ns", Name: name})
 				}
 				sleepUntil(110 * time.Second)
-				if got := fleet.Stats(time.Now()); got.Pending != 0 || got.OldestPending != 0 || got.WaitQueue != 0 || got.DueQueue != 0 {
+				if got := group.Stats(time.Now()); got.Pending != 0 || got.OldestPending != 0 || got.WaitQueue != 0 || got.DueQueue != 0 {
 					t.Errorf("without Tasks: %+v", got)
 				}
 			})
@@ -76,21 +76,21 @@ func TestStatsShowTasksThatSkipEverySlot(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := New(Config{Clock: clock.RealClock{}, Log: logr.Discard(), Saves: fair.NewSemaphore(1)})
-			fleet := &Group{cfg: s.cfg, members: map[string]*member{"ns/default": {Engine: s, id: "ns/default", namespace: "ns"}}}
+			group := &Group{cfg: s.cfg, members: map[string]*member{"ns/default": {Engine: s, id: "ns/default", namespace: "ns"}}}
 			e := &entry{task: model.Task{Executor: "pods"}, base: model.Record{State: model.Scheduled, LastSlot: fixture.At(0), Active: []model.Run{run}, Recent: []model.Result{skip}}}
 			if tc.change != nil {
 				tc.change(&e.base)
 			}
 			s.count(e)
-			if got := fleet.Stats(fixture.At(59 * time.Minute)).Skipping; got != 0 {
+			if got := group.Stats(fixture.At(59 * time.Minute)).Skipping; got != 0 {
 				t.Errorf("%d Tasks are counted after 59 minutes", got)
 			}
-			if got := fleet.Stats(fixture.At(time.Hour)).Skipping == 1; got != tc.want {
+			if got := group.Stats(fixture.At(time.Hour)).Skipping == 1; got != tc.want {
 				t.Errorf("counted after an hour: %t, want %t", got, tc.want)
 			}
 			e.gone = true
 			s.count(e)
-			if got := fleet.Stats(fixture.At(time.Hour)).Skipping; got != 0 {
+			if got := group.Stats(fixture.At(time.Hour)).Skipping; got != 0 {
 				t.Error("a Task that is gone is counted")
 			}
 		})
@@ -110,8 +110,8 @@ func TestObservationsOfUnknownTasksAreCounted(t *testing.T) {
 		p.Observe(model.Key{Namespace: "ns", Name: "b"}, model.Observation{Phase: model.PhaseRunning})
 		sleepUntil(2 * time.Second)
 		p.shutdown()
-		fleet := NewGroup(p.cfg)
-		fleet.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.PhaseRunning})
+		group := NewGroup(p.cfg, nil)
+		group.Observe("default", model.Key{Namespace: "ns", Name: "a", UID: "uid-a"}, model.Observation{Phase: model.PhaseRunning})
 		if dropped != 3 {
 			t.Errorf("%d observations were counted as dropped, want 3", dropped)
 		}

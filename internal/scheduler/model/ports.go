@@ -28,8 +28,12 @@ type Store interface {
 	Save(ctx context.Context, task Task, rec Record, version Version) (Version, error)
 }
 
+// Report takes what was seen of a run of a Task to the Scheduler of that name in the Task's
+// namespace. It neither blocks nor calls an Executor.
+type Report func(schedulerName string, key Key, obs Observation)
+
 // Executor carries out runs. Its methods do not block: what becomes of an
-// attempt is reported through Observe, from any goroutine. All of them may be
+// attempt goes through the Report that it was made with, from any goroutine. All of them may be
 // called again for the same attempt and then change nothing.
 type Executor interface {
 	// Start begins an attempt, or adopts it when it has already begun. It
