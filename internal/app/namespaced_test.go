@@ -9,6 +9,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	corev1 "k8s.io/api/core/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -42,6 +45,23 @@ var _ = Describe("A manager that watches namespaces", func() {
 		Entry("one", 1),
 		Entry("several", 3),
 	)
+
+	It("keeps the limits that labels of these Namespaces set", func(ctx SpecContext) {
+		home, namespace := newNamespace(ctx), newNamespace(ctx)
+		account := bindLease(ctx, home)
+		bindIn(ctx, namespace, home)
+		object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
+		Expect(admin.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"carillon.dev/limit-tasks":"1"}}}`)))).To(Succeed())
+		bootWith(app.Dependencies{Cluster: account}, "--leader-election-namespace="+home, "--watch-namespaces="+namespace)
+		older, newer := makeTask(namespace, "a", everySecond(), logAction()), makeTask(namespace, "b", everySecond(), logAction())
+		for _, task := range []*v1alpha1.Task{older, newer} {
+			Expect(admin.Create(ctx, task)).To(Succeed())
+		}
+		Eventually(func() *metav1.Condition {
+			return meta.FindStatusCondition(statusOf(ctx, newer).Conditions, v1alpha1.ConditionStalled)
+		}).WithTimeout(10 * time.Second).Should(HaveField("Reason", v1alpha1.ReasonLimitExceeded))
+		Eventually(func() *v1alpha1.RunCounts { return statusOf(ctx, older).RunCounts }).WithTimeout(10 * time.Second).ShouldNot(BeNil())
+	})
 })
 
 // expectToServe has Tasks of a namespace run, as Pods too, many times; their Scheduler

@@ -13,10 +13,9 @@ import (
 	"github.com/carillon-dev/carillon/internal/translate"
 )
 
-// namespaceLimits keeps the limits of namespaces. A manager that watches only some has no
-// permission to read Namespaces, and keeps those of its configuration.
+// namespaceLimits keeps the limits of namespaces.
 type namespaceLimits struct {
-	labels *namespacecontroller.Reconciler // nil: they are not read
+	labels *namespacecontroller.Reconciler
 	log    logr.Logger
 }
 
@@ -27,12 +26,8 @@ func limitNamespaces(mgr ctrl.Manager, p components, group *engine.Group, popula
 	limits := quota.Limits{Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond}
 	pods, inProcess := quota.New(elapsed, limits), quota.New(elapsed, limits)
 	group.LimitNamespaces(pods, inProcess)
-	kept := &namespaceLimits{log: p.log.WithName("limits")}
-	if len(p.cfg.WatchNamespaces) > 0 {
-		return kept
-	}
-	kept.labels = &namespacecontroller.Reconciler{
-		Client: mgr.GetClient(), Live: mgr.GetAPIReader(),
+	return &namespaceLimits{log: p.log.WithName("limits"), labels: &namespacecontroller.Reconciler{
+		Namespaces: p.cfg.WatchNamespaces, Clock: p.clock, Client: mgr.GetClient(), Live: mgr.GetAPIReader(),
 		Defaults: namespacecontroller.Limits{Tasks: defaults.Tasks, Runs: defaults.Runs, StartsPerSecond: defaults.StartsPerSecond},
 		Set: func(namespace string, limits namespacecontroller.Limits) {
 			population.SetLimit(namespace, limits.Tasks)
@@ -45,24 +40,17 @@ func limitNamespaces(mgr ctrl.Manager, p components, group *engine.Group, popula
 			pods.ResetLimits(namespace)
 			inProcess.ResetLimits(namespace)
 		},
-	}
-	return kept
+	}}
 }
 
-// SetupWithManager registers the controller that follows the labels of Namespaces.
+// SetupWithManager registers what follows the labels of Namespaces.
 func (l *namespaceLimits) SetupWithManager(mgr ctrl.Manager) error {
-	if l.labels == nil {
-		return nil
-	}
 	return l.labels.SetupWithManager(mgr) //nolint:wrapcheck // it says what it is about
 }
 
 // load applies the limits before any Task is handed over. If the Namespaces cannot be read, their
 // limits hold as soon as the controller has read them.
 func (l *namespaceLimits) load(ctx context.Context) {
-	if l.labels == nil {
-		return
-	}
 	if err := l.labels.Load(ctx); err != nil && ctx.Err() == nil {
 		l.log.Error(err, "the labels of namespaces are not in effect yet")
 	}

@@ -3,18 +3,22 @@ package namespace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/log"
+	"sigs.k8s.io/controller-runtime/pkg/manager"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -29,8 +33,15 @@ type Limits struct {
 	Runs, StartsPerSecond int
 }
 
+// pollInterval is how often Namespaces are read that cannot be watched.
+const pollInterval = time.Minute
+
 // Reconciler applies the limits of each Namespace.
 type Reconciler struct {
+	// Namespaces are those whose limits are applied; none stands for all. A permission in some
+	// namespaces allows to read these Namespaces one by one, but neither to list nor to watch them.
+	Namespaces []string
+	Clock      clock.Clock
 	// Client reads the cache, and Live past it.
 	Client, Live client.Reader
 	// Defaults are the limits of a namespace without labels.
@@ -43,8 +54,11 @@ type Reconciler struct {
 // Permissions of the manager to follow the labels.
 // +kubebuilder:rbac:groups="",resources=namespaces,verbs=get;list;watch
 
-// Load applies the limits of all Namespaces, before any Task is handed over.
+// Load applies the limits of the Namespaces, before any Task is handed over.
 func (r *Reconciler) Load(ctx context.Context) error {
+	if len(r.Namespaces) > 0 {
+		return r.readEach(ctx)
+	}
 	list := &metav1.PartialObjectMetadataList{}
 	list.SetGroupVersionKind(corev1.SchemeGroupVersion.WithKind("NamespaceList"))
 	if err := r.Live.List(ctx, list); err != nil {
@@ -56,22 +70,55 @@ func (r *Reconciler) Load(ctx context.Context) error {
 	return nil
 }
 
-// Reconcile implements reconcile.Reconciler.
-func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+// readEach reads the Namespaces one by one. One that cannot be read keeps its limits.
+func (r *Reconciler) readEach(ctx context.Context) error {
+	var errs []error
+	for _, name := range r.Namespaces {
+		errs = append(errs, r.read(ctx, r.Live, name))
+	}
+	return errors.Join(errs...)
+}
+
+// read applies the limits of one Namespace as a reader shows it.
+func (r *Reconciler) read(ctx context.Context, reader client.Reader, name string) error {
 	namespace := metadata()
-	switch err := r.Client.Get(ctx, req.NamespacedName, namespace); {
+	switch err := reader.Get(ctx, client.ObjectKey{Name: name}, namespace); {
 	case apierrors.IsNotFound(err):
-		r.Reset(req.Name)
+		r.Reset(name)
 	case err != nil:
-		return ctrl.Result{}, fmt.Errorf("reading the namespace: %w", err)
+		return fmt.Errorf("reading the namespace %s: %w", name, err)
 	default:
 		r.apply(ctx, namespace)
 	}
-	return ctrl.Result{}, nil
+	return nil
+}
+
+// Reconcile implements reconcile.Reconciler.
+func (r *Reconciler) Reconcile(ctx context.Context, req ctrl.Request) (ctrl.Result, error) {
+	return ctrl.Result{}, r.read(ctx, r.Client, req.Name)
+}
+
+// poll reads the Namespaces again and again.
+func (r *Reconciler) poll(ctx context.Context) error {
+	for {
+		timer := r.Clock.NewTimer(pollInterval)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C():
+			if err := r.readEach(ctx); err != nil && ctx.Err() == nil {
+				log.FromContext(ctx).Error(err, "the labels of namespaces are not followed; trying again", "after", pollInterval.String())
+			}
+		}
+	}
 }
 
 // SetupWithManager registers the controller.
 func (r *Reconciler) SetupWithManager(mgr ctrl.Manager) error {
+	if len(r.Namespaces) > 0 {
+		return mgr.Add(manager.RunnableFunc(r.poll)) //nolint:wrapcheck // as of the controller
+	}
 	return ctrl.NewControllerManagedBy(mgr).Named("namespace").
 		For(&corev1.Namespace{}, builder.OnlyMetadata, builder.WithPredicates(predicate.LabelChangedPredicate{})).
 		Complete(r)

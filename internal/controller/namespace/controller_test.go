@@ -1,15 +1,19 @@
 package namespace
 
 import (
+	"context"
 	"errors"
 	"maps"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/utils/clock"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -94,4 +98,43 @@ func TestLoad_AppliesAllLimits(t *testing.T) {
 	if diff := cmp.Diff(applied{"a": {Tasks: 1}, "b": {Tasks: 2}}, got); diff != "" {
 		t.Errorf("applied (-want +got):\n%s", diff)
 	}
+}
+
+// RBAC in some namespaces allows to read these Namespaces, and no list of them.
+type noLists struct{ client.Reader }
+
+func (noLists) List(context.Context, client.ObjectList, ...client.ListOption) error {
+	return errors.New("namespaces is forbidden")
+}
+
+func TestPoll_FollowsTheLabelsOfSomeNamespaces(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		got := applied{"gone": {Tasks: 1}}
+		r := got.reconciler(t, namespace("a", map[string]string{v1alpha1.LabelLimitTasks: "1"}), namespace("other", map[string]string{v1alpha1.LabelLimitTasks: "2"}))
+		server := r.Live.(client.Client)
+		r.Live, r.Namespaces, r.Clock = noLists{server}, []string{"a", "gone"}, clock.RealClock{}
+		if err := r.Load(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(applied{"a": {Tasks: 1}}, maps.Clone(got)); diff != "" {
+			t.Errorf("loaded (-want +got):\n%s", diff)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- r.poll(ctx) }()
+		time.Sleep(time.Second)
+		if err := server.Update(ctx, namespace("a", map[string]string{v1alpha1.LabelLimitRuns: "3"})); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(pollInterval)
+		synctest.Wait()
+		if diff := cmp.Diff(applied{"a": {Tasks: 9, Runs: 3}}, maps.Clone(got)); diff != "" {
+			t.Errorf("after a minute (-want +got):\n%s", diff)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
 }
