@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -143,19 +142,6 @@ func checkFields(t *testing.T, text, path string, schema apiextensionsv1.JSONSch
 		checkFields(t, text, full, field)
 		if field.Items != nil {
 			checkFields(t, text, full, *field.Items.Schema)
-		}
-	}
-}
-
-// TestLinks shows that links within the repository lead somewhere.
-func TestLinks(t *testing.T) {
-	t.Parallel()
-	link := regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
-	for _, page := range allPages(t) {
-		for _, match := range link.FindAllStringSubmatch(read(t, page), -1) {
-			if _, err := os.Stat(filepath.Join(root, filepath.Dir(page), match[1])); err != nil {
-				t.Errorf("%s: the link %s leads nowhere", page, match[1])
-			}
 		}
 	}
 }

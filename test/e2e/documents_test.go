@@ -34,7 +34,9 @@ const strangersPage = "docs/getting-started.md"
 // given is what there must be before the commands of a page are run, beside the files
 // that the page shows: it is theirs who read it.
 var given = map[string]string{
-	"README.md": `kubectl apply -f report.yaml
+	"README.md":        `kubectl apply -f report.yaml`,
+	"docs/concepts.md": `kubectl apply -f config/samples/report.yaml`,
+	"docs/quick-reference.md": `kubectl apply -f config/samples/report.yaml
 		kubectl annotate task report carillon.dev/run-requested-at=now`,
 	"docs/cli.md": `kubectl apply -f nightly.yaml
 		kubectl wait task nightly --for=condition=Ready`,
