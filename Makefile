@@ -2,10 +2,11 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run install deploy undeploy test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile test-all-zones bench-trigger clean
+.PHONY: help run install deploy undeploy test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile site site-serve test-all-zones bench-trigger clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
+HUGO           := CGO_ENABLED=0 go tool -modfile=$(CURDIR)/tools/site/go.mod hugo --source hack/site --noBuildLock
 LINT           := go tool -modfile=$(CURDIR)/tools/lint/go.mod golangci-lint-kube-api-linter
 
 PROMTOOL ?= promtool
@@ -128,6 +129,13 @@ chaos: ## Kill and freeze managers and restart the API server for 10 minutes: no
 
 hostile: ## Have one namespace do what delays others on a whole cluster: no Task of another may be more than a second late (some minutes).
 	go -C test/e2e test . -count=1 -timeout=15m -v -ginkgo.label-filter=hostile -hostile
+
+site: ## Build the documentation as a site into dist/site, and check its links. The first time builds Hugo: some minutes.
+	$(HUGO) --destination $(CURDIR)/dist/site --cleanDestinationDir --panicOnWarning --quiet
+	go run ./hack/sitecheck dist/site
+
+site-serve: ## Preview the site at http://localhost:1313/, and follow changes of the documents.
+	$(HUGO) server --bind 127.0.0.1 --port 1313 --renderToMemory
 
 test-all-zones: ## Compare the trigger engine with its oracle around every change of every time zone (some minutes).
 	CARILLON_TEST_ALL_TRANSITIONS=1 go test -count=1 -timeout=30m -run TestT3_Oracle ./trigger
