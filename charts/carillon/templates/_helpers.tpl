@@ -1,8 +1,25 @@
 {{/*
 The name that those of all objects begin with: carillon, or the release's if it is called otherwise.
+The Service NAME-manager-metrics may have 63 characters.
 */}}
 {{- define "carillon.name" -}}
-{{- if contains .Chart.Name .Release.Name }}{{ .Release.Name }}{{ else }}{{ .Release.Name }}-{{ .Chart.Name }}{{ end -}}
+{{- $chart := .Values.nameOverride | default .Chart.Name }}
+{{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name $chart) (contains $chart .Release.Name) }}
+{{- .Values.fullnameOverride | default $name | trunc 47 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+The name of the managers' ServiceAccount.
+*/}}
+{{- define "carillon.account" -}}
+{{- .Values.serviceAccount.name | default (printf "%s-manager" (include "carillon.name" .)) }}
+{{- end }}
+
+{{/*
+The managers' image.
+*/}}
+{{- define "carillon.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}{{ with .Values.image.digest }}@{{ . }}{{ end }}
 {{- end }}
 
 {{/*
@@ -51,7 +68,7 @@ It is given a dictionary of
 {{- define "carillon.policies" -}}
 {{- $root := .root }}
 {{- $watched := .watched }}
-{{- $manager := printf "system:serviceaccount:%s:%s-manager" $root.Release.Namespace (include "carillon.name" $root) }}
+{{- $manager := printf "system:serviceaccount:%s:%s" $root.Release.Namespace (include "carillon.account" $root) }}
 {{- range $file := list "policy.yaml" "binding.yaml" }}
 {{- $text := $root.Files.Get (printf "files/components/%s/%s" $.folder $file) }}
 {{- $text = $text | replace "system:serviceaccount:carillon-system:carillon-manager" $manager | replace "'carillon-system'" (squote $root.Release.Namespace) }}
@@ -110,7 +127,7 @@ An object of config/ as one of this release.
 {{- $_ := set . "name" (include "carillon.rename" (dict "root" $root "name" .name)) }}
 {{- end }}
 {{- range $object.subjects }}
-{{- $_ := set . "name" (include "carillon.rename" (dict "root" $root "name" .name)) }}
+{{- $_ := set . "name" (include "carillon.account" $root) }}
 {{- $_ := set . "namespace" $root.Release.Namespace }}
 {{- end }}
 {{- toYaml $object }}
