@@ -32,6 +32,17 @@ var _ = Describe("The chart", Ordered, Label(needsContainers, helmLabel), func()
 		expectRestricted(ctx)
 	}, SpecTimeout(2*time.Minute))
 	It("installs managers that run Tasks", expectTasksToRun, SpecTimeout(3*time.Minute))
+	It("has a test that finds the leader, and fails without one", func(ctx SpecContext) {
+		helm(ctx, "test", "carillon", "--namespace="+systemNamespace, "--timeout=90s")
+		kubectl(ctx, systemNamespace, "scale", deployment, "--replicas=0")
+		kubectl(ctx, systemNamespace, "wait", "pods", "--selector=app.kubernetes.io/component=manager", "--for=delete", "--timeout=60s")
+		output, err := tryHelm(ctx, "test", "carillon", "--namespace="+systemNamespace, "--timeout=90s")
+		Expect(err).To(HaveOccurred(), output)
+		Expect(kubectl(ctx, systemNamespace, "logs", "carillon-test")).To(ContainSubstring("no manager works: nobody holds the lease carillon-system/carillon-manager"))
+		kubectl(ctx, systemNamespace, "delete", "pod", "carillon-test")
+		kubectl(ctx, systemNamespace, "scale", deployment, "--replicas=2")
+		kubectl(ctx, systemNamespace, "rollout", "status", deployment, "--timeout=60s")
+	}, SpecTimeout(5*time.Minute))
 	It("is upgraded while Tasks run", func(ctx SpecContext) {
 		namespace := newNamespace(ctx)
 		seen := watch(namespace, podsResource)
@@ -64,12 +75,20 @@ var _ = Describe("The chart", Ordered, Label(needsContainers, helmLabel), func()
 	}, SpecTimeout(5*time.Minute))
 })
 
-// helm runs helm, which keeps what it keeps on this machine in a directory of the spec.
+// helm runs helm, which has to succeed.
 func helm(ctx context.Context, arguments ...string) {
+	GinkgoHelper()
+	output, err := tryHelm(ctx, arguments...)
+	Expect(err).NotTo(HaveOccurred(), "helm %v\n%s", arguments, output)
+}
+
+// tryHelm runs helm, which keeps what it keeps on this machine in a directory of the spec. It
+// returns what helm prints.
+func tryHelm(ctx context.Context, arguments ...string) (string, error) {
 	GinkgoHelper()
 	dir := GinkgoT().TempDir()
 	command := exec.CommandContext(ctx, os.Getenv("HELM"), arguments...)
 	command.Env = append(os.Environ(), "KUBECONFIG="+env.Kubeconfig(), "HELM_CACHE_HOME="+dir, "HELM_CONFIG_HOME="+dir, "HELM_DATA_HOME="+dir)
 	output, err := command.CombinedOutput()
-	Expect(err).NotTo(HaveOccurred(), "helm %v\n%s", arguments, output)
+	return string(output), err
 }

@@ -19,7 +19,7 @@ const chart = root + "/charts/carillon"
 // of.
 func render(t *testing.T, values ...string) (string, error) {
 	t.Helper()
-	args := []string{"template", "carillon", chart, "--namespace=carillon-system"}
+	args := []string{"template", "carillon", chart, "--namespace=carillon-system", "--skip-tests"}
 	for _, value := range values {
 		args = append(args, "--set-json="+value)
 	}

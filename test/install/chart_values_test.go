@@ -250,3 +250,40 @@ func TestChartRefusesParts(t *testing.T) {
 		})
 	}
 }
+
+// TestChartTest shows what helm test runs: the check of the managers' own program, with their
+// account, in a Pod that no selector of theirs takes for a manager.
+func TestChartTest(t *testing.T) {
+	t.Parallel()
+	test := func(t *testing.T, value string) map[string]any {
+		t.Helper()
+		rendered := run(t, program(t, "HELM"), "template", "carillon", chart, "--namespace=carillon-system", "--set-json="+value)
+		return objects(t, rendered)["Pod/carillon-system/carillon-test"]
+	}
+	for value, want := range map[string]string{
+		`replicas=1`: `[check]`,
+		`config={"leaderElection": {"namespace": "leases"}}`: `[check, --leader-election-namespace=leases]`,
+	} {
+		pod := test(t, value)
+		if diff := cmp.Diff(parsed(t, want), at(pod, "spec", "containers", 0, "args")); diff != "" {
+			t.Errorf("%s: args (-want +got):\n%s", value, diff)
+		}
+		for path, want := range map[string]any{
+			"metadata labels app.kubernetes.io/component": "test",
+			"metadata annotations helm.sh/hook":           "test",
+			"spec serviceAccountName":                     "carillon-manager",
+			"spec restartPolicy":                          "Never",
+		} {
+			var steps []any
+			for step := range strings.FieldsSeq(path) {
+				steps = append(steps, step)
+			}
+			if got := at(pod, steps...); got != want {
+				t.Errorf("%s: %s is %v, want %v", value, path, got, want)
+			}
+		}
+	}
+	if pod := test(t, `config={"leaderElection": {"enabled": false}},replicas=1`); pod != nil {
+		t.Error("there is a test of managers without a lease")
+	}
+}
