@@ -24,7 +24,7 @@ var runElsewhere = map[string][]string{
 		"make image IMAGE=registry", // there is no registry
 		"kubectl delete schedulers.carillon.dev --all",
 	},
-	"docs/operations.md": {"kubectl delete schedulers.carillon.dev --all"},
+	"docs/production.md": {"kubectl delete schedulers.carillon.dev --all"}, // incluster_test.go
 }
 
 // strangersPage is followed by a spec of its own: it begins with a cluster that has
