@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ func Check(ctx context.Context, cfg *Config, cluster *rest.Config, out io.Writer
 		return errors.New("--leader-elect=false: without a lease a manager cannot be checked")
 	}
 	base := rest.CopyConfig(cluster)
-	base.UserAgent = "carillon-check"
+	base.UserAgent, base.Timeout = "carillon-check", cfg.LeaderElection.RenewDeadline.Duration
 	transport, err := rest.HTTPClientFor(base)
 	if err != nil {
 		return fmt.Errorf("preparing to ask the API server: %w", err)
@@ -40,8 +41,15 @@ func Check(ctx context.Context, cfg *Config, cluster *rest.Config, out io.Writer
 		return err
 	}
 	c := &check{crds: (&crdWait{mapper: mapper}).check, lock: lock}
-	if wait.PollUntilContextCancel(ctx, cfg.LeaderElection.RetryPeriod.Duration, true, c.look) != nil {
-		return fmt.Errorf("no manager works: %w", c.reason)
+	var problem error
+	found := wait.PollUntilContextCancel(ctx, cfg.LeaderElection.RetryPeriod.Duration, true, func(ctx context.Context) (bool, error) {
+		if last := c.look(ctx); ctx.Err() == nil || problem == nil { // what was found before the end says more
+			problem = last
+		}
+		return problem == nil, nil
+	})
+	if found != nil {
+		return fmt.Errorf("no manager works: %w", cmp.Or(problem, found))
 	}
 	_, err = fmt.Fprintf(out, "the CRDs are served, and %s is the leader: it renewed the lease %s\n", c.seen.HolderIdentity, lock.Describe())
 	return err //nolint:wrapcheck // writing to the terminal
@@ -53,33 +61,28 @@ type check struct {
 	crds func() error
 	lock resourcelock.Interface
 	seen resourcelock.LeaderElectionRecord
-	// reason says what is missing.
-	reason error
 }
 
-// look reports whether the holder of the lease has renewed it since the last look.
-func (c *check) look(ctx context.Context) (renewed bool, _ error) {
+// look returns nil if the holder of the lease has renewed it since the last look, and what is
+// missing otherwise.
+func (c *check) look(ctx context.Context) error {
 	if err := c.crds(); err != nil {
-		c.reason = err
-		return false, nil
+		return err
 	}
 	record, _, err := c.lock.Get(ctx)
 	switch {
-	case ctx.Err() != nil:
-		return false, nil // What was found before says more.
 	case apierrors.IsNotFound(err):
-		c.reason = fmt.Errorf("the lease %s does not exist: no manager has ever been the leader", c.lock.Describe())
-		return false, nil
+		return fmt.Errorf("the lease %s does not exist: no manager has ever been the leader", c.lock.Describe())
 	case err != nil:
-		c.reason = fmt.Errorf("reading the lease %s: %w", c.lock.Describe(), err)
-		return false, nil
+		return fmt.Errorf("reading the lease %s: %w", c.lock.Describe(), err)
 	case record.HolderIdentity == "":
-		c.reason = fmt.Errorf("nobody holds the lease %s", c.lock.Describe())
-		return false, nil
+		return fmt.Errorf("nobody holds the lease %s", c.lock.Describe())
 	}
 	last := c.seen
 	c.seen = *record
-	c.reason = fmt.Errorf("%s holds the lease %s, and has not renewed it since %s",
-		record.HolderIdentity, c.lock.Describe(), record.RenewTime.UTC().Format(time.RFC3339))
-	return record.HolderIdentity == last.HolderIdentity && record.RenewTime.After(last.RenewTime.Time), nil
+	if record.HolderIdentity != last.HolderIdentity || !record.RenewTime.After(last.RenewTime.Time) {
+		return fmt.Errorf("%s holds the lease %s, and has not renewed it since %s",
+			record.HolderIdentity, c.lock.Describe(), record.RenewTime.UTC().Format(time.RFC3339))
+	}
+	return nil
 }
