@@ -118,7 +118,7 @@ func TestProductionFigures(t *testing.T) {
 		"| requests about Pods at once | " + constant("maxPodRequests") + " |",
 		fmt.Sprintf("for all namespaces | %d,%03d |", cfg.MaxInProcessRuns/1000, cfg.MaxInProcessRuns%1000),
 		fmt.Sprintf("for each Scheduler | %d |", cfg.MaxWorkers),
-		fmt.Sprintf("`leaseDuration` %s, `renewDeadline` %s\nand `retryPeriod` %s:", election.LeaseDuration.Duration, election.RenewDeadline.Duration, election.RetryPeriod.Duration),
+		fmt.Sprintf("`leaseDuration` %s,\n`renewDeadline` %s and `retryPeriod` %s:", election.LeaseDuration.Duration, election.RenewDeadline.Duration, election.RetryPeriod.Duration),
 		fmt.Sprintf("| The leader dies, or its node does | %.0f to %.0f seconds |", least, most),
 		fmt.Sprintf("looks every %.1f to %.1f seconds", election.RetryPeriod.Seconds(), wait),
 		fmt.Sprintf("%.0f seconds at most (`shutdownTimeout`)", cfg.ShutdownTimeout.Seconds()),
