@@ -21,7 +21,7 @@ RACE := ./examples/... ./handler/... ./internal/app ./internal/controller/... ./
 
 # What "make generate" writes.
 GENERATED := api/v1alpha1/zz_generated.deepcopy.go api/v1alpha1/applyconfiguration config/crd/bases config/rbac/role.yaml \
-	manager/config/zz_generated.deepcopy.go docs/reference charts/carillon/files
+	manager/config/zz_generated.deepcopy.go docs/reference docs/images/overlap-*.svg charts/carillon/files
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -76,7 +76,7 @@ lint: ## Run golangci-lint on all modules, and kube-api-linter on the API. The f
 	cd test/gitops && $(LINT) run ./...
 	cd examples/embedded && $(LINT) run ./...
 
-generate: ## Write deep copies, apply configurations, CRDs, the manager's role and the reference from the Go source, and the chart's files from config/.
+generate: ## Write deep copies, apply configurations, CRDs, the manager's role, the reference and the pictures of overlaps from the Go source, and the chart's files from config/.
 	rm -rf api/v1alpha1/applyconfiguration
 	$(CONTROLLER_GEN) object applyconfiguration crd:generateEmbeddedObjectMeta=true \
 		paths=./api/v1alpha1 output:crd:dir=config/crd/bases
@@ -86,6 +86,7 @@ generate: ## Write deep copies, apply configurations, CRDs, the manager's role a
 	$(CRD_REF_DOCS) --source-path=api/v1alpha1 --config=hack/api-reference.yaml --renderer=markdown \
 		--log-level=ERROR --output-path=docs/reference/api.md
 	go run ./hack/reference docs/reference
+	go run ./hack/timelines docs/images
 	hack/chart.sh
 
 check-alerts: ## Raise the alerts by promtool, which the Debian package prometheus has. PROMTOOL names it.

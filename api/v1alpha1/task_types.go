@@ -91,7 +91,9 @@ type TaskSpec struct {
 
 	// coalesce says what becomes of several slots that are overdue together, for
 	// example after the manager was away. true: one run, for the newest of them.
-	// false: a run for each, oldest first, one after the other.
+	// false: a run for each, oldest first, one after the other. It is not about a
+	// slot that falls due while runs go on: overlapPolicy decides about that one,
+	// and Skip drops it also when coalesce is false.
 	// Default: the Scheduler's taskDefaults, or else true.
 	// +optional
 	Coalesce *bool `json:"coalesce,omitempty"`
@@ -115,7 +117,8 @@ type TaskSpec struct {
 	// overlapPolicy says what happens to a run that is to start while maxInstances
 	// runs are unfinished. Skip drops it. Queue keeps one run waiting for an
 	// instance, the newest. Replace stops the oldest run and starts the new one when
-	// that is gone.
+	// that is gone. It applies to slots that fall due in time, whatever coalesce is;
+	// the runs of a backlog with coalesce false follow each other instead.
 	// Default: the Scheduler's taskDefaults, or else Skip.
 	// +optional
 	OverlapPolicy OverlapPolicy `json:"overlapPolicy,omitempty"`
