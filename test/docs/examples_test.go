@@ -139,15 +139,19 @@ func checkConfiguration(t *testing.T, text string) {
 	}
 }
 
-// ours begins the addresses of folders of this repository.
-const ours = "github.com/carillon-dev/carillon/"
+// ours begins the addresses of folders of this repository, and beside the paths of those in a checkout
+// that lies beside the files of a page.
+const (
+	ours   = "github.com/carillon-dev/carillon/"
+	beside = "../carillon/"
+)
 
 // checkKustomization shows that kubectl builds a kustomization, with the folders of this
 // repository and the other files that its page shows.
 func checkKustomization(t *testing.T, e pages.Block) {
 	t.Helper()
 	dir, path := manifests.Outside(t, root)
-	text := strings.ReplaceAll(e.Text, ours, path+"/")
+	text := strings.NewReplacer(ours, path+"/", beside, path+"/").Replace(e.Text)
 	if text == e.Text {
 		t.Error("it takes nothing from here")
 	}
@@ -193,11 +197,15 @@ func checkPlan(t *testing.T, created *unstructured.Unstructured) {
 		t.Fatal(err)
 	}
 	sched := &v1alpha1.Scheduler{ObjectMeta: metav1.ObjectMeta{Name: typed.SchedulerName()}}
-	builtIn := handler.NewRegistry()
-	if err := builtIn.Register(inprocess.LogName, inprocess.Log(logr.Discard())); err != nil {
+	handlers := handler.NewRegistry()
+	log := inprocess.Log(logr.Discard())
+	if err := handlers.Register(inprocess.LogName, log); err != nil {
 		t.Fatal(err)
 	}
-	plan := translate.Translate(typed, sched, translate.Options{Handlers: builtIn})
+	if err := handlers.Register("archive", log, "orders"); err != nil { // that of the custom manager in docs/handlers.md
+		t.Fatal(err)
+	}
+	plan := translate.Translate(typed, sched, translate.Options{Handlers: handlers})
 	if plan.Invalid != nil {
 		t.Errorf("its trigger: %s: %s", plan.Invalid.Reason, plan.Invalid.Message)
 	}

@@ -1,9 +1,11 @@
 package docs_test
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -346,4 +348,20 @@ func arguments(t *testing.T, document []byte) *config.ManagerConfiguration {
 		t.Fatal(err)
 	}
 	return cfg
+}
+
+// TestExampleManager_DiffersByItsImageAlone shows that the example of a custom manager is deployed as
+// the shipped one is.
+func TestExampleManager_DiffersByItsImageAlone(t *testing.T) {
+	t.Parallel()
+	want := string(bytes.Join(manifests.Kustomize(t, filepath.Join(root, "config", "default")), nil))
+	got := string(bytes.Join(manifests.Kustomize(t, filepath.Join(root, "examples", "manager")), nil))
+	image := regexp.MustCompile(`image: ghcr\.io/carillon-dev/carillon:\S+`)
+	if n := len(image.FindAllString(want, -1)); n != 1 {
+		t.Fatalf("config/default has the shipped image %d times", n)
+	}
+	want = image.ReplaceAllString(want, "image: registry.example/orders-manager:v1")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-config/default with its image +examples/manager):\n%s", diff)
+	}
 }

@@ -70,6 +70,37 @@ func Read(root, page string, languages ...string) ([]Block, error) {
 	return slices.DeleteFunc(all, func(b Block) bool { return !slices.Contains(languages, b.Language) }), nil
 }
 
+// Command is a command that a document shows, for a shell.
+type Command struct {
+	Block
+
+	// Command is what to type; it may have several lines.
+	Command string
+	// Output is what the page says that it prints. It is empty if it does not say.
+	Output string
+}
+
+// Commands returns the commands of a document in their order: each block of sh is one, and each
+// line of a console that begins with a prompt.
+func Commands(root, page string) (all []Command, err error) {
+	blocks, err := Read(root, page, "sh", "console")
+	if err != nil {
+		return nil, err
+	}
+	for _, block := range blocks {
+		if block.Language == "sh" {
+			all = append(all, Command{Block: block, Command: block.Text})
+			continue
+		}
+		for session := range strings.SplitSeq("\n"+block.Text, "\n$ ") {
+			if command, output, _ := strings.Cut(session, "\n"); command != "" {
+				all = append(all, Command{Block: block, Command: command, Output: output})
+			}
+		}
+	}
+	return all, nil
+}
+
 var (
 	fence = regexp.MustCompile("^( *)```([^`]*)$")
 	title = regexp.MustCompile(`\btitle="([^"]*)"`)
