@@ -31,6 +31,9 @@ var _ = Describe("A custom manager", Label(needsContainers), func() {
 			kubectl(ctx, "", "delete", "namespace", "orders", "--ignore-not-found", "--timeout=60s")
 		}, NodeTimeout(2*time.Minute))
 		for _, d := range tutorialCommands() {
+			if strings.HasPrefix(d.command, "kubectl apply -f ") { // a reader has started a manager, which waits for the CRDs
+				Eventually(func() (string, error) { return user.types(ctx, "kubectl get tasks.carillon.dev") }).Should(ContainSubstring("No resources"))
+			}
 			By(d.String() + ": " + strings.TrimSpace(d.command))
 			output, err := user.types(ctx, d.command)
 			Expect(err).NotTo(HaveOccurred(), "%s: %s\n%s", d, d.command, output)
