@@ -7,6 +7,7 @@ import (
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
+	"github.com/prometheus/client_golang/prometheus"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -24,7 +25,7 @@ var _ = Describe("A check of the managers", func() {
 	}
 
 	It("finds the one that is the leader", func(ctx SpecContext) {
-		runOwnManager(nil)
+		boot(prometheus.NewRegistry())
 		ctxOfCheck, cancel := context.WithTimeout(ctx, 30*time.Second)
 		defer cancel()
 		Expect(checked(ctxOfCheck, managerNamespace)).To(SatisfyAll(

@@ -52,7 +52,7 @@ var _ = Describe("A manager that watches namespaces", func() {
 		bindIn(ctx, namespace, home)
 		object := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}
 		Expect(admin.Patch(ctx, object, client.RawPatch(types.MergePatchType, []byte(`{"metadata":{"labels":{"carillon.dev/limit-tasks":"1"}}}`)))).To(Succeed())
-		bootWith(app.Dependencies{Cluster: account}, "--leader-election-namespace="+home, "--watch-namespaces="+namespace)
+		bootWith(app.Dependencies{Registry: prometheus.NewRegistry(), Cluster: account}, "--leader-election-namespace="+home, "--watch-namespaces="+namespace)
 		older, newer := makeTask(namespace, "a", everySecond(), logAction()), makeTask(namespace, "b", everySecond(), logAction())
 		for _, task := range []*v1alpha1.Task{older, newer} {
 			Expect(admin.Create(ctx, task)).To(Succeed())
