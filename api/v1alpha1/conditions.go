@@ -120,6 +120,9 @@ const (
 	// ReasonReplaced: a newer run took the run's place, by overlapPolicy Replace.
 	ReasonReplaced = "Replaced"
 
+	// ReasonCancelled: somebody asked for the run to be cancelled.
+	ReasonCancelled = "Cancelled"
+
 	// ReasonQueueFull: the run was skipped, as it waited for an instance when a
 	// newer one fell due; one run waits at a time.
 	ReasonQueueFull = "QueueFull"

@@ -63,6 +63,15 @@ const FinalizerShutdown = "carillon.dev/shutdown"
 // status.lastHandledRunRequest is one run.
 const AnnotationRunRequestedAt = "carillon.dev/run-requested-at"
 
+// AnnotationCancelRequestedAt on a Task cancels its unfinished runs. Its value is the requester's, as
+// that of AnnotationRunRequestedAt. A value that differs from status.lastHandledCancelRequest is one
+// request, about all unfinished runs; one that begins with CancelRun about the run of one slot.
+const AnnotationCancelRequestedAt = "carillon.dev/cancel-requested-at"
+
+// CancelRun begins a request to cancel the run of one slot. The slot in RFC 3339 follows, and after a
+// space anything.
+const CancelRun = "run="
+
 // Environment of every container of a run's Pod. Times are RFC 3339 in UTC.
 const (
 	// EnvTask is the Task's name.

@@ -216,7 +216,7 @@ type ActiveRun struct {
 
 // RunOutcome is what became of a slot.
 //
-// +kubebuilder:validation:Enum=Succeeded;Failed;Missed;Skipped;Replaced;Lost
+// +kubebuilder:validation:Enum=Succeeded;Failed;Missed;Skipped;Replaced;Lost;Cancelled
 type RunOutcome string
 
 // The outcomes of runs.
@@ -227,10 +227,12 @@ const (
 	OutcomeFailed RunOutcome = "Failed"
 	// OutcomeMissed: the run was not started, as it was too late for it.
 	OutcomeMissed RunOutcome = "Missed"
-	// OutcomeSkipped: the run was not started, because of other runs or of a pause.
+	// OutcomeSkipped: the run was not started, because of other runs, a pause or a request.
 	OutcomeSkipped RunOutcome = "Skipped"
 	// OutcomeReplaced: the run was stopped to make room for a newer one.
 	OutcomeReplaced RunOutcome = "Replaced"
+	// OutcomeCancelled: the run had started and was stopped because somebody asked for it.
+	OutcomeCancelled RunOutcome = "Cancelled"
 	// OutcomeLost: the run started and nobody knows how it ended.
 	OutcomeLost RunOutcome = "Lost"
 )
@@ -248,8 +250,9 @@ type RecentRun struct {
 
 	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
 	// started), Missed (it was too late to start it), Skipped (it was not started,
-	// because of other runs or of a pause), Replaced (it was stopped to make room for
-	// a newer one) or Lost (nobody knows how it ended).
+	// because of other runs, of a pause or of a request), Replaced (it was stopped to make
+	// room for a newer one), Cancelled (it was stopped because somebody asked for it) or
+	// Lost (nobody knows how it ended).
 	// +required
 	Outcome RunOutcome `json:"outcome,omitempty"`
 

@@ -116,6 +116,13 @@ type TaskStatus struct {
 	// +kubebuilder:validation:Minimum=0
 	HandledRunRequests int64 `json:"handledRunRequests,omitempty"`
 
+	// lastHandledCancelRequest is the value of the annotation
+	// carillon.dev/cancel-requested-at that was handled last. Another value cancels
+	// the unfinished runs.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	LastHandledCancelRequest string `json:"lastHandledCancelRequest,omitempty"`
+
 	// notBefore is when scheduled runs may start again, after a server answered 429 or
 	// 503 with Retry-After. Slots that fall due before wait for it, at most an hour for
 	// each answer; requested runs do not. An edit of the spec ends the wait.
@@ -224,6 +231,11 @@ type RunCounts struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Lost int64 `json:"lost,omitempty"`
+
+	// cancelled is the number of runs that were stopped because somebody asked for it.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Cancelled int64 `json:"cancelled,omitempty"`
 
 	// missed is the number of slots whose run could not start in time.
 	// +optional

@@ -179,6 +179,26 @@ var mutants = []mutant{
 		"\tcase t.SchedulerPaused, d.Delay > 0:\n\t\treturn\n", "",
 	},
 	{
+		"a request to cancel ends only what has started", core + "decide/cancel.go",
+		"\tcase run.State == model.Queued || run.State == model.Pending:\n", "\tcase run.State == model.Queued || run.State == model.Pending:\n\t\treturn\n",
+	},
+	{
+		"a request to cancel is handled again", core + "decide/cancel.go",
+		"\td.rec.Cancel = asked\n", "",
+	},
+	{
+		"a run is cancelled by a request that is about another", core + "decide/cancel.go",
+		"err == nil && run.Slot.Equal(slot)", "err == nil && !slot.After(run.Due.Add(time.Hour))",
+	},
+	{
+		"what is being stopped for an edit is not cancelled", core + "decide/cancel.go",
+		"case run.IsStoppingForGood():", "case run.State == model.Stopping:",
+	},
+	{
+		"a cancelled run is tried again", core + "decide/observe.go",
+		"\tcase model.ReasonCancelled:\n\t\td.end(i, obs, model.Cancelled, model.ReasonCancelled, \"It was stopped because somebody cancelled it.\")\n", "",
+	},
+	{
 		"a pause remembers its slots", core + "decide/state.go",
 		"if !d.Task.Trigger.OneShot() {", "if d.Task.Trigger == nil {",
 	},
@@ -316,10 +336,10 @@ var mutants = []mutant{
 	// What is asked for (R8), where a list and a watch show different versions.
 	{
 		"a request that only the list of a takeover has is dropped", core + "engine/entry.go",
-		"e.setTask(task, snap.Task.Request, now)", "e.setTask(task, task.Request, now)",
+		"e.setTask(task, snap.Task, now)", "e.setTask(task, task, now)",
 	},
 	{
 		"an older version takes a request back", core + "engine/entry.go",
-		"e.setTask(snap.Task, e.task.Request, now)", "e.setTask(snap.Task, snap.Task.Request, now)",
+		"e.setTask(snap.Task, e.task, now)", "e.setTask(snap.Task, snap.Task, now)",
 	},
 }

@@ -69,6 +69,33 @@ func TestPauseAll(t *testing.T) {
 	}
 }
 
+func TestCancel(t *testing.T) {
+	t.Parallel()
+	ns := population(t)
+	for _, step := range []struct {
+		args      []string
+		said, set string
+	}{
+		{[]string{"cancel", "report"}, "task.carillon.dev/report has no active run\n", ""},
+		{[]string{"cancel", "soon", "--dry-run"}, "kubectl patch task.carillon.dev/soon --namespace NS --type merge --patch '{\"metadata\":{\"annotations\":{\"carillon.dev/cancel-requested-at\":\"2026-03-06T12:00:00.000000Z\"}}}'\n", ""},
+		{[]string{"cancel", "soon"}, "task.carillon.dev/soon cancel requested\n", "2026-03-06T12:00:00.000000Z"},
+		{[]string{"stop", "task/soon", "2026-03-06T12:00:00+01:00"}, "task.carillon.dev/soon cancel requested\n", "run=2026-03-06T11:00:00Z 2026-03-06T12:00:00.000000Z"},
+	} {
+		if stdout, _ := mustRun(t, ns, step.args...); stdout != strings.ReplaceAll(step.said, "NS", ns) {
+			t.Errorf("%q printed %q, want %q", step.args, stdout, step.said)
+		}
+		for _, name := range []string{"report", "soon"} {
+			want := step.set
+			if name == "report" {
+				want = ""
+			}
+			if got := getTask(t.Context(), t, ns, name).Annotations[v1alpha1.AnnotationCancelRequestedAt]; got != want {
+				t.Errorf("after %q the annotation of %s is %q, want %q", step.args, name, got, want)
+			}
+		}
+	}
+}
+
 func TestRunRequest(t *testing.T) {
 	t.Parallel()
 	ns := population(t)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 
+	"github.com/carillon-dev/carillon/internal/cli/cancel"
 	"github.com/carillon-dev/carillon/internal/cli/convert"
 	"github.com/carillon-dev/carillon/internal/cli/doctor"
 	"github.com/carillon-dev/carillon/internal/cli/explain"
@@ -44,7 +45,7 @@ func run(ctx context.Context, streams genericiooptions.IOStreams, now func() tim
 func newCommand(f *kube.Factory) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "kubectl-carillon",
-		Short: "See what the Tasks of Carillon do, will do and have done, and run and pause them.",
+		Short: "See what the Tasks of Carillon do, will do and have done, and run, cancel and pause them.",
 		// It is found by kubectl under this name.
 		Annotations:   map[string]string{cobra.CommandDisplayNameAnnotation: "kubectl carillon"},
 		Args:          cobra.NoArgs,
@@ -61,7 +62,7 @@ func newCommand(f *kube.Factory) *cobra.Command {
 	}
 	root.AddCommand(
 		list.NewCommand(f), get.NewCommand(f), next.NewCommand(f), timeline.NewCommand(f), logs.NewCommand(f),
-		explain.NewCommand(f), runcmd.NewCommand(f), pause.NewPauseCommand(f), pause.NewResumeCommand(f),
+		explain.NewCommand(f), runcmd.NewCommand(f), cancel.NewCommand(f), pause.NewPauseCommand(f), pause.NewResumeCommand(f),
 		convert.NewCommand(f), lint.NewCommand(f), doctor.NewCommand(f), newVersionCommand(f.IOStreams))
 	return root
 }

@@ -29,7 +29,7 @@ type Definition struct {
 
 // What several metrics have for labels.
 var (
-	labelResult = Label{"result", "succeeded, failed, replaced or lost"}
+	labelResult = Label{"result", "succeeded, failed, replaced, cancelled or lost"}
 	labelSource = Label{"source", "scheduled, or manual for a run that was asked for"}
 
 	labelsExecutor = []Label{{"namespace", "of the Scheduler"}, {"scheduler", "its name"}, {"executor", "the name of the executor"}}

@@ -65,14 +65,14 @@ func New(registry prometheus.Registerer) (*Metrics, error) {
 // prepare makes the series that can be foreseen, with nothing counted: an increase
 // from no series to one that says 1 is none to a query.
 func (m *Metrics) prepare() {
-	for _, outcome := range []model.Outcome{model.Succeeded, model.Failed, model.Replaced, model.Lost} {
+	for _, outcome := range []model.Outcome{model.Succeeded, model.Failed, model.Replaced, model.Cancelled, model.Lost} {
 		for _, source := range []model.Source{model.SourceScheduled, model.SourceManual} {
 			m.runs.WithLabelValues(value(outcome), value(source))
 		}
 	}
 	for outcome, reasons := range map[model.Outcome][]string{
 		model.Missed:  {model.ReasonGraceExceeded, model.ReasonCatchUpLimit, model.ReasonTriggerChanged},
-		model.Skipped: {model.ReasonMaxInstances, model.ReasonQueueFull, model.ReasonPaused},
+		model.Skipped: {model.ReasonMaxInstances, model.ReasonQueueFull, model.ReasonPaused, model.ReasonCancelled},
 	} {
 		for _, reason := range reasons {
 			m.dropped.WithLabelValues(value(outcome), reason)

@@ -67,6 +67,7 @@ func Translate(task *v1alpha1.Task, sched *v1alpha1.Scheduler, env Options) mode
 		OverlapPolicy: model.OverlapPolicy(cmp.Or(spec.OverlapPolicy, defaults.OverlapPolicy)),
 		Retry:         taskspec.Retry(spec.RetryPolicy, defaults.RetryPolicy),
 		Request:       Request(task),
+		Cancel:        CancelRequest(task),
 		Grace:         cmp.Or(spec.MisfireGracePeriod, defaults.MisfireGracePeriod).Duration,
 		Executor:      executor,
 		MaxConcurrent: capacity,
@@ -118,8 +119,15 @@ func drain(shutdown *v1alpha1.Shutdown) *time.Duration {
 const maxRequest = 64
 
 // Request is what a run is asked for with (R8), empty when none is.
-func Request(task *v1alpha1.Task) string {
-	asked := []rune(task.Annotations[v1alpha1.AnnotationRunRequestedAt])
+func Request(task *v1alpha1.Task) string { return request(task, v1alpha1.AnnotationRunRequestedAt) }
+
+// CancelRequest is what runs are cancelled with (R13), empty when none are.
+func CancelRequest(task *v1alpha1.Task) string {
+	return request(task, v1alpha1.AnnotationCancelRequestedAt)
+}
+
+func request(task *v1alpha1.Task, annotation string) string {
+	asked := []rune(task.Annotations[annotation])
 	return string(asked[:min(len(asked), maxRequest)])
 }
 

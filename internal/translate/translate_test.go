@@ -120,6 +120,16 @@ func TestRetryPolicy(t *testing.T) {
 	}
 }
 
+func TestR13_ARequestToCancelIsTakenOver(t *testing.T) {
+	t.Parallel()
+	task := objects.MakeTask(func(task *v1alpha1.Task) {
+		task.Annotations = map[string]string{v1alpha1.AnnotationCancelRequestedAt: "run=2026-11-20T15:02:11Z 2", v1alpha1.AnnotationRunRequestedAt: "now"}
+	})
+	if got := CancelRequest(task); got != "run=2026-11-20T15:02:11Z 2" {
+		t.Errorf("a request to cancel is %q", got)
+	}
+}
+
 func TestR8_LongRequestsAreCut(t *testing.T) {
 	t.Parallel()
 	task := objects.MakeTask(func(task *v1alpha1.Task) {

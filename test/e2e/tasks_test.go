@@ -96,7 +96,7 @@ func counts(t *v1alpha1.Task) v1alpha1.RunCounts {
 // has been decided is counted once, or active (R1).
 func accounted(t *v1alpha1.Task) int64 {
 	c := counts(t)
-	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost + int64(len(t.Status.Active))
+	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost + c.Cancelled + int64(len(t.Status.Active))
 }
 
 // runPod is the Pod of a run.

@@ -187,10 +187,15 @@ func (c *testCase) wanted() v1alpha1.RunCounts {
 
 // ask asks for a run now.
 func (c *testCase) ask(ctx context.Context, with string) error {
+	return c.annotate(ctx, v1alpha1.AnnotationRunRequestedAt, with)
+}
+
+// annotate sets an annotation of the Task.
+func (c *testCase) annotate(ctx context.Context, annotation, with string) error {
 	task := &v1alpha1.Task{ObjectMeta: metav1.ObjectMeta{Namespace: c.namespace, Name: "task"}}
-	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, v1alpha1.AnnotationRunRequestedAt, with)
+	patch := fmt.Sprintf(`{"metadata":{"annotations":{%q:%q}}}`, annotation, with)
 	if err := admin.Patch(ctx, task, client.RawPatch("application/merge-patch+json", []byte(patch))); err != nil {
-		return fmt.Errorf("asking for a run: %w", err)
+		return fmt.Errorf("setting %s: %w", annotation, err)
 	}
 	return nil
 }

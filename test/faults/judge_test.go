@@ -66,7 +66,7 @@ func (j *judge) decided(task *v1alpha1.Task) {
 			b = *is.RunCounts
 		}
 		if b.Succeeded < a.Succeeded || b.Failed < a.Failed || b.Missed < a.Missed || b.Skipped < a.Skipped || b.Coalesced < a.Coalesced ||
-			b.Replaced < a.Replaced || b.Lost < a.Lost {
+			b.Replaced < a.Replaced || b.Lost < a.Lost || b.Cancelled < a.Cancelled {
 			j.wrong("R1: the counters went back from %+v to %+v", a, b)
 		}
 		if b.Skipped > a.Skipped && len(j.alive) == 0 {

@@ -62,6 +62,21 @@ var scenarios = []scenario{
 		want: v1alpha1.RunCounts{Succeeded: 1, Replaced: 1}, pods: 2,
 	},
 	{
+		// Of a run that is cancelled there is no further attempt, whatever its Pod ends with.
+		name: "cancel",
+		spec: func(_ *testCase, spec *v1alpha1.TaskSpec) {
+			spec.RetryPolicy = &v1alpha1.RetryPolicy{MaxAttempts: 3, Backoff: &v1alpha1.Backoff{Initial: seconds(1)}}
+		},
+		fate: scheduledGoesOn,
+		drive: func(ctx context.Context, c *testCase) error {
+			if _, err := c.running(ctx); err != nil {
+				return err
+			}
+			return c.annotate(ctx, v1alpha1.AnnotationCancelRequestedAt, request)
+		},
+		want: v1alpha1.RunCounts{Cancelled: 1}, pods: 1,
+	},
+	{
 		// A run that has ended does not cost the next one its instance, whatever the
 		// manager has seen of its end.
 		name: "skip-after-end",

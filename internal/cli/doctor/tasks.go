@@ -127,7 +127,7 @@ func (p *population) failing(t *v1alpha1.Task) bool {
 			failures++
 		case v1alpha1.OutcomeSucceeded:
 			return failures >= enough
-		case v1alpha1.OutcomeMissed, v1alpha1.OutcomeSkipped, v1alpha1.OutcomeReplaced: // they say nothing of the work
+		case v1alpha1.OutcomeMissed, v1alpha1.OutcomeSkipped, v1alpha1.OutcomeReplaced, v1alpha1.OutcomeCancelled: // they say nothing of the work
 		}
 	}
 	return failures >= enough

@@ -18,11 +18,12 @@ const eventDelay = 10 * time.Minute
 
 // outcomeWords are the outcomes that Events report, as a verb for the slots.
 var outcomeWords = map[v1alpha1.RunOutcome]string{
-	v1alpha1.OutcomeFailed:   "failed",
-	v1alpha1.OutcomeMissed:   "were missed",
-	v1alpha1.OutcomeSkipped:  "were skipped",
-	v1alpha1.OutcomeLost:     "were lost",
-	v1alpha1.OutcomeReplaced: "were replaced",
+	v1alpha1.OutcomeFailed:    "failed",
+	v1alpha1.OutcomeMissed:    "were missed",
+	v1alpha1.OutcomeSkipped:   "were skipped",
+	v1alpha1.OutcomeLost:      "were lost",
+	v1alpha1.OutcomeReplaced:  "were replaced",
+	v1alpha1.OutcomeCancelled: "were cancelled",
 }
 
 // outcomeOf says in words which outcome an Event about runs or slots reports; empty for

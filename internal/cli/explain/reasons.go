@@ -20,6 +20,7 @@ var meaning = map[string]string{
 	v1alpha1.ReasonCatchUpLimit:               "More slots were overdue than spec.catchUpLimit lets run, and this was among the oldest.",
 	v1alpha1.ReasonTriggerChanged:             "The trigger was edited before the run had started. An edit drops the slots of the old trigger that were not decided yet.",
 	v1alpha1.ReasonReplaced:                   "It was stopped to make room for a newer run, as overlapPolicy: Replace says.",
+	v1alpha1.ReasonCancelled:                  "Somebody asked for it to be cancelled, by kubectl carillon cancel or the annotation carillon.dev/cancel-requested-at. No attempt follows.",
 	v1alpha1.ReasonQueueFull:                  "It waited for its turn when a newer run fell due. One run waits at a time, and the newest wins.",
 	v1alpha1.ReasonMaxInstancesReached:        "As many runs of the Task as maxInstances allows were unfinished, and overlapPolicy is Skip. Queue would have let it wait.",
 	v1alpha1.ReasonPaused:                     "It waited when the Task was paused, and a pause takes back what waits.",

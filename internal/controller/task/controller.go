@@ -189,10 +189,13 @@ func (r *Reconciler) pauses() handler.EventHandler {
 	}
 }
 
-// requestChanged lets through the Tasks that somebody asks to run now (R8).
+// requestChanged lets through the Tasks that somebody asks to run now (R8), or whose runs somebody
+// asks to cancel (R13).
 func requestChanged() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
-		return e.ObjectOld.GetAnnotations()[v1alpha1.AnnotationRunRequestedAt] != e.ObjectNew.GetAnnotations()[v1alpha1.AnnotationRunRequestedAt]
+		before, after := e.ObjectOld.GetAnnotations(), e.ObjectNew.GetAnnotations()
+		return before[v1alpha1.AnnotationRunRequestedAt] != after[v1alpha1.AnnotationRunRequestedAt] ||
+			before[v1alpha1.AnnotationCancelRequestedAt] != after[v1alpha1.AnnotationCancelRequestedAt]
 	}}
 }
 

@@ -137,7 +137,7 @@ func (r *Reconciler) announce(ctx context.Context, task *v1alpha1.Task, find fin
 			executor, capacity, _ := translate.ExecutorOf(task, sched, r.Env)
 			r.Core.Announce(task.SchedulerName(), model.Snapshot{
 				Task: model.Task{
-					Key: status.KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: translate.Request(task),
+					Key: status.KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time, Request: translate.Request(task), Cancel: translate.CancelRequest(task),
 					Executor: executor, MaxConcurrent: capacity, InProcess: task.Spec.Action.Pod == nil,
 				},
 				Record: status.Decode(task), Version: model.Version(task.ResourceVersion), Live: true,

@@ -98,7 +98,7 @@ type attempt struct {
 
 // operation is the work that is under way for one attempt. There is at most one:
 // asking for the same again changes nothing, nor does a Start after a Stop; a
-// Stop follows on what it halts.
+// Stop follows on what it halts, also on one that spares what has started.
 type operation struct {
 	*Executor
 	task model.Task
@@ -138,7 +138,7 @@ func (e *Executor) start(f *operation, work func(*operation)) {
 	defer e.mu.Unlock()
 	before := e.flights[id]
 	if before != nil {
-		if before.ctx.Err() == nil && (before.stop || !f.stop) {
+		if before.ctx.Err() == nil && !f.goesFurther(before) {
 			return
 		}
 		before.halt()
@@ -152,6 +152,11 @@ func (e *Executor) start(f *operation, work func(*operation)) {
 		defer e.finish(id, f)
 		_ = e.cfg.Recover.Do(recovery.OperationPod, f.task.Key, func() { work(f) }) // logged and counted
 	}()
+}
+
+// goesFurther reports whether an operation ends more than the one before it.
+func (f *operation) goesFurther(before *operation) bool {
+	return f.stop && (!before.stop || before.stopsOnlyUnstarted() && !f.stopsOnlyUnstarted())
 }
 
 func (e *Executor) finish(id attempt, f *operation) {

@@ -155,6 +155,28 @@ func TestStopWhileWaitingToCreate(t *testing.T) {
 	})
 }
 
+// A stop that spares what has started gives way to one that does not: somebody cancelled the run
+// meanwhile.
+func TestR13_AStopThatSparesGivesWayToOneThatDoesNot(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := t.Context()
+		run := runAt(time.Now())
+		s := newServer(t, podOf(run, phase(corev1.PodRunning, running("main", time.Now()))))
+		s.onGet = first(1, errAway)
+		e := s.executor(t, 1)
+		run.State, run.StopReason, run.NotBefore = model.Stopping, model.ReasonStartTimeout, time.Now().Add(time.Minute)
+		e.Stop(ctx, taskOf(), run)
+		synctest.Wait() // it waits to try again
+		run.StopReason = model.ReasonCancelled
+		e.Stop(ctx, taskOf(), run)
+		time.Sleep(time.Minute)
+		if left := s.names(t); len(left) > 0 {
+			t.Errorf("left: %v, want nothing", left)
+		}
+	})
+}
+
 // Stop does not overtake a create that is under way.
 func TestStopWhileCreating(t *testing.T) {
 	t.Parallel()

@@ -82,6 +82,9 @@ func outcomeEvent(about string, event *model.Event) Event {
 		Type: corev1.EventTypeWarning, Reason: "Run" + string(res.Outcome), Action: actionRun, Cause: res.Reason,
 		Prefix: about + ": ", Text: res.Reason + ": " + res.Message, Count: event.Count,
 	}
+	if res.Reason == model.ReasonCancelled { // as somebody asked for
+		out.Type = corev1.EventTypeNormal
+	}
 	if res.Source == model.SourceScheduled {
 		out.Slots = &Slots{First: res.Slot, Last: res.Slot, Count: max(event.Count, 1)}
 	}

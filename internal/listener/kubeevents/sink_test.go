@@ -62,6 +62,13 @@ func TestEvents(t *testing.T) {
 				Prefix: "Slot 2026-03-06T09:00:00Z: ", Text: "MaxInstancesReached: words", Slots: once, Count: 1,
 			}},
 		},
+		"a run that somebody cancelled is nothing to warn of": {
+			event: model.Event{Kind: model.RunFinished, Count: 1, Result: result(model.Cancelled, "Cancelled")},
+			want: []Event{{
+				Type: "Normal", Reason: "RunCancelled", Action: "Run", Cause: "Cancelled",
+				Prefix: "Run of 2026-03-06T09:00:00Z: ", Text: "Cancelled: words", Slots: once, Count: 1,
+			}},
+		},
 		"slots that were missed are counted": {
 			event: model.Event{Kind: model.SlotsDropped, Count: 70, Result: result(model.Missed, "CatchUpLimit")},
 			want: []Event{{

@@ -120,7 +120,7 @@ type Decision struct {
 // Decide says what becomes of a Task at an instant. It is a pure function: the
 // same input gives the same decision, and asking twice changes nothing.
 //
-// The order is: what was seen of the runs; runs that have taken too long; the
+// The order is: what was seen of the runs; what is to be cancelled; runs that have taken too long; the
 // trigger and the pauses (T9, P1, P2); the due slots (R2, R4, R3); what is next.
 func Decide(in Input) Decision {
 	in.Now = in.Now.Round(0).UTC() // the wall clock alone: a record must read the same after a restart
@@ -130,6 +130,7 @@ func Decide(in Input) Decision {
 	}
 	d.checkCost()
 	d.applyObservations()
+	d.cancelRuns()
 	d.restartForeign()
 	d.expire()
 	d.deciding = d.reconcileState()

@@ -154,7 +154,7 @@ func (d *decider) onRunning(run *model.Run, obs model.Observation) {
 // nothing else reports why it is gone, if nobody sees it go. The message of an
 // attempt that is being stopped for its failure says how it failed.
 func (d *decider) note(run *model.Run, obs model.Observation) {
-	if run.State == model.Stopping && run.StopReason != model.ReasonReplaced {
+	if run.State == model.Stopping && !run.IsStoppingForGood() {
 		return
 	}
 	if run.Message != obs.Message {
@@ -222,15 +222,16 @@ func (d *decider) onCancelled(i int) {
 // finishStopped takes in that a run which was stopped has ended.
 func (d *decider) finishStopped(i int, obs model.Observation) {
 	run := d.rec.Active[i]
-	if run.StopReason == model.ReasonReplaced {
+	switch run.StopReason {
+	case model.ReasonReplaced:
 		d.end(i, obs, model.Replaced, model.ReasonReplaced, "A newer run replaced it.")
-		return
-	}
-	if run.StopReason == model.ReasonRenewed {
+	case model.ReasonCancelled:
+		d.end(i, obs, model.Cancelled, model.ReasonCancelled, "It was stopped because somebody cancelled it.")
+	case model.ReasonRenewed:
 		d.onStoppedForEdit(&d.rec.Active[i])
-		return
+	default:
+		d.fail(i, obs, run.StopReason, d.stopMessage(run))
 	}
-	d.fail(i, obs, run.StopReason, d.stopMessage(run))
 }
 
 // fail takes in that an attempt has failed: the last one of its run, or one that

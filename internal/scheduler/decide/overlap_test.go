@@ -138,7 +138,7 @@ func checkCounted(tb testing.TB, rec model.Record) {
 		}
 	}
 	c := rec.Counts
-	counted := c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost + scheduled
+	counted := c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost + c.Cancelled + scheduled
 	if decided := int64(rec.DecidedThrough.Sub(fixture.Created) / (10 * time.Second)); counted != decided {
 		tb.Errorf("%d slots decided, %d counted: %+v and %d active", decided, counted, c, scheduled)
 	}

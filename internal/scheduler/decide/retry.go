@@ -30,7 +30,7 @@ const maxDisruptions = 10
 func (d *decider) nextAttempt(run *model.Run, obs model.Observation) (wait time.Duration, again bool) {
 	counted := run.Attempt - run.Postponed - run.Disruptions
 	switch stopping := run.State == model.Stopping; {
-	case stopping && run.StopReason == model.ReasonReplaced:
+	case run.IsStoppingForGood():
 		return 0, false
 	case obs.Postpone > 0 && !stopping:
 		run.Postponed++

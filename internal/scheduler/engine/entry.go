@@ -172,26 +172,26 @@ func (e *entry) accept(snap model.Snapshot, now time.Time) {
 		if outdated {
 			task = e.task
 		}
-		e.setTask(task, snap.Task.Request, now)
+		e.setTask(task, snap.Task, now)
 		e.announced = false
 		e.replaceRecord(snap)
 		e.reloaded, e.fromStore = true, snap.Live
 	case outdated:
 	case snap.Task.Generation >= e.task.Generation:
-		e.setTask(snap.Task, e.task.Request, now)
+		e.setTask(snap.Task, e.task, now)
 		e.announced = false
 	}
 }
 
-// setTask replaces the Task. The request for a run is no part of the spec, and not of the same
-// version: it belongs to the version of the record. An older version may have an older one, and
-// no watch brings it again once its version is known.
-func (e *entry) setTask(task model.Task, request string, now time.Time) {
-	if request != e.task.Request {
+// setTask replaces the Task. The requests, for a run and to cancel runs, are no part of the spec, and
+// not of the same version: asked, which they are taken from, is of the version of the record. An older
+// version may have older ones, and no watch brings them again once its version is known.
+func (e *entry) setTask(task, asked model.Task, now time.Time) {
+	if asked.Request != e.task.Request {
 		e.requestSince = now
 	}
 	e.task = task
-	e.task.Request = request
+	e.task.Request, e.task.Cancel = asked.Request, asked.Cancel
 }
 
 // replaceRecord takes over a record that was read, and keeps which objects are known.

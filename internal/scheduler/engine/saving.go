@@ -97,7 +97,7 @@ func (s *Engine) onLoaded(e *entry, snap model.Snapshot, err error) {
 		s.cfg.Log.Error(err, "loading a task; trying again", "task", e.task.Key.String(), "failures", e.failures+1)
 		s.queue.set(e, e.failed(s.now))
 	default:
-		e.setTask(snap.Task, snap.Task.Request, s.now)
+		e.setTask(snap.Task, snap.Task, s.now)
 		e.replaceRecord(snap)
 		e.needsReload, e.reloaded, e.fromStore, e.since = false, true, true, s.now
 		s.podPermits.hold(e)

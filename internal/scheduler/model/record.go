@@ -63,6 +63,7 @@ const (
 	Skipped   Outcome = "Skipped"
 	Lost      Outcome = "Lost"
 	Replaced  Outcome = "Replaced"
+	Cancelled Outcome = "Cancelled"
 )
 
 // Reasons that the core itself gives. Executors give further ones.
@@ -86,6 +87,7 @@ const (
 	ReasonRepaired         = "Repaired"
 	ReasonQueueFull        = "QueueFull"
 	ReasonReplaced         = "Replaced"
+	ReasonCancelled        = "Cancelled"
 	ReasonRenewed          = "Renewed"
 	ReasonClockBehind      = "ClockBehind"
 	ReasonInvalidAction    = "InvalidAction"
@@ -204,7 +206,7 @@ type Result struct {
 
 // Counters counts decided slots by what became of them (R1).
 type Counters struct {
-	Succeeded, Failed, Missed, Skipped, Coalesced, Replaced, Lost int64
+	Succeeded, Failed, Missed, Skipped, Coalesced, Replaced, Lost, Cancelled int64
 }
 
 // LastRun says how the newest finished run ended. It outlives Recent, which
@@ -244,6 +246,8 @@ type Record struct {
 	// have been handled.
 	Request  string
 	Requests int64
+	// Cancel is the request to cancel runs that was handled last (R13).
+	Cancel string
 	// NotBefore is when scheduled attempts may start again after a server asked to
 	// wait; zero when none did. See retryafter.go.
 	NotBefore time.Time
@@ -284,7 +288,7 @@ func (r Record) Equal(other Record) bool {
 // decisions, whatever fractions of a second or long texts one of them has lost.
 func (r *Record) SameProgress(other Record) bool {
 	return r.DecidedThrough.Equal(other.DecidedThrough) && r.Trigger == other.Trigger && r.State == other.State &&
-		r.StateReason == other.StateReason && r.Counts == other.Counts && r.Request == other.Request &&
+		r.StateReason == other.StateReason && r.Counts == other.Counts && r.Request == other.Request && r.Cancel == other.Cancel &&
 		slices.EqualFunc(r.Active, other.Active, sameRunProgress)
 }
 
@@ -327,12 +331,14 @@ func (r *Record) Conclude(res Result) {
 		r.Counts.Lost++
 	case Replaced:
 		r.Counts.Replaced++
+	case Cancelled:
+		r.Counts.Cancelled++
 	case Missed:
 		r.Counts.Missed++
 	case Skipped:
 		r.Counts.Skipped++
 	}
-	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost { // a replaced run is no failure
+	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost { // a run that was replaced or cancelled is no failure
 		last := &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Since: res.Finish}
 		if r.Last != nil && r.Last.OK == last.OK {
 			last.Since = r.Last.Since

@@ -11,6 +11,12 @@ func (r *Run) IsStoppingUnstarted() bool {
 	return r.State == Stopping && (r.StopReason == ReasonRenewed || r.StopReason == ReasonStartTimeout)
 }
 
+// IsStoppingForGood reports whether the run is being stopped and no attempt follows: a newer one
+// replaces it, or somebody cancelled it.
+func (r *Run) IsStoppingForGood() bool {
+	return r.State == Stopping && (r.StopReason == ReasonReplaced || r.StopReason == ReasonCancelled)
+}
+
 // IsOtherObject reports whether what was seen is not the object of the run's attempt, but
 // another one that was given its name.
 func (r *Run) IsOtherObject(obs Observation) bool {

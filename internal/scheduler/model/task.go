@@ -77,6 +77,9 @@ type Task struct {
 	// Request asks for a run now when it differs from the one that the record
 	// says was handled last; empty asks for nothing (R8).
 	Request string
+	// Cancel asks for runs to be cancelled when it differs from the one that the record says was
+	// handled last; empty asks for nothing (R13).
+	Cancel string
 	// Grace is how late a run's first attempt may start after the slot was
 	// due; zero means however late (R3).
 	Grace time.Duration

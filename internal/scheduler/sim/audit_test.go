@@ -35,9 +35,13 @@ func (s *sim) auditSlots(t *simTask, now time.Time) {
 	}
 }
 
-// auditRequest: a run that somebody asked for has begun, or it was said why not (R8).
+// auditRequest: a run that somebody asked for has begun, or it was said why not (R8). A request to
+// cancel waits for nothing (R13).
 func (s *sim) auditRequest(t *simTask, now time.Time) {
 	task, rec := t.snap.Task, t.snap.Record
+	if task.Cancel != rec.Cancel && time.Since(t.requested) > excused {
+		s.failf("task %s: the request to cancel %q of %v is not handled at %v: %+v\n%s", task.Name, task.Cancel, t.requested, now, rec, describeTask(task))
+	}
 	if task.Request == rec.Request || s.paused || time.Since(t.cleared) <= excused || rec.DecidedThrough.After(now) {
 		return
 	}

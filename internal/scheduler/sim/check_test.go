@@ -50,6 +50,9 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task model.Task, rec model.Re
 	if asked := t.snap.Task.Request; rec.Request != c.was.Request && rec.Request != asked {
 		c.failf("request %q is handled, and %q was made", rec.Request, asked)
 	}
+	if asked := t.snap.Task.Cancel; rec.Cancel != c.was.Cancel && rec.Cancel != asked {
+		c.failf("the request to cancel %q is handled, and %q was made", rec.Cancel, asked)
+	}
 	if rec.DecidedThrough.Before(c.was.DecidedThrough) {
 		c.failf("the watermark moved back")
 	}
@@ -68,6 +71,7 @@ func (s *sim) checkSave(p *simProcess, t *simTask, task model.Task, rec model.Re
 	c.checkBacklog()
 	c.checkPunctual()
 	c.checkState()
+	c.checkCancelled()
 	c.checkRuns()
 	c.checkPlaces()
 	c.checkResults()
@@ -95,8 +99,8 @@ func (c *saving) describeSlots() string {
 // describeTask is what a Task says besides its trigger.
 func describeTask(t model.Task) string {
 	return fmt.Sprintf("paused=%t schedulerPaused=%t missing=%t coalesce=%t catchUpLimit=%d maxInstances=%d overlap=%s grace=%s timeout=%s startTimeout=%s "+
-		"retry=%+v inProcess=%t request=%q keep=%d/%d", t.Paused, t.SchedulerPaused, t.Missing != nil, t.Coalesce, t.CatchUpLimit, t.MaxInstances, t.OverlapPolicy,
-		t.Grace, t.Timeout, t.StartTimeout, t.Retry, t.InProcess, t.Request, t.KeepSucceeded, t.KeepFailed)
+		"retry=%+v inProcess=%t request=%q cancel=%q keep=%d/%d", t.Paused, t.SchedulerPaused, t.Missing != nil, t.Coalesce, t.CatchUpLimit, t.MaxInstances, t.OverlapPolicy,
+		t.Grace, t.Timeout, t.StartTimeout, t.Retry, t.InProcess, t.Request, t.Cancel, t.KeepSucceeded, t.KeepFailed)
 }
 
 // describeRuns are runs, in short.
@@ -126,7 +130,7 @@ func (c *saving) due(slot time.Time) time.Time {
 func (c *saving) checkCounts(dropped int64) {
 	before, after := c.was.Counts, c.is.Counts
 	if min(after.Succeeded-before.Succeeded, after.Failed-before.Failed, after.Missed-before.Missed,
-		after.Skipped-before.Skipped, after.Coalesced-before.Coalesced, after.Replaced-before.Replaced, after.Lost-before.Lost) < 0 {
+		after.Skipped-before.Skipped, after.Coalesced-before.Coalesced, after.Replaced-before.Replaced, after.Lost-before.Lost, after.Cancelled-before.Cancelled) < 0 {
 		c.failf("a counter moved back")
 	}
 	want := int64(len(c.slots)) + dropped
@@ -156,10 +160,11 @@ func (c *saving) checkCounts(dropped int64) {
 	c.tally.Counts.Coalesced += after.Coalesced - before.Coalesced
 	c.tally.Counts.Replaced += after.Replaced - before.Replaced
 	c.tally.Counts.Lost += after.Lost - before.Lost
+	c.tally.Counts.Cancelled += after.Cancelled - before.Cancelled
 }
 
 func total(c model.Counters) int64 {
-	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost
+	return c.Succeeded + c.Failed + c.Missed + c.Skipped + c.Coalesced + c.Replaced + c.Lost + c.Cancelled
 }
 
 // checkPunctual: a decision comes when its slot is due, unless something was in

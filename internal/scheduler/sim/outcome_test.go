@@ -69,6 +69,8 @@ func (c *saving) checkSkipped(res model.Result) {
 		ok = c.task.OverlapPolicy != model.OverlapSkip && newer
 	case model.ReasonPaused:
 		ok = c.task.Paused
+	case model.ReasonCancelled:
+		ok = c.is.Cancel != c.was.Cancel
 	default: // a request
 		ok = res.Source == model.SourceManual && (c.task.Missing != nil || c.task.Invalid != nil)
 	}
@@ -146,6 +148,9 @@ func (c *saving) checkEnded(res model.Result, run *model.Run) {
 		if run.State != model.Backoff {
 			c.checkFailed(*run, res.Reason)
 		}
+	case model.Cancelled:
+		c.giveUp(*run)
+		c.checkCancelledEnd(res, *run)
 	case model.Replaced:
 		c.giveUp(*run)
 		stopped := run.State == model.Stopping && run.StopReason == model.ReasonReplaced

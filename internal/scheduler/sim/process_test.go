@@ -137,7 +137,7 @@ func (s *sim) earlier(t *simTask) (old model.Snapshot, ok bool) {
 // catchUp has a cache that has shown a Task as it was come to show it as it is: only what a user
 // has changed is handed on.
 func (p *simProcess) catchUp(t *simTask, old model.Snapshot) {
-	if old.Task.Generation != t.snap.Task.Generation || old.Task.Request != t.snap.Task.Request {
+	if old.Task.Generation != t.snap.Task.Generation || old.Task.Request != t.snap.Task.Request || old.Task.Cancel != t.snap.Task.Cancel {
 		p.sim.in(between(p.sim.rng, 2*time.Second, time.Minute), func() { p.show(t) })
 	}
 }

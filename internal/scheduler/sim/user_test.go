@@ -16,7 +16,7 @@ func (s *sim) userActs() {
 	}
 	t := s.tasks[pick(s.rng, s.names...)]
 	s.tally.Edits++
-	switch s.rng.IntN(11) {
+	switch s.rng.IntN(14) {
 	case 0, 1:
 		s.whileEdited(t, 2*time.Hour, func(task *model.Task) { task.Paused = true }, func(task *model.Task) { task.Paused = false })
 	case 2:
@@ -37,6 +37,8 @@ func (s *sim) userActs() {
 		s.recreate(t)
 	case 8:
 		s.hurry()
+	case 9, 10, 11:
+		s.requestCancel()
 	default:
 		s.requestRun(t)
 	}
@@ -49,6 +51,24 @@ func (s *sim) requestRun(t *simTask) {
 	s.change(t, func(task *model.Task) {
 		t.asked++
 		task.Request = request(t.asked)
+	})
+}
+
+// requestCancel asks for the runs of a Task that has any to be cancelled, or for one of them.
+func (s *sim) requestCancel() {
+	busy := slices.DeleteFunc(slices.Clone(s.names), func(name string) bool { return len(s.tasks[name].snap.Record.Active) == 0 })
+	if len(busy) == 0 {
+		return
+	}
+	t := s.tasks[pick(s.rng, busy...)]
+	s.tally.Cancels++
+	t.requested = time.Now()
+	s.change(t, func(task *model.Task) {
+		t.cancels++
+		task.Cancel = fmt.Sprintf("enough-%d", t.cancels)
+		if chance(s.rng, 0.3) {
+			task.Cancel = fmt.Sprintf("run=%s %d", pick(s.rng, t.snap.Record.Active...).Slot.Format(time.RFC3339), t.cancels)
+		}
 	})
 }
 

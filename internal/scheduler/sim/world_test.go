@@ -68,9 +68,9 @@ type sim struct {
 
 // tally counts what a simulation has covered.
 type tally struct {
-	Slots, Runs, Saves, Conflicts, Crashes, Restarts, Stalls, Takeovers, Jumps, Outages, Edits, Requests, Forgeries int64
-	Counts                                                                                                          model.Counters
-	Reasons                                                                                                         map[string]int64
+	Slots, Runs, Saves, Conflicts, Crashes, Restarts, Stalls, Takeovers, Jumps, Outages, Edits, Requests, Cancels, Forgeries int64
+	Counts                                                                                                                   model.Counters
+	Reasons                                                                                                                  map[string]int64
 }
 
 // simTask is a Task with its record and all that there is of it in the world.
@@ -94,6 +94,10 @@ type simTask struct {
 	// asked is how many runs were asked for, and requested when the latest was.
 	asked     int
 	requested time.Time
+	// cancels is how often its runs were to be cancelled, and cancelled are those of its unfinished
+	// runs that were: none of them may begin another attempt.
+	cancels   int
+	cancelled map[model.RunRef]bool
 	// between is when each unfinished run first waited for a further attempt.
 	between map[model.RunRef]time.Time
 	// misdated is when a manager whose clock was wrong last wrote the record.

@@ -27,6 +27,7 @@ func Decode(task *v1alpha1.Task) model.Record {
 		LastSuccess:    TimeOf(status.LastSuccessTime),
 		Request:        status.LastHandledRunRequest,
 		Requests:       status.HandledRunRequests,
+		Cancel:         status.LastHandledCancelRequest,
 		NotBefore:      TimeOf(status.NotBefore),
 		Generation:     status.ObservedGeneration,
 		AcceptedAction: status.AcceptedActionHash,
@@ -48,7 +49,7 @@ func Decode(task *v1alpha1.Task) model.Record {
 	if c := status.RunCounts; c != nil {
 		rec.Counts = model.Counters{
 			Succeeded: c.Succeeded, Failed: c.Failed, Missed: c.Missed, Skipped: c.Skipped, Coalesced: c.Coalesced,
-			Replaced: c.Replaced, Lost: c.Lost,
+			Replaced: c.Replaced, Lost: c.Lost, Cancelled: c.Cancelled,
 		}
 	}
 	for i := range status.Active {

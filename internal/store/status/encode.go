@@ -25,7 +25,7 @@ func Encode(task model.Task, rec model.Record) *ac.TaskStatusApplyConfiguration 
 		WithRunCounts(ac.RunCounts().
 								WithSucceeded(rec.Counts.Succeeded).WithFailed(rec.Counts.Failed).WithMissed(rec.Counts.Missed).
 								WithSkipped(rec.Counts.Skipped).WithCoalesced(rec.Counts.Coalesced).
-								WithReplaced(rec.Counts.Replaced).WithLost(rec.Counts.Lost)).
+								WithReplaced(rec.Counts.Replaced).WithLost(rec.Counts.Lost).WithCancelled(rec.Counts.Cancelled)).
 		WithActiveCount(int32(len(rec.Active))). //nolint:gosec // at most a few hundred, see maxInstances
 		WithConditions(conditions(rec)...)
 	if task.Trigger != nil {
@@ -38,6 +38,7 @@ func Encode(task model.Task, rec model.Record) *ac.TaskStatusApplyConfiguration 
 	status.LastSuccessTime = optional(rec.LastSuccess)
 	set(&status.LastHandledRunRequest, rec.Request)
 	set(&status.HandledRunRequests, rec.Requests)
+	set(&status.LastHandledCancelRequest, rec.Cancel)
 	status.NotBefore = optional(rec.NotBefore)
 	set(&status.AcceptedActionHash, rec.AcceptedAction)
 	for _, run := range rec.Active {

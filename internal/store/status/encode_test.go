@@ -129,9 +129,10 @@ func drawRecord(t *rapid.T) model.Record {
 		},
 		Counts: model.Counters{
 			Succeeded: count.Draw(t, "succeeded"), Failed: count.Draw(t, "failed"), Missed: count.Draw(t, "missed"),
-			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"),
+			Skipped: count.Draw(t, "skipped"), Coalesced: count.Draw(t, "folded"), Cancelled: count.Draw(t, "cancelledRuns"),
 		},
 		Request:        rapid.SampledFrom([]string{"", "2026-11-20T15:02:11Z"}).Draw(t, "handled"),
+		Cancel:         rapid.SampledFrom([]string{"", "run=2026-11-20T15:02:11Z 2"}).Draw(t, "cancelled"),
 		AcceptedAction: rapid.SampledFrom([]string{"", "v1-6e5cd013cfc6d93130a7"}).Draw(t, "acceptedAction"),
 		Requests:       rapid.Int64Range(0, 9).Draw(t, "requests"), NotBefore: instant.Draw(t, "recordNotBefore"), LastSlot: instant.Draw(t, "lastSlot"), LastSuccess: instant.Draw(t, "lastSuccess"),
 	}

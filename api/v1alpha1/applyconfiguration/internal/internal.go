@@ -392,6 +392,9 @@ var schemaYAML = typed.YAMLObject(`types:
   name: com.github.carillon-dev.carillon.api.v1alpha1.RetryPolicy
 - map:
     fields:
+    - name: cancelled
+      type:
+        scalar: numeric
     - name: coalesced
       type:
         scalar: numeric
@@ -699,6 +702,9 @@ var schemaYAML = typed.YAMLObject(`types:
     - name: handledRunRequests
       type:
         scalar: numeric
+    - name: lastHandledCancelRequest
+      type:
+        scalar: string
     - name: lastHandledRunRequest
       type:
         scalar: string

@@ -19,8 +19,9 @@ type RecentRunApplyConfiguration struct {
 	Source *apiv1alpha1.RunSource `json:"source,omitempty"`
 	// outcome is Succeeded (it did its work), Failed (it failed, or could not be
 	// started), Missed (it was too late to start it), Skipped (it was not started,
-	// because of other runs or of a pause), Replaced (it was stopped to make room for
-	// a newer one) or Lost (nobody knows how it ended).
+	// because of other runs, of a pause or of a request), Replaced (it was stopped to make
+	// room for a newer one), Cancelled (it was stopped because somebody asked for it) or
+	// Lost (nobody knows how it ended).
 	Outcome *apiv1alpha1.RunOutcome `json:"outcome,omitempty"`
 	// reason says in one word why, such as PodFailed or MaxInstancesReached.
 	Reason *string `json:"reason,omitempty"`

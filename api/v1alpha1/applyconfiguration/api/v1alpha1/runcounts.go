@@ -16,6 +16,8 @@ type RunCountsApplyConfiguration struct {
 	Replaced *int64 `json:"replaced,omitempty"`
 	// lost is the number of runs of which it is not known how they ended.
 	Lost *int64 `json:"lost,omitempty"`
+	// cancelled is the number of runs that were stopped because somebody asked for it.
+	Cancelled *int64 `json:"cancelled,omitempty"`
 	// missed is the number of slots whose run could not start in time.
 	Missed *int64 `json:"missed,omitempty"`
 	// skipped is the number of slots that were not run because of other runs, or
@@ -60,6 +62,14 @@ func (b *RunCountsApplyConfiguration) WithReplaced(value int64) *RunCountsApplyC
 // If called multiple times, the Lost field is set to the value of the last call.
 func (b *RunCountsApplyConfiguration) WithLost(value int64) *RunCountsApplyConfiguration {
 	b.Lost = &value
+	return b
+}
+
+// WithCancelled sets the Cancelled field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the Cancelled field is set to the value of the last call.
+func (b *RunCountsApplyConfiguration) WithCancelled(value int64) *RunCountsApplyConfiguration {
+	b.Cancelled = &value
 	return b
 }
 

@@ -62,6 +62,10 @@ type TaskStatusApplyConfiguration struct {
 	// used again asks for another run.
 	// Defaults to 0.
 	HandledRunRequests *int64 `json:"handledRunRequests,omitempty"`
+	// lastHandledCancelRequest is the value of the annotation
+	// carillon.dev/cancel-requested-at that was handled last. Another value cancels
+	// the unfinished runs.
+	LastHandledCancelRequest *string `json:"lastHandledCancelRequest,omitempty"`
 	// notBefore is when scheduled runs may start again, after a server answered 429 or
 	// 503 with Retry-After. Slots that fall due before wait for it, at most an hour for
 	// each answer; requested runs do not. An edit of the spec ends the wait.
@@ -221,6 +225,14 @@ func (b *TaskStatusApplyConfiguration) WithLastHandledRunRequest(value string) *
 // If called multiple times, the HandledRunRequests field is set to the value of the last call.
 func (b *TaskStatusApplyConfiguration) WithHandledRunRequests(value int64) *TaskStatusApplyConfiguration {
 	b.HandledRunRequests = &value
+	return b
+}
+
+// WithLastHandledCancelRequest sets the LastHandledCancelRequest field in the declarative configuration to the given value
+// and returns the receiver, so that objects can be built by chaining "With" function invocations.
+// If called multiple times, the LastHandledCancelRequest field is set to the value of the last call.
+func (b *TaskStatusApplyConfiguration) WithLastHandledCancelRequest(value string) *TaskStatusApplyConfiguration {
+	b.LastHandledCancelRequest = &value
 	return b
 }
 
