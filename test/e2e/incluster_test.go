@@ -104,6 +104,17 @@ func uninstall(ctx context.Context, namespace, commands string) {
 	expectNothingLeft(ctx)
 }
 
+// fromNothing takes away the CRDs, which the suite has installed, until the spec ends.
+func fromNothing(ctx context.Context) {
+	GinkgoHelper()
+	kubectl(ctx, "", "delete", "--kustomize", filepath.Join(env.root, "config", "crd"), "--timeout=60s")
+	DeferCleanup(func(ctx SpecContext) {
+		kubectl(ctx, "", "delete", "--kustomize", filepath.Join(env.root, "config", "default"), "--ignore-not-found", "--timeout=60s")
+		env.installCRDs(ctx)
+	}, NodeTimeout(2*time.Minute))
+	expectNothingLeft(ctx)
+}
+
 // expectNothingLeft looks for what config/default installs.
 func expectNothingLeft(ctx context.Context) {
 	GinkgoHelper()

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -25,19 +25,25 @@ const (
 )
 
 var _ = Describe("make run", func() {
-	It("shows the samples running, and leaves nothing behind", func(ctx SpecContext) {
+	It("shows the samples running, serves the first session, and leaves nothing behind", func(ctx SpecContext) {
 		if other, err := cluster.Attach(""); err == nil {
 			Skip(fmt.Sprintf("somebody uses make run already (process %d): there is one such cluster at a time", other.OwnerPID()))
 		}
 		before := inspectMachine()
-		first := tryOut(ctx, "first")
+		first := tryOut(ctx, "first", func(ctx context.Context, user *newcomer) {
+			if !env.full() {
+				return // the page shows logs of containers
+			}
+			By("following " + startPage + " in a second terminal")
+			user.reader().follows(ctx, startPage)
+		})
 		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
 
 		By("running it a second time")
-		second := tryOut(ctx, "second")
+		second := tryOut(ctx, "second", nil)
 		Expect(inspectMachine()).To(Equal(before), "what is on this machine")
 		report("make run, with a warm cache", fmt.Sprintf("%s; again: %s", first, second))
-	}, SpecTimeout(4*time.Minute))
+	}, SpecTimeout(6*time.Minute))
 })
 
 // times is how long make run took to the first run of a sample, and to end.
@@ -47,9 +53,9 @@ func (t times) String() string {
 	return fmt.Sprintf("the first sample had run after %s, all ended %s after Ctrl-C", t.firstRun.Round(100*time.Millisecond), t.goodbye.Round(100*time.Millisecond))
 }
 
-// tryOut does what a newcomer does: make run, a look around in a second terminal,
-// and Ctrl-C.
-func tryOut(ctx context.Context, name string) times {
+// tryOut does what a newcomer does: make run, a look around in a second terminal, whatever else they
+// do there, and Ctrl-C.
+func tryOut(ctx context.Context, name string, session func(context.Context, *newcomer)) times {
 	GinkgoHelper()
 	user := startMakeRun(env.Log("make-run-" + name))
 	Eventually(ctx, func(g Gomega) {
@@ -59,7 +65,7 @@ func tryOut(ctx context.Context, name string) times {
 		g.Expect(user.kubeconfig()).NotTo(BeEmpty())
 	}).WithTimeout(firstRunLimit).Should(Succeed(), user.log)
 	Eventually(ctx, func(ctx context.Context) string {
-		output, err := user.kubectl(ctx, "get", "tasks", "--output=jsonpath={.items[*].status.lastSuccessTime}")
+		output, err := user.kubectl(ctx, "get", "tasks", "--output='jsonpath={.items[*].status.lastSuccessTime}'")
 		if err != nil {
 			return ""
 		}
@@ -80,6 +86,10 @@ func tryOut(ctx context.Context, name string) times {
 		}).Should(ContainSubstring("CARILLON_TASK=welcome"))
 	}
 
+	if session != nil {
+		session(ctx, user)
+	}
+
 	family := familyOf(user.command.Process.Pid)
 	Expect(family.commands()).To(ContainElements(ContainSubstring("kube-apiserver"), ContainSubstring("manager")))
 	asked := time.Now()
@@ -98,6 +108,7 @@ type newcomer struct {
 	log     string
 	command *exec.Cmd
 	ended   chan struct{}
+	second  *reader // at a second terminal, once there is one
 }
 
 func startMakeRun(path string) *newcomer {
@@ -157,7 +168,11 @@ func (u *newcomer) interrupt() {
 	}
 }
 
-var exportLine = regexp.MustCompile(`(?m)^\s*export KUBECONFIG=(\S+)$`)
+var (
+	exportLine = regexp.MustCompile(`(?m)^\s*export KUBECONFIG=(\S+)$`)
+	// exportLines are what a newcomer pastes into a second terminal.
+	exportLines = regexp.MustCompile(`(?m)^\s*export \S+$`)
+)
 
 // kubeconfig returns the path that make run tells to export, once it does.
 func (u *newcomer) kubeconfig() string {
@@ -173,8 +188,21 @@ func (u *newcomer) kubeconfig() string {
 
 // kubectl runs kubectl as in a second terminal.
 func (u *newcomer) kubectl(ctx context.Context, arguments ...string) (string, error) {
-	command := exec.CommandContext(ctx, filepath.Join(env.Bin(), "kubectl"), arguments...)
-	command.Env = append(os.Environ(), "KUBECONFIG="+u.kubeconfig(), "PATH="+filepath.Dir(env.plugin)+":"+os.Getenv("PATH"))
-	output, err := command.CombinedOutput()
-	return string(output), err
+	return u.reader().types(ctx, "kubectl "+strings.Join(arguments, " "))
+}
+
+// reader is the newcomer at a second terminal: with what make run tells to export, and nothing else
+// of Carillon.
+func (u *newcomer) reader() *reader {
+	GinkgoHelper()
+	if u.second != nil {
+		return u.second
+	}
+	output, err := os.ReadFile(u.log)
+	Expect(err).NotTo(HaveOccurred())
+	exports := exportLines.FindAllString(string(output), -1)
+	Expect(exports).To(HaveLen(2), "the lines to export in %s", u.log)
+	u.second = newReader(startPage)
+	u.second.variables, u.second.begun = os.Environ(), strings.Join(exports, "\n")+"\n"
+	return u.second
 }

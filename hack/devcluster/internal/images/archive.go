@@ -19,10 +19,10 @@ const nobody = "65532:65532"
 
 // image is a container image of one layer.
 type image struct {
-	// name is the full name with a tag.
-	name       string
-	entrypoint []string
-	files      []file
+	// name is the full name with a tag, and alias another one or empty.
+	name, alias string
+	entrypoint  []string
+	files       []file
 }
 
 // file is a file of a layer: a directory if its path ends in a slash, a
@@ -67,7 +67,11 @@ func (i image) write(path string) error {
 	if err != nil {
 		return fmt.Errorf("packing %s: %w", i.name, err)
 	}
-	list, err := json.Marshal([]manifest{{Config: "config.json", RepoTags: []string{i.name}, Layers: []string{"layer.tar"}}})
+	tags := []string{i.name}
+	if i.alias != "" {
+		tags = append(tags, i.alias)
+	}
+	list, err := json.Marshal([]manifest{{Config: "config.json", RepoTags: tags, Layers: []string{"layer.tar"}}})
 	if err != nil {
 		return fmt.Errorf("packing %s: %w", i.name, err)
 	}

@@ -25,6 +25,9 @@ const (
 	Tools = "devcluster.local/tools:1"
 	// Busybox has a shell and the usual small programs.
 	Busybox = "devcluster.local/busybox:1"
+	// DocumentedBusybox is the image of the documents and the samples, which is pulled everywhere
+	// else. Here Busybox answers to its name.
+	DocumentedBusybox = "docker.io/library/busybox:1.37"
 )
 
 // Build writes the archives of all images into dir. Their programs are built
@@ -80,7 +83,7 @@ func buildBusybox(ctx context.Context, path string) error {
 }
 
 func busyboxImage(content, applets []byte) image {
-	packed := image{name: Busybox, files: []file{
+	packed := image{name: Busybox, alias: DocumentedBusybox, files: []file{
 		{path: "bin/", mode: 0o755},
 		{path: "bin/busybox", mode: 0o755, content: content},
 		{path: "tmp/", mode: 0o1777},

@@ -48,6 +48,24 @@ func TestArchive(t *testing.T) {
 	}
 }
 
+// Who follows the documents on a devcluster has the image that they name.
+func TestBusyboxAnswersToTheNameInTheDocuments(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "image.tar")
+	if err := busyboxImage([]byte("program"), nil).write(path); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []manifest
+	decode(t, contents(t, archive)["manifest.json"], &list)
+	if diff := cmp.Diff([]string{Busybox, DocumentedBusybox}, list[0].RepoTags); diff != "" {
+		t.Errorf("names (-want +got):\n%s", diff)
+	}
+}
+
 func TestBusyboxImageLinksItsPrograms(t *testing.T) {
 	t.Parallel()
 	layer, err := busyboxImage([]byte("program"), []byte("busybox\nsh\nls\n")).layer()

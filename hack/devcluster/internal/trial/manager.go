@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -41,17 +42,18 @@ type manager struct {
 	healthAddress, metricsAddress string
 }
 
-// buildManager builds the manager where make build does, too.
-func (t *trial) buildManager(ctx context.Context) error {
-	build := exec.CommandContext(ctx, "go", "build", "-o", t.managerPath(), "./cmd/manager")
+// buildPrograms builds the manager and the plugin of kubectl where make build does, too.
+func (t *trial) buildPrograms(ctx context.Context) error {
+	build := exec.CommandContext(ctx, "go", "build", "-o", t.programs()+string(os.PathSeparator), "./cmd/...")
 	build.Dir = string(t.root)
 	if output, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("building the manager: %w\n%s", err, bytes.TrimSpace(output))
+		return fmt.Errorf("building the manager and the plugin: %w\n%s", err, bytes.TrimSpace(output))
 	}
 	return nil
 }
 
-func (t *trial) managerPath() string { return t.root.Join("bin", "manager") }
+// programs is the directory that they are built into.
+func (t *trial) programs() string { return t.root.Join("bin") }
 
 // startManager starts the manager on the machine itself. It may call servers on the machine,
 // which belong to the same person.
@@ -67,7 +69,7 @@ func (t *trial) startManager(arguments []string) (*manager, error) {
 	}
 	defer func() { _ = log.Close() }() // The manager has a copy of its own, and writes it.
 
-	command := exec.Command(t.managerPath(), slices.Concat([]string{
+	command := exec.Command(filepath.Join(t.programs(), "manager"), slices.Concat([]string{
 		"--kubeconfig=" + t.cluster.Kubeconfig(),
 		"--health-probe-bind-address=" + m.healthAddress,
 		"--metrics-bind-address=" + m.metricsAddress,

@@ -55,14 +55,14 @@ func (t *trial) run(ctx context.Context, options Options) error {
 	defer cancel(nil)
 	var building sync.WaitGroup
 	var err, buildErr error
-	building.Go(func() { buildErr = t.buildManager(ctx) })
+	building.Go(func() { buildErr = t.buildPrograms(ctx) })
 
 	if t.cluster, err = cluster.Start(ctx, options.Cluster); err != nil {
 		cancel(err)
 		building.Wait() // It ends now, and what it says is of no interest.
 		return err
 	}
-	t.log.Printf("building the manager")
+	t.log.Printf("building the manager and the plugin")
 	building.Wait()
 	if buildErr != nil {
 		return buildErr
@@ -120,12 +120,13 @@ func (t *trial) greet(out io.Writer) {
 The cluster is up (%s node) and the manager runs. In another terminal:
 
   export KUBECONFIG=%s
-  export PATH=%s:$PATH
+  export PATH=%s:%s:$PATH
   kubectl get tasks,pods
+  kubectl carillon doctor
 
 Metrics: http://%s/metrics. Ctrl-C ends and removes everything.
 
-`, t.cluster.Level(), t.cluster.Kubeconfig(), t.cluster.Bin(), t.manager.metricsAddress)
+`, t.cluster.Level(), t.cluster.Kubeconfig(), t.programs(), t.cluster.Bin(), t.manager.metricsAddress)
 }
 
 // watch shows the table of Tasks until something ends.
