@@ -191,10 +191,6 @@ var mutants = []mutant{
 		"err == nil && run.Slot.Equal(slot)", "err == nil && !slot.After(run.Due.Add(time.Hour))",
 	},
 	{
-		"what is being stopped for an edit is not cancelled", core + "decide/cancel.go",
-		"case run.IsStoppingForGood():", "case run.State == model.Stopping:",
-	},
-	{
 		"a cancelled run is tried again", core + "decide/observe.go",
 		"\tcase model.ReasonCancelled:\n\t\td.end(i, obs, model.Cancelled, model.ReasonCancelled, \"It was stopped because somebody cancelled it.\")\n", "",
 	},

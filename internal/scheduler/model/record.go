@@ -209,6 +209,26 @@ type Counters struct {
 	Succeeded, Failed, Missed, Skipped, Coalesced, Replaced, Lost, Cancelled int64
 }
 
+// add counts an outcome.
+func (c *Counters) add(outcome Outcome) {
+	switch outcome {
+	case Succeeded:
+		c.Succeeded++
+	case Failed:
+		c.Failed++
+	case Lost:
+		c.Lost++
+	case Replaced:
+		c.Replaced++
+	case Cancelled:
+		c.Cancelled++
+	case Missed:
+		c.Missed++
+	case Skipped:
+		c.Skipped++
+	}
+}
+
 // LastRun says how the newest finished run ended. It outlives Recent, which
 // skipped slots may have filled.
 type LastRun struct {
@@ -321,22 +341,9 @@ func (r *Record) IndexOf(id RunRef) int {
 // Conclude takes a run out of Active, or a slot that never got there, and
 // writes down how it ended.
 func (r *Record) Conclude(res Result) {
-	switch res.Outcome {
-	case Succeeded:
-		r.Counts.Succeeded++
+	r.Counts.add(res.Outcome)
+	if res.Outcome == Succeeded {
 		r.LastSuccess = res.Finish
-	case Failed:
-		r.Counts.Failed++
-	case Lost:
-		r.Counts.Lost++
-	case Replaced:
-		r.Counts.Replaced++
-	case Cancelled:
-		r.Counts.Cancelled++
-	case Missed:
-		r.Counts.Missed++
-	case Skipped:
-		r.Counts.Skipped++
 	}
 	if res.Outcome == Succeeded || res.Outcome == Failed || res.Outcome == Lost { // a run that was replaced or cancelled is no failure
 		last := &LastRun{OK: res.Outcome == Succeeded, Reason: res.Reason, Message: res.Message, Since: res.Finish}
