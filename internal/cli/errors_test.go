@@ -10,9 +10,11 @@ func TestErrors(t *testing.T) {
 	t.Parallel()
 	ns := population(t)
 	for args, want := range map[string]string{
-		"get":                              "write kubectl carillon get TASK [flags]; kubectl carillon list shows the Tasks that there are",
+		"get":                              "write kubectl carillon get (TASK | scheduler/NAME) [flags]; kubectl carillon list shows the Tasks that there are",
 		"get nothing":                      `tasks.carillon.dev "nothing" not found: kubectl carillon list shows those that there are, with -A in all namespaces`,
-		"get scheduler/night":              `"scheduler/night" is a Scheduler: name a Task`,
+		"get scheduler/nosuch":             `schedulers.carillon.dev "nosuch" not found: kubectl carillon list schedulers shows those that there are, with -A in all namespaces`,
+		"logs scheduler/night":             `"scheduler/night" is a Scheduler: name a Task`,
+		"list schedulers --failed":         "--state, --failed, --sort-by and -l are about Tasks: leave them out for Schedulers",
 		"get pod/a":                        `"pod/a" is neither a Task nor a Scheduler: write NAME, task/NAME or scheduler/NAME`,
 		"get task/":                        `"task/" names nothing: write NAME, task/NAME or scheduler/NAME, and the namespace with -n`,
 		"get report -o xml":                `--output "xml": must be one of json, yaml, kyaml, name, go-template, go-template-file, template, templatefile, jsonpath, jsonpath-as-json, jsonpath-file`,
@@ -28,8 +30,10 @@ func TestErrors(t *testing.T) {
 		"pause --all -l team=report":       "objects are named, chosen by -l, or --all: leave all but one of these out",
 		"pause -l team=nobody":             "no Task in namespace NS has the labels team=nobody",
 		"pause report --dry-run=all":       `--dry-run "all": must be one of none, client, server`,
-		"pause scheduler/default":          `schedulers.carillon.dev "default" not found: kubectl carillon list shows those that there are, with -A in all namespaces`,
-		"run":                              "no Task is named: write kubectl carillon run TASK",
+		"pause scheduler/default":          `schedulers.carillon.dev "default" not found: kubectl carillon list schedulers shows those that there are, with -A in all namespaces`,
+		"run":                              "no Task is named: write kubectl carillon run TASK, or -l with labels of Tasks",
+		"run report -l team=report":        "both names and -l are given: name Tasks, or choose them by -l",
+		"run -l team=nobody":               "no Task in the namespace has the labels team=nobody",
 		"run a b --logs":                   "--logs is for one Task: name one, or use --wait and kubectl carillon logs",
 		"run report --timeout 1s":          "--timeout is how long to wait: write --wait as well",
 		"run report --wait --timeout=-1s":  "--timeout -1s: must be at least 0s",
@@ -70,7 +74,7 @@ func TestCompletion(t *testing.T) {
 	t.Parallel()
 	ns := population(t)
 	for args, want := range map[string]string{
-		"get|":             "held\nnew\nreport\nsoon\n:4\n",
+		"get|":             "held\nnew\nreport\nsoon\nscheduler/night\n:4\n",
 		"get|report|":      ":4\n",
 		"list|report|":     "held\nnew\nsoon\n:4\n",
 		"pause|":           "held\nnew\nreport\nsoon\nscheduler/night\n:4\n",

@@ -110,8 +110,8 @@ State:              Scheduled
 Ready:              True, Scheduled: Slots are decided as they fall due.
 LastRunSucceeded:   False, Failed: status 503
 Scheduler:          default (does not exist)
-Settings:           coalesce true, maxInstances 1, overlapPolicy Skip, executor workers, misfireGracePeriod 5m0s
-So far:             8 succeeded, 1 failed, 0 missed, 0 skipped, 0 coalesced
+Settings:           coalesce true, maxInstances 1, overlapPolicy Skip, executor workers, misfireGracePeriod 5m
+So far:             8 succeeded, 1 failed, 0 cancelled, 0 missed, 0 skipped, 0 coalesced
 Decided:            through 2026-03-06T09:00:00+01:00 (4h ago)
 
 Next runs (Europe/Berlin):
@@ -137,10 +137,50 @@ Recent runs:
 			t.Errorf("the page does not have\n%sbut\n%s", want, stdout)
 		}
 	}
+	if stdout, _ = mustRun(t, ns, "get", "new"); !strings.Contains(stdout, "Next runs: none, since no manager has looked at the Task.") || strings.Contains(stdout, "(in ") {
+		t.Errorf("of a Task that no manager looks at:\n%s", stdout)
+	}
 	stdout, _ = mustRun(t, ns, "get", "report", "-o", "json")
 	read := &v1alpha1.Task{}
 	if err := json.Unmarshal([]byte(stdout), read); err != nil || read.Kind != "Task" || read.Status.RunCounts.Succeeded != 8 {
 		t.Errorf("as JSON: %v, %+v", err, read)
+	}
+}
+
+func TestSchedulers(t *testing.T) {
+	t.Parallel()
+	ns := population(t)
+	create[v1alpha1.Scheduler](t, ns, `
+apiVersion: carillon.dev/v1alpha1
+kind: Scheduler
+metadata: {name: day}
+spec: {timeZone: Europe/Berlin, executors: [{name: pods, pod: {maxConcurrent: 2}}, {name: workers, pool: {maxWorkers: 3}}]}
+status: {state: Running, holder: manager-1, startedAt: `+from(-time.Hour)+`, tasks: {total: 3, scheduled: 2, stalled: 1}}
+`)
+	stdout, _ := mustRun(t, ns, "list", "schedulers")
+	want := "NAME    STATE      TASKS   SCHEDULED   PAUSED   COMPLETED   STALLED   MANAGER\n" +
+		"day     Running    3       2           0        0           1         manager-1\n" +
+		"night   <unseen>   0       0           0        0           0         <none>"
+	if diff := cmp.Diff(want, trimmed(stdout)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want = `Scheduler:   NS/day
+State:       Running
+Manager:     manager-1, since 2026-03-06T11:00:00Z (60m ago)
+Time zone:   Europe/Berlin
+Executors:   pods (pod, maxConcurrent 2), workers (pool, maxWorkers 3)
+Tasks:       3: 2 scheduled, 0 paused, 0 completed, 1 stalled`
+	for _, args := range [][]string{{"get", "scheduler/day"}, {"get", "scheduler", "day"}} {
+		stdout, _ = mustRun(t, ns, args...)
+		if diff := cmp.Diff(strings.Replace(want, "NS", ns, 1), trimmed(stdout)); diff != "" {
+			t.Errorf("%v (-want +got):\n%s", args, diff)
+		}
+	}
+	if stdout, _ = mustRun(t, ns, "get", "task", "report"); !strings.HasPrefix(stdout, "Task:               "+ns+"/report\n") {
+		t.Errorf("get task report:\n%s", stdout)
+	}
+	if stdout, _ = mustRun(t, ns, "list", "schedulers", "-o", "name"); stdout != "scheduler.carillon.dev/day\nscheduler.carillon.dev/night\n" {
+		t.Errorf("for scripts:\n%s", stdout)
 	}
 }
 
@@ -174,9 +214,10 @@ func TestTimeline(t *testing.T) {
 		"end":    `{shutdown: {}}`,
 		"wrong":  `{schedule: "50-10 * * * *"}`,
 	} {
-		makeTask(t, ns, name, "  trigger: "+trigger+"\n  action: {handler: {name: log}}\n", "  {}")
+		makeTask(t, ns, name, "  trigger: "+trigger+"\n  action: {handler: {name: log}}\n", "  {state: Scheduled}")
 	}
 	makeTask(t, ns, "held", daily+"  paused: true\n", "  {}")
+	makeTask(t, ns, "elsewhere", daily, "  {}")
 	stdout, stderr := mustRun(t, ns, "timeline", "--for", "50m", "--from", "2026-03-06T12:00:00Z")
 	lines := strings.Split(strings.ReplaceAll(trimmed(stdout), ns, "NS"), "\n")
 	want := []string{
@@ -200,7 +241,8 @@ func TestTimeline(t *testing.T) {
 			t.Errorf("line %d: %q, want %q", i, got, want)
 		}
 	}
-	if want := "Without coming runs: 1 AwaitingShutdown, 1 Completed, 1 Paused, 1 Stalled.\n"; stderr != want {
+	if want := "Without coming runs: 1 AwaitingShutdown, 1 Completed, 1 Paused, 1 Stalled, 1 Unserved.\n" +
+		"Unserved means that no manager looks at the Task: kubectl carillon explain TASK and kubectl carillon doctor say more.\n"; stderr != want {
 		t.Errorf("said %q, want %q", stderr, want)
 	}
 	stdout, stderr = mustRun(t, ns, "timeline", "often", "--limit=2")

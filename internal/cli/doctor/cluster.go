@@ -40,35 +40,6 @@ func kinds(c *kube.Client) finding {
 	return finding{check, good, version + " is served", ""}
 }
 
-// manager looks whether one of them acts.
-func (o *options) manager(ctx context.Context, c *kube.Client) finding {
-	const check = "manager"
-	leader, err := c.Leader(ctx, o.managerNamespace)
-	namespace := leader.Namespace
-	advice := "look whether a manager runs: kubectl get pods -n " + namespace
-	switch {
-	case apierrors.IsNotFound(err):
-		return finding{check, bad, "there is no lease in namespace " + namespace, advice + "; if it is in another namespace, write --manager-namespace"}
-	case err != nil:
-		return *unreadable(check, err, "have somebody look who may read leases in namespace "+namespace)
-	case leader.Holder == "":
-		return finding{check, bad, "nobody holds the lease in namespace " + namespace, advice}
-	}
-	age := o.Now().Sub(leader.Renewed).Round(time.Second)
-	if !leader.Acts(o.Now()) {
-		return finding{check, bad, fmt.Sprintf("%s held the lease and has not renewed it for %s", leader.Holder, age), lostLeaderAdvice(namespace)}
-	}
-	return finding{check, good, fmt.Sprintf("%s acts, and renewed its lease %s ago", leader.Holder, max(0, age)), ""}
-}
-
-// lostLeaderAdvice says where the log of a manager is whose lease is in a namespace.
-func lostLeaderAdvice(namespace string) string {
-	if namespace == kube.OutsideNamespace {
-		return "look at its log: a manager whose lease is in " + namespace + " runs outside the cluster"
-	}
-	return "look at its log: kubectl logs -n " + namespace + " deployment/carillon-manager"
-}
-
 // rights are what the commands of the plugin need.
 var rights = []struct {
 	verb, resource, subresource, need string

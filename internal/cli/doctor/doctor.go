@@ -104,12 +104,12 @@ func (o *options) examine(ctx context.Context, c *kube.Client) []finding {
 		return findings
 	}
 	namespace := *o.Flags.Namespace
-	findings = append(findings, o.manager(ctx, c), permissions(ctx, c, namespace))
 	seen, unread := read(ctx, c, namespace)
+	seen.now, seen.lag = o.Now(), o.lag
+	findings = append(findings, names(c), o.manager(ctx, c, seen), permissions(ctx, c, namespace))
 	if unread != nil {
 		return append(findings, *unread)
 	}
-	seen.now, seen.lag = o.Now(), o.lag
 	return append(findings, seen.findings()...)
 }
 
@@ -165,9 +165,9 @@ func (o *options) verdict(findings []finding) error {
 	}
 	switch {
 	case failed > 0:
-		return fmt.Errorf("%d checks have failed", failed)
+		return fmt.Errorf("%s failed", text.Count(failed, "check"))
 	case warned > 0 && o.strict:
-		return fmt.Errorf("%d checks found something to look at", warned)
+		return fmt.Errorf("%s found something to look at", text.Count(warned, "check"))
 	default:
 		return nil
 	}

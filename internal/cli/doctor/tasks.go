@@ -11,6 +11,7 @@ import (
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 	"github.com/carillon-dev/carillon/internal/cli/plan"
+	"github.com/carillon-dev/carillon/internal/cli/text"
 )
 
 // population is all Tasks and Schedulers that were read.
@@ -29,45 +30,46 @@ type question struct {
 	check  string
 	status status // if there are such Tasks
 	is     func(p *population, t *v1alpha1.Task) bool
-	what   string // is said of them
+	one    string // is said of one such Task
+	many   string // is said of several
 	none   string // is said if there are none
 	advice string
 }
 
 var questions = []question{
 	{
-		"unseen Tasks", bad, (*population).unseen, "no manager has looked at", "a manager has looked at every Task",
+		"unseen Tasks", bad, (*population).unseen, "Task was looked at by no manager", "Tasks were looked at by no manager", "a manager has looked at every Task",
 		"a manager takes seconds to look at a Task: look at the check manager, and at its log, which begins with the namespaces that it watches if it watches only some; an Event RecordTooLarge says that the status does not fit beside a Task",
 	},
 	{
-		"late Tasks", bad, (*population).late, "have a slot that is overdue", "no slot is overdue",
+		"late Tasks", bad, (*population).late, "Task has a slot that is overdue", "Tasks have a slot that is overdue", "no slot is overdue",
 		"the manager does not decide what is due: look at its log, and at the runbook of CarillonScheduleDelay",
 	},
 	{
-		"stalled Tasks", look, (*population).stalled, "are stalled", "no Task is stalled",
+		"stalled Tasks", look, (*population).stalled, "Task is stalled", "Tasks are stalled", "no Task is stalled",
 		"their condition Stalled says what to change: kubectl carillon explain TASK",
 	},
 	{
-		"failing Tasks", look, (*population).failing, "have failed at least three times in a row", "no Task fails again and again",
+		"failing Tasks", look, (*population).failing, "Task has failed at least three times in a row", "Tasks have failed at least three times in a row", "no Task fails again and again",
 		"kubectl carillon get TASK says why, and kubectl carillon logs TASK what they write",
 	},
 	{
-		"waiting runs", look, (*population).starved, "wait for capacity of their executor or a quota of their namespace", "no run waits for capacity",
+		"waiting runs", look, (*population).starved, "Task waits for capacity of its executor or a quota of its namespace", "Tasks wait for capacity of their executor or a quota of their namespace", "no run waits for capacity",
 		"status.active[].message of the Task says for which: see spec.executors of the Scheduler, and limits of namespaces in docs/operations.md",
 	},
 	{
-		"refused Pods", look, (*population).refused, "have a Pod that the API server refuses so far", "no Pod is refused",
+		"refused Pods", look, (*population).refused, "Task has a Pod that the API server refuses so far", "Tasks have a Pod that the API server refuses so far", "no Pod is refused",
 		"status.active[].message of the Task has the words of the API server: it is tried again until startTimeout or misfireGracePeriod is over",
 	},
 	{
-		"clock of the manager", look, (*population).ahead, "have been decided through a time that is ahead of the manager's clock", "the manager's clock agrees with the records",
+		"clock of the manager", look, (*population).ahead, "Task has been decided through a time that is ahead of the manager's clock", "Tasks have been decided through a time that is ahead of the manager's clock", "the manager's clock agrees with the records",
 		"a manager's clock was ahead for some time; they go on when that time has come",
 	},
 }
 
 // findings asks all questions.
 func (p *population) findings() []finding {
-	all := []finding{{"Tasks", good, fmt.Sprintf("%d Tasks, %d Schedulers", len(p.tasks), len(p.schedulers)), ""}}
+	all := []finding{{"Tasks", good, text.Count(len(p.tasks), "Task") + ", " + text.Count(len(p.schedulers), "Scheduler"), ""}}
 	for _, q := range questions {
 		var names []string
 		for i := range p.tasks {
@@ -79,7 +81,11 @@ func (p *population) findings() []finding {
 			all = append(all, finding{q.check, good, q.none, ""})
 			continue
 		}
-		all = append(all, finding{q.check, q.status, fmt.Sprintf("%d %s: %s", len(names), q.what, abbreviate(names)), q.advice})
+		what := q.many
+		if len(names) == 1 {
+			what = q.one
+		}
+		all = append(all, finding{q.check, q.status, fmt.Sprintf("%d %s: %s", len(names), what, abbreviate(names)), q.advice})
 	}
 	return append(all, p.pausedSchedulers())
 }
@@ -98,18 +104,7 @@ func (p *population) unseen(t *v1alpha1.Task) bool {
 
 // late reports whether a slot is overdue that nothing keeps from being decided.
 func (p *population) late(t *v1alpha1.Task) bool {
-	ready := meta.FindStatusCondition(t.Status.Conditions, v1alpha1.ConditionReady)
-	next := t.Status.NextRunTime
-	if ready == nil || ready.Reason != v1alpha1.ReasonScheduled || next == nil || p.unseen(t) {
-		return false
-	}
-	// A backlog is run one after the other, and jitter puts a start off.
-	backlog := slices.ContainsFunc(t.Status.Active, func(run v1alpha1.ActiveRun) bool { return run.CatchUp })
-	limit := p.lag
-	if t.Spec.Trigger.Jitter != nil {
-		limit += t.Spec.Trigger.Jitter.Duration
-	}
-	return !backlog && p.now.Sub(next.Time) > limit && plan.WaitsBehind(t, next.Time) == nil
+	return !p.unseen(t) && plan.IsLate(t, p.now, p.lag)
 }
 
 func (p *population) stalled(t *v1alpha1.Task) bool {
@@ -165,8 +160,12 @@ func (p *population) pausedSchedulers() finding {
 	if len(names) == 0 {
 		return finding{"paused Schedulers", good, "no Scheduler is paused", ""}
 	}
+	are := "are"
+	if len(names) == 1 {
+		are = "is"
+	}
 	return finding{
-		"paused Schedulers", look, fmt.Sprintf("%d are paused: %s", len(names), abbreviate(names)),
+		"paused Schedulers", look, fmt.Sprintf("%s %s paused: %s", text.Count(len(names), "Scheduler"), are, abbreviate(names)),
 		"nothing of their Tasks starts, and slots wait: kubectl carillon resume scheduler/NAME",
 	}
 }

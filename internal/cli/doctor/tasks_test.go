@@ -94,7 +94,7 @@ func TestPausedSchedulersAndManyNames(t *testing.T) {
 	}
 	found := p.findings()
 	last := found[len(found)-1]
-	if want := "7 are paused: n/a, n/b, n/c, n/d, n/e and 2 more"; last.Status != look || last.Found != want {
+	if want := "7 Schedulers are paused: n/a, n/b, n/c, n/d, n/e and 2 more"; last.Status != look || last.Found != want {
 		t.Errorf("%+v, want %s", last, want)
 	}
 	if found[0].Found != "0 Tasks, 7 Schedulers" {

@@ -53,19 +53,25 @@ func (k *knowledge) outcome(a *Answer, run *v1alpha1.RecentRun) {
 	if run.Source == v1alpha1.SourceManual {
 		kind = "The run that was asked for at " + k.at(run.ScheduledTime.Time)
 	}
-	switch run.Outcome {
-	case v1alpha1.OutcomeMissed, v1alpha1.OutcomeSkipped:
-		a.say("%s was %s: %s.", kind, strings.ToLower(string(run.Outcome)), run.Reason)
-	case v1alpha1.OutcomeReplaced, v1alpha1.OutcomeLost:
-		a.say("%s started and was %s.", kind, strings.ToLower(string(run.Outcome)))
+	switch word := strings.ToLower(string(run.Outcome)); {
+	case run.Outcome == v1alpha1.OutcomeMissed, run.Outcome == v1alpha1.OutcomeSkipped:
+		a.say("%s was %s: %s.", kind, word, run.Reason)
+	case run.Outcome == v1alpha1.OutcomeReplaced, run.Outcome == v1alpha1.OutcomeLost, run.Outcome == v1alpha1.OutcomeCancelled:
+		a.say("%s started and was %s.", kind, word)
+	case run.Reason == string(run.Outcome), run.Reason == "":
+		a.say("%s %s.", kind, word)
 	default:
-		a.say("%s %s: %s.", kind, strings.ToLower(string(run.Outcome)), run.Reason)
+		a.say("%s %s: %s.", kind, word, run.Reason)
 	}
 	if run.StartTime != nil {
-		a.say("It started %s after its slot, and took %d of its attempts.", max(run.StartTime.Sub(run.ScheduledTime.Time), 0).Round(time.Second), run.Attempts)
+		after := "its slot"
+		if run.Source == v1alpha1.SourceManual {
+			after = "the request"
+		}
+		a.say("It started %s after %s and took %s.", text.Duration(max(run.StartTime.Sub(run.ScheduledTime.Time), 0)), after, text.Count(run.Attempts, "attempt"))
 	}
 	if run.Coalesced > 0 {
-		a.say("It stands for %d other slots as well, which were overdue with it.", run.Coalesced)
+		a.say("It also stands for %s.", text.Count(run.Coalesced, "older slot"))
 	}
 	a.because(meaning, run.Reason)
 	if run.Message != "" {
@@ -135,7 +141,7 @@ func (a *Answer) interrupted(run *v1alpha1.ActiveRun) {
 		a.say("Somebody holds its Pod back on purpose. This time does not count against spec.startTimeout.")
 	}
 	if run.Disruptions > 0 {
-		a.say("%d of its attempts were evicted, preempted or lost with their node, which do not count.", run.Disruptions)
+		a.say("%s ended because of an eviction, a preemption or a lost node, and did not count.", text.Count(run.Disruptions, "attempt"))
 	}
 }
 

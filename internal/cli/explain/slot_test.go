@@ -90,7 +90,7 @@ func TestSlot(t *testing.T) {
 				run.StartTime, run.Attempts, run.Coalesced = stamp(hour(9).Add(2*time.Second)), 1, 3
 				record(k, run)
 			},
-			at: "10:00", verdict: "Succeeded", reason: v1alpha1.ReasonSucceeded, says: "It started 2s after its slot, and took 1 of its attempts. It stands for 3 other slots",
+			at: "10:00", verdict: "Succeeded", reason: v1alpha1.ReasonSucceeded, says: "It started 2s after its slot and took 1 attempt. It also stands for 3 older slots",
 		},
 		"it was missed": {
 			change: func(k *knowledge) {
@@ -118,7 +118,7 @@ func TestSlot(t *testing.T) {
 				run.Coalesced = 2
 				record(k, run)
 			},
-			at: "09:00", verdict: Unknown, says: "the record, which keeps the newest 1 outcomes, has no more of it. So far 7 runs have succeeded",
+			at: "09:00", verdict: Unknown, says: "the record, which keeps the newest 1 outcome, has no more of it. So far 7 runs have succeeded",
 		},
 		"it runs": {
 			change: func(k *knowledge) {
@@ -182,7 +182,7 @@ func TestSlot(t *testing.T) {
 				}}
 			},
 			at: "12:00", verdict: Active, reason: v1alpha1.ReasonPodDisrupted,
-			says: "Its Pod is being evicted. Another attempt follows at once when it is gone, and this one does not count. 1 of its attempts were evicted",
+			says: "Its Pod is being evicted. Another attempt follows at once when it is gone, and this one does not count. 1 attempt ended because of an eviction",
 		},
 		"its Pod does not go away": {
 			change: func(k *knowledge) {
@@ -405,7 +405,7 @@ func TestPresent(t *testing.T) {
 			"Scheduled", v1alpha1.ReasonScheduled,
 			[]string{
 				"The Task is Scheduled.", "Slots are decided as they fall due.", "The next slot is 2026-03-06T13:00:00+01:00 (0s).",
-				"The run of 2026-03-06T12:00:00+01:00 (60m ago) succeeded: Succeeded.", "It did its work.",
+				"The run of 2026-03-06T12:00:00+01:00 (60m ago) succeeded.", "It did its work.",
 			},
 		},
 		"it is stalled": {

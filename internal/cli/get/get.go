@@ -3,6 +3,7 @@ package get
 
 import (
 	"context"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,12 +12,13 @@ import (
 )
 
 const long = `Print a Task on one page: what it is, what comes next, what runs now, and how its last
-runs ended and why.
+runs ended and why. Of a Scheduler it prints who serves it and how its Tasks are.
 
 With -o yaml, json or another format it prints the object as it is.`
 
 const example = `  kubectl carillon get report
-  kubectl carillon get report -n reports -o yaml`
+  kubectl carillon get report -n reports -o yaml
+  kubectl carillon get scheduler/default`
 
 // options are the arguments of get.
 type options struct {
@@ -28,17 +30,25 @@ type options struct {
 func NewCommand(f *kube.Factory) *cobra.Command {
 	o := &options{Factory: f}
 	cmd := &cobra.Command{
-		Use:               "get TASK",
+		Use:               "get (TASK | scheduler/NAME)",
 		Aliases:           []string{"describe"},
-		Short:             "Print a Task: its plan, its runs, and why.",
+		Short:             "Print a Task: its plan, its runs, and why; or a Scheduler.",
 		Long:              long,
 		Example:           example,
-		Args:              kube.OneTask,
-		ValidArgsFunction: f.CompleteTasks(1),
-		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd.Context(), names[0]) },
+		Args:              checkArguments,
+		ValidArgsFunction: f.CompleteRefs(1),
+		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), strings.Join(args, "/")) },
 	}
 	o.AddFlags(cmd)
 	return cmd
+}
+
+// checkArguments takes one object, and like kubectl a kind and a name.
+func checkArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 2 && kube.IsKind(args[0]) {
+		return nil
+	}
+	return kube.OneTask(cmd, args) //nolint:wrapcheck // it says all
 }
 
 func (o *options) run(ctx context.Context, name string) error {
@@ -48,6 +58,9 @@ func (o *options) run(ctx context.Context, name string) error {
 	c, err := o.Client()
 	if err != nil {
 		return err //nolint:wrapcheck // it says all
+	}
+	if ref, err := kube.ParseRef(name, ""); err == nil && ref.Kind == kube.KindScheduler {
+		return o.scheduler(ctx, c, ref.Name)
 	}
 	task, err := o.Task(ctx, c, name)
 	if err != nil {

@@ -21,6 +21,9 @@ import (
 // coming is how many slots are shown.
 const coming = 5
 
+// noDuration stands for one that is not set.
+var noDuration metav1.Duration
+
 // page is what is printed of a Task.
 type page struct {
 	task  *v1alpha1.Task
@@ -81,8 +84,8 @@ func (p *page) head(out io.Writer) {
 	row("Scheduler", p.scheduler())
 	row("Settings", p.settings())
 	if runs := status.RunCounts; runs != nil {
-		row("So far", fmt.Sprintf("%d succeeded, %d failed, %d missed, %d skipped, %d coalesced",
-			runs.Succeeded, runs.Failed, runs.Missed, runs.Skipped, runs.Coalesced))
+		row("So far", fmt.Sprintf("%d succeeded, %d failed, %d cancelled, %d missed, %d skipped, %d coalesced",
+			runs.Succeeded, runs.Failed, runs.Cancelled, runs.Missed, runs.Skipped, runs.Coalesced))
 	}
 	row("Decided", p.instant(status.DecidedThrough))
 	_ = w.Flush() // a strings.Builder takes everything
@@ -90,7 +93,7 @@ func (p *page) head(out io.Writer) {
 
 func (p *page) state() string {
 	if p.task.Status.State == "" {
-		return "not looked at yet: is a manager running?"
+		return "not looked at yet by a manager"
 	}
 	return string(p.task.Status.State)
 }
@@ -122,8 +125,8 @@ func (p *page) settings() string {
 	if e.ServiceAccountName != "" {
 		parts = append(parts, "serviceAccountName "+e.ServiceAccountName)
 	}
-	if grace := ptr.Deref(e.MisfireGracePeriod, metav1.Duration{}); grace.Duration > 0 {
-		parts = append(parts, "misfireGracePeriod "+grace.Duration.String())
+	if grace := ptr.Deref(e.MisfireGracePeriod, noDuration); grace.Duration > 0 {
+		parts = append(parts, "misfireGracePeriod "+text.Setting(grace.Duration))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -131,6 +134,10 @@ func (p *page) settings() string {
 // next shows the coming slots.
 func (p *page) next(ctx context.Context, out io.Writer) {
 	if p.trigger == nil || p.task.Spec.Paused || p.task.Spec.Trigger.Shutdown != nil || p.task.Status.State == v1alpha1.TaskStalled {
+		return
+	}
+	if why := plan.Unserved(p.task, p.now); why != "" {
+		fmt.Fprintf(out, "Next runs: none, since %s. It may be that no manager watches this namespace: kubectl carillon doctor says more.\n", why)
 		return
 	}
 	slots, exhausted, err := plan.Slots(ctx, p.trigger, p.now, coming)

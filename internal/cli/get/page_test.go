@@ -21,6 +21,7 @@ func expensivePage() *page {
 	return newPage(&v1alpha1.Task{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: "bad", CreationTimestamp: metav1.NewTime(now)},
 		Spec:       v1alpha1.TaskSpec{Trigger: v1alpha1.Trigger{AllOf: []v1alpha1.SimpleTrigger{{Cron: even}, {Cron: even, TimeZone: "Asia/Kathmandu"}}}},
+		Status:     v1alpha1.TaskStatus{State: v1alpha1.TaskScheduled},
 	}, nil, now)
 }
 

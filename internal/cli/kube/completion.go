@@ -20,9 +20,10 @@ func (f *Factory) CompleteTasks(atMost int) Completion {
 	return f.complete(atMost, (*Client).taskNames)
 }
 
-// CompleteRefs completes names of Tasks, and of Schedulers after scheduler/.
-func (f *Factory) CompleteRefs() Completion {
-	return f.complete(0, func(c *Client, ctx context.Context, namespace string) ([]string, error) {
+// CompleteRefs completes names of Tasks, and of Schedulers after scheduler/. At most is how many
+// arguments there may be; 0 is any number.
+func (f *Factory) CompleteRefs(atMost int) Completion {
+	return f.complete(atMost, func(c *Client, ctx context.Context, namespace string) ([]string, error) {
 		names, err := c.taskNames(ctx, namespace)
 		if err != nil {
 			return nil, err

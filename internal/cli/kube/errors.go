@@ -25,6 +25,9 @@ func Explain(err error) error {
 		if details == nil || details.Name == "" {
 			return fmt.Errorf("the cluster knows no Tasks: Carillon is not installed, or is of another version than %s; kubectl carillon doctor says more", v1alpha1.GroupVersion)
 		}
+		if details.Kind == schedulers {
+			return fmt.Errorf("%w: kubectl carillon list schedulers shows those that there are, with -A in all namespaces", err)
+		}
 		return fmt.Errorf("%w: kubectl carillon list shows those that there are, with -A in all namespaces", err)
 	case apierrors.IsForbidden(err):
 		return fmt.Errorf("%w: kubectl carillon doctor says what you may", err)

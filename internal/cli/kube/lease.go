@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	coordinationv1 "k8s.io/api/coordination/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/utils/ptr"
@@ -31,18 +32,37 @@ type Leader struct {
 }
 
 // Leader reads the managers' lease in their namespace. Left empty, it is ManagerNamespace, or
-// OutsideNamespace if there is no lease there.
+// OutsideNamespace if there is no lease there, or whichever namespace has one.
 func (c *Client) Leader(ctx context.Context, namespace string) (Leader, error) {
 	if namespace != "" {
 		return c.leader(ctx, namespace)
 	}
 	leader, err := c.leader(ctx, ManagerNamespace)
-	if apierrors.IsNotFound(err) {
-		if outside, err := c.leader(ctx, OutsideNamespace); err == nil {
-			return outside, nil
-		}
+	if !apierrors.IsNotFound(err) {
+		return leader, err
+	}
+	if outside, err := c.leader(ctx, OutsideNamespace); err == nil {
+		return outside, nil
+	}
+	if elsewhere, ok := c.leaderAnywhere(ctx); ok {
+		return elsewhere, nil
 	}
 	return leader, err
+}
+
+// leaderAnywhere looks for the managers' lease in all namespaces, and prefers the one that was
+// renewed last. It finds none if the user may not list leases.
+func (c *Client) leaderAnywhere(ctx context.Context) (newest Leader, ok bool) {
+	leases, err := c.Kubernetes.CoordinationV1().Leases("").List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + leaseName})
+	if err != nil {
+		return Leader{}, false
+	}
+	for i := range leases.Items {
+		if found := leaderOf(&leases.Items[i]); !ok || found.Renewed.After(newest.Renewed) {
+			newest, ok = found, true
+		}
+	}
+	return newest, ok
 }
 
 func (c *Client) leader(ctx context.Context, namespace string) (Leader, error) {
@@ -50,12 +70,16 @@ func (c *Client) leader(ctx context.Context, namespace string) (Leader, error) {
 	if err != nil {
 		return Leader{Namespace: namespace}, err //nolint:wrapcheck // for Explain
 	}
+	return leaderOf(lease), nil
+}
+
+func leaderOf(lease *coordinationv1.Lease) Leader {
 	return Leader{
-		Namespace: namespace,
+		Namespace: lease.Namespace,
 		Holder:    ptr.Deref(lease.Spec.HolderIdentity, ""),
 		Renewed:   ptr.Deref(lease.Spec.RenewTime, metav1.MicroTime{}).Time,
 		Lasts:     time.Duration(ptr.Deref(lease.Spec.LeaseDurationSeconds, 0)) * time.Second,
-	}, nil
+	}
 }
 
 // Acts reports whether a manager acts at an instant.

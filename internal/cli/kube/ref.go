@@ -40,6 +40,18 @@ var kinds = map[string]string{
 	"scheduler": KindScheduler, "schedulers": KindScheduler, "cscheduler": KindScheduler, "cschedulers": KindScheduler,
 }
 
+// IsKind reports whether somebody wrote a kind alone, such as task or schedulers.carillon.dev.
+func IsKind(text string) bool {
+	word, group, _ := strings.Cut(text, ".")
+	return kinds[strings.ToLower(word)] != "" && (group == "" || group == v1alpha1.GroupVersion.Group)
+}
+
+// IsSchedulers reports whether somebody wrote the kind Scheduler alone.
+func IsSchedulers(text string) bool {
+	word, _, _ := strings.Cut(text, ".")
+	return IsKind(text) && kinds[strings.ToLower(word)] == KindScheduler
+}
+
 // ParseRef reads what people write for an object: report, task/report,
 // tasks.carillon.dev/report, scheduler/default. Without a kind it is a Task.
 func ParseRef(text, namespace string) (Ref, error) {

@@ -15,7 +15,7 @@ import (
 )
 
 const long = `Print the Tasks of a namespace, or with -A of all: their state, when they run next, and
-how their last run ended.
+how their last run ended. list schedulers prints the Schedulers instead.
 
 The state is that of the Task. A Task whose Scheduler is paused says so, since nothing of
 it starts either.`
@@ -28,7 +28,10 @@ const example = `  # The Tasks of this namespace
   kubectl carillon list -A --failed
 
   # What runs next
-  kubectl carillon list -A --sort-by next`
+  kubectl carillon list -A --sort-by next
+
+  # The Schedulers, and how their Tasks are
+  kubectl carillon list schedulers`
 
 // states are the values of --state.
 var states = []string{
@@ -50,9 +53,9 @@ type options struct {
 func NewCommand(f *kube.Factory) *cobra.Command {
 	o := &options{Factory: f}
 	cmd := &cobra.Command{
-		Use:               "list [TASK...]",
+		Use:               "list [TASK... | schedulers]",
 		Aliases:           []string{"ls"},
-		Short:             "Print Tasks: their state, next run, and last result.",
+		Short:             "Print Tasks: their state, next run, and last result; or Schedulers.",
 		Long:              long,
 		Example:           example,
 		ValidArgsFunction: f.CompleteTasks(0),
@@ -78,6 +81,9 @@ func (o *options) run(ctx context.Context, names []string) error {
 	c, err := o.Client()
 	if err != nil {
 		return err //nolint:wrapcheck // it says all
+	}
+	if len(names) == 1 && kube.IsSchedulers(names[0]) {
+		return o.schedulers(ctx, c)
 	}
 	tasks, err := o.Factory.Tasks(ctx, c, o.scope, names)
 	if err != nil {

@@ -118,8 +118,8 @@ func (o *options) answer(task *v1alpha1.Task, slot time.Time) error {
 	if run == nil {
 		return fmt.Errorf("task %s makes calls inside the manager, which have no Pod, and its record has no such run", task.Name)
 	}
-	fmt.Fprintf(o.ErrOut, "The run of %s was a call inside the manager, which has no Pod. Its outcome: %s, %s.\n",
-		run.ScheduledTime.UTC().Format(time.RFC3339), run.Outcome, run.Reason)
+	fmt.Fprintf(o.ErrOut, "The run of %s was a call inside the manager, which has no Pod. Its outcome: %s.\n",
+		run.ScheduledTime.UTC().Format(time.RFC3339), text.Outcome(run))
 	if run.Message != "" {
 		fmt.Fprintln(o.Out, text.Line(run.Message))
 	}
@@ -159,7 +159,7 @@ func absent(task *v1alpha1.Task, slot time.Time) error {
 	case run == nil:
 		return errors.New("no Pod is there of such a run, nor is it in the record: kubectl carillon get shows the runs that are")
 	case run.PodName == "":
-		return fmt.Errorf("the run of %s had no Pod: %s, %s: %s", run.ScheduledTime.UTC().Format(time.RFC3339), run.Outcome, run.Reason, text.Line(run.Message))
+		return fmt.Errorf("the run of %s had no Pod: %s: %s", run.ScheduledTime.UTC().Format(time.RFC3339), text.Outcome(run), text.Line(run.Message))
 	default:
 		return fmt.Errorf("the Pod of the run of %s is gone: spec.history says how many are kept", run.ScheduledTime.UTC().Format(time.RFC3339))
 	}

@@ -52,7 +52,7 @@ type options struct {
 func NewPauseCommand(f *kube.Factory) *cobra.Command {
 	o := &options{Factory: f, paused: true, done: "paused"}
 	return o.command(&cobra.Command{
-		Use: "pause (TASK | scheduler/NAME)...", Short: "Pause Tasks or Schedulers.", Long: pauseLong, Example: pauseExample,
+		Use: "pause (TASK | scheduler/NAME)...", Aliases: []string{"suspend"}, Short: "Pause Tasks or Schedulers.", Long: pauseLong, Example: pauseExample,
 	})
 }
 
@@ -65,7 +65,7 @@ func NewResumeCommand(f *kube.Factory) *cobra.Command {
 }
 
 func (o *options) command(cmd *cobra.Command) *cobra.Command {
-	cmd.ValidArgsFunction = o.CompleteRefs()
+	cmd.ValidArgsFunction = o.CompleteRefs(0)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) }
 	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "The Tasks with these labels, such as team=reports.")
 	cmd.Flags().BoolVar(&o.all, "all", false, "All Tasks of the namespace, each by itself; those that are created later are not paused.")

@@ -22,6 +22,8 @@ Task runs, and stays paused.`
 
 const example = `  kubectl carillon run report
 
+  kubectl carillon run -l team=reports
+
   # Wait until it has ended, and fail if it has not succeeded
   kubectl carillon run report --wait --timeout 10m
 
@@ -33,6 +35,7 @@ type options struct {
 	*kube.Factory
 	kube.Patcher
 
+	selector   string
 	wait, logs bool
 	timeout    time.Duration
 }
@@ -49,6 +52,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 		ValidArgsFunction: f.CompleteTasks(0),
 		RunE:              func(cmd *cobra.Command, names []string) error { return o.run(cmd.Context(), names) },
 	}
+	cmd.Flags().StringVarP(&o.selector, "selector", "l", "", "The Tasks with these labels, such as team=reports.")
 	cmd.Flags().BoolVar(&o.wait, "wait", false, "Wait until the runs have ended. The exit status is 1 unless all succeed.")
 	cmd.Flags().BoolVar(&o.logs, "logs", false, "Print the log of the run's Pods while it runs. Implies --wait, and is for one Task.")
 	cmd.Flags().DurationVar(&o.timeout, "timeout", 0, "How long to wait. (default as long as it takes)")
@@ -64,9 +68,9 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // it says all
 	}
-	tasks, err := o.Tasks(ctx, c, kube.Scope{}, names)
+	tasks, err := o.chosen(ctx, c, names)
 	if err != nil {
-		return err //nolint:wrapcheck // for kube.Explain
+		return err
 	}
 	var asked []*request
 	for i := range tasks {
@@ -87,11 +91,28 @@ func (o *options) run(ctx context.Context, names []string) error {
 	return o.waitForAll(ctx, c, asked)
 }
 
+// chosen reads the Tasks that are named or have the labels.
+func (o *options) chosen(ctx context.Context, c *kube.Client, names []string) ([]v1alpha1.Task, error) {
+	tasks, err := o.Tasks(ctx, c, kube.Scope{Selector: o.selector}, names)
+	switch {
+	case err != nil:
+		return nil, err //nolint:wrapcheck // for kube.Explain
+	case len(tasks) == 0:
+		return nil, fmt.Errorf("no Task in the namespace has the labels %s", o.selector)
+	case o.logs && len(tasks) > 1:
+		return nil, fmt.Errorf("--logs is for one Task, and %d have the labels %s: name one", len(tasks), o.selector)
+	default:
+		return tasks, nil
+	}
+}
+
 // check looks at the arguments.
 func (o *options) check(names []string) error {
 	switch {
-	case len(names) == 0:
-		return errors.New("no Task is named: write kubectl carillon run TASK")
+	case len(names) == 0 && o.selector == "":
+		return errors.New("no Task is named: write kubectl carillon run TASK, or -l with labels of Tasks")
+	case len(names) > 0 && o.selector != "":
+		return errors.New("both names and -l are given: name Tasks, or choose them by -l")
 	case o.logs && len(names) > 1:
 		return errors.New("--logs is for one Task: name one, or use --wait and kubectl carillon logs")
 	case o.timeout < 0:

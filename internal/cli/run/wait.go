@@ -41,17 +41,14 @@ func (o *options) waitForAll(ctx context.Context, c *kube.Client, asked []*reque
 
 // ending says how a run has ended.
 func ending(run *v1alpha1.RecentRun) string {
-	text := string(run.Outcome)
-	if run.Reason != "" && run.Reason != text {
-		text += ", " + run.Reason
-	}
+	said := text.Outcome(run)
 	if run.StartTime != nil && run.FinishTime != nil {
-		text += fmt.Sprintf(", after %s", run.FinishTime.Sub(run.StartTime.Time).Round(time.Second))
+		said += ", after " + text.Duration(run.FinishTime.Sub(run.StartTime.Time))
 	}
 	if message := strings.TrimSpace(run.Message); message != "" {
-		text += ": " + message
+		said += ": " + message
 	}
-	return text
+	return said
 }
 
 // waitFor waits until a run has ended, and prints its logs meanwhile if that was asked for.

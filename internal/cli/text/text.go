@@ -4,10 +4,13 @@ package text
 import (
 	"fmt"
 	"io"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"k8s.io/apimachinery/pkg/util/duration"
+
+	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
 // None stands for a value that is not there.
@@ -23,6 +26,36 @@ func Until(d time.Duration) string {
 		return duration.HumanDuration(-d) + " ago"
 	}
 	return duration.HumanDuration(max(0, d))
+}
+
+// Duration is how long something takes or took, in the units of kubectl.
+func Duration(d time.Duration) string { return duration.HumanDuration(d.Round(time.Second)) }
+
+// Setting is a duration as people write it: 5m and not 5m0s.
+func Setting(d time.Duration) string {
+	written := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(written, zero) {
+			written = written[:len(written)-len("0s")]
+		}
+	}
+	return written
+}
+
+// Count is a number of things: "1 Task", "2 Tasks".
+func Count[N int | int32 | int64](n N, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// Outcome is how a run has ended, with the reason where that says more.
+func Outcome(run *v1alpha1.RecentRun) string {
+	if run.Reason == "" || run.Reason == string(run.Outcome) {
+		return string(run.Outcome)
+	}
+	return string(run.Outcome) + ", " + run.Reason
 }
 
 // Instant is a time in a zone, with how far it is from now: "2026-03-06T08:00:00+01:00

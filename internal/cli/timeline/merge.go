@@ -47,6 +47,9 @@ type silent struct {
 	Reason    string `json:"reason"`
 }
 
+// unserved is the reason of Tasks that no manager looks at or decides for.
+const unserved = "Unserved"
+
 // stream is the coming runs of one Task.
 type stream struct {
 	task    *v1alpha1.Task
@@ -86,13 +89,15 @@ func (s *streams) Pop() any {
 	return last
 }
 
-// merge finds the runs that are due at or after an instant and before another, at most
-// so many. The error is that of ctx.
-func merge(ctx context.Context, tasks []v1alpha1.Task, schedulers kube.Schedulers, from, to time.Time, limit int) (found timeline, err error) {
+// window is the time that is looked at, from an instant to before another, and the present.
+type window struct{ from, to, now time.Time }
+
+// merge finds the runs that are due in a window, at most so many. The error is that of ctx.
+func merge(ctx context.Context, tasks []v1alpha1.Task, schedulers kube.Schedulers, in window, limit int) (found timeline, err error) {
 	found = timeline{Runs: []run{}, Silent: []silent{}}
 	var all streams
 	for i := range tasks {
-		s, why, err := open(ctx, &tasks[i], schedulers.Of(&tasks[i]), from)
+		s, why, err := open(ctx, &tasks[i], schedulers.Of(&tasks[i]), in)
 		if err != nil {
 			return found, err
 		}
@@ -103,7 +108,7 @@ func merge(ctx context.Context, tasks []v1alpha1.Task, schedulers kube.Scheduler
 		all = append(all, s)
 	}
 	heap.Init(&all)
-	for len(all) > 0 && all[0].due.Before(to) {
+	for len(all) > 0 && all[0].due.Before(in.to) {
 		if len(found.Runs) == limit {
 			found.More = true
 			break
@@ -126,20 +131,14 @@ func merge(ctx context.Context, tasks []v1alpha1.Task, schedulers kube.Scheduler
 
 // open goes to the first run of a Task that is due at or after an instant, or says why
 // there is none.
-func open(ctx context.Context, task *v1alpha1.Task, sched *v1alpha1.Scheduler, from time.Time) (s *stream, why string, err error) {
+func open(ctx context.Context, task *v1alpha1.Task, sched *v1alpha1.Scheduler, in window) (s *stream, why string, err error) {
 	s = &stream{task: task}
+	from := in.from
 	if compiled, err := plan.Compile(task, sched, from); err == nil {
 		s.trigger = compiled
 	}
-	switch {
-	case s.trigger == nil || task.Status.State == v1alpha1.TaskStalled:
-		return nil, "Stalled", nil
-	case task.Spec.Paused:
-		return nil, "Paused", nil
-	case sched != nil && sched.Spec.Paused:
-		return nil, "SchedulerPaused", nil
-	case task.Spec.Trigger.Shutdown != nil:
-		return nil, "AwaitingShutdown", nil
+	if why := s.silence(sched, in.now); why != "" {
+		return nil, why, nil
 	}
 	// A run that is due in the window may have its slot before it, by its jitter.
 	jitter := ptr.Deref(task.Spec.Trigger.Jitter, metav1.Duration{}).Duration
@@ -151,6 +150,24 @@ func open(ctx context.Context, task *v1alpha1.Task, sched *v1alpha1.Scheduler, f
 		if !s.due.Before(from) {
 			return s, "", nil
 		}
+	}
+}
+
+// silence is why nothing of a Task runs, whatever its trigger says; empty: nothing keeps it from that.
+func (s *stream) silence(sched *v1alpha1.Scheduler, now time.Time) string {
+	switch {
+	case s.trigger == nil || s.task.Status.State == v1alpha1.TaskStalled:
+		return "Stalled"
+	case s.task.Spec.Paused:
+		return "Paused"
+	case sched != nil && sched.Spec.Paused:
+		return "SchedulerPaused"
+	case s.task.Spec.Trigger.Shutdown != nil:
+		return "AwaitingShutdown"
+	case plan.Unserved(s.task, now) != "":
+		return unserved
+	default:
+		return ""
 	}
 }
 
@@ -174,6 +191,9 @@ func (t timeline) write(out, errOut io.Writer, now time.Time) error {
 	}
 	if len(t.Silent) > 0 {
 		fmt.Fprintln(errOut, "Without coming runs: "+t.silence())
+	}
+	if slices.ContainsFunc(t.Silent, func(s silent) bool { return s.Reason == unserved }) {
+		fmt.Fprintln(errOut, "Unserved means that no manager looks at the Task: kubectl carillon explain TASK and kubectl carillon doctor say more.")
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ func makeTask(name string, trigger v1alpha1.Trigger) v1alpha1.Task {
 	return v1alpha1.Task{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "n", Name: name, UID: "u", CreationTimestamp: metav1.NewTime(present.Add(-time.Hour))},
 		Spec:       v1alpha1.TaskSpec{Trigger: trigger},
+		Status:     v1alpha1.TaskStatus{State: v1alpha1.TaskScheduled},
 	}
 }
 
@@ -33,7 +34,7 @@ func expensive() v1alpha1.Trigger {
 func TestMerge_TriggerTooExpensive(t *testing.T) {
 	t.Parallel()
 	tasks := []v1alpha1.Task{makeTask("bad", expensive()), makeTask("good", v1alpha1.Trigger{SimpleTrigger: v1alpha1.SimpleTrigger{Schedule: "@hourly"}})}
-	found, err := merge(t.Context(), tasks, nil, present, present.Add(90*time.Minute), 10)
+	found, err := merge(t.Context(), tasks, nil, window{from: present, to: present.Add(90 * time.Minute), now: present}, 10)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +50,7 @@ func TestMerge_EndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := merge(ctx, []v1alpha1.Task{makeTask("bad", expensive())}, nil, present, present.Add(time.Hour), 10); !errors.Is(err, context.Canceled) {
+	if _, err := merge(ctx, []v1alpha1.Task{makeTask("bad", expensive())}, nil, window{from: present, to: present.Add(time.Hour), now: present}, 10); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v, want that of the context", err)
 	}
 }

@@ -17,8 +17,8 @@ const long = `Print the coming runs of all Tasks of a namespace, or with -A of t
 in which they fall due: what runs together, and when there is room for something else.
 
 A run is shown at the time at which it is due, that is, its slot plus its jitter. Tasks
-that are paused or stalled, or whose Scheduler is paused, have no coming runs; they are
-counted at the end.`
+that are paused or stalled, whose Scheduler is paused, or that no manager serves, have no coming
+runs; they are counted at the end.`
 
 const example = `  # The next day
   kubectl carillon timeline -A
@@ -79,7 +79,7 @@ func (o *options) run(ctx context.Context, names []string) error {
 	if err != nil {
 		return err //nolint:wrapcheck // for kube.Explain
 	}
-	found, err := merge(ctx, tasks, schedulers, from, from.Add(o.window), o.limit)
+	found, err := merge(ctx, tasks, schedulers, window{from: from, to: from.Add(o.window), now: o.Now()}, o.limit)
 	if err != nil {
 		return err
 	}
