@@ -243,7 +243,7 @@ type RunCounts struct {
 	Missed int64 `json:"missed,omitempty"`
 
 	// skipped is the number of slots that were not run because of other runs, or
-	// of a pause while they waited.
+	// of a pause or a request to cancel while they waited.
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	Skipped int64 `json:"skipped,omitempty"`

@@ -78,8 +78,8 @@ func TestCancel(t *testing.T) {
 	}{
 		{[]string{"cancel", "report"}, "task.carillon.dev/report has no active run\n", ""},
 		{[]string{"cancel", "soon", "--dry-run"}, "kubectl patch task.carillon.dev/soon --namespace NS --type merge --patch '{\"metadata\":{\"annotations\":{\"carillon.dev/cancel-requested-at\":\"2026-03-06T12:00:00.000000Z\"}}}'\n", ""},
-		{[]string{"cancel", "soon"}, "task.carillon.dev/soon cancel requested\n", "2026-03-06T12:00:00.000000Z"},
 		{[]string{"stop", "task/soon", "2026-03-06T12:00:00+01:00"}, "task.carillon.dev/soon cancel requested\n", "run=2026-03-06T11:00:00Z 2026-03-06T12:00:00.000000Z"},
+		{[]string{"cancel", "soon", "--pause"}, "task.carillon.dev/soon paused, cancel requested\n", "2026-03-06T12:00:00.000000Z"},
 	} {
 		if stdout, _ := mustRun(t, ns, step.args...); stdout != strings.ReplaceAll(step.said, "NS", ns) {
 			t.Errorf("%q printed %q, want %q", step.args, stdout, step.said)
@@ -93,6 +93,24 @@ func TestCancel(t *testing.T) {
 				t.Errorf("after %q the annotation of %s is %q, want %q", step.args, name, got, want)
 			}
 		}
+	}
+}
+
+// The annotation has one value: a request about one run would replace one that is not handled yet.
+func TestCancelDoesNotReplaceARequest(t *testing.T) {
+	t.Parallel()
+	ns := population(t)
+	mustRun(t, ns, "cancel", "soon")
+	_, stderr, status := inCluster(t, ns, "cancel", "soon", "2026-03-06T12:00:00+01:00")
+	if want := "an earlier request to cancel runs of task soon is not handled yet"; status != 1 || !strings.Contains(stderr, want) {
+		t.Errorf("status %d, said %q, want %q", status, stderr, want)
+	}
+	if task := getTask(t.Context(), t, ns, "soon"); task.Spec.Paused || task.Annotations[v1alpha1.AnnotationCancelRequestedAt] != "2026-03-06T12:00:00.000000Z" {
+		t.Errorf("paused %t, annotations %v; want the first request alone", task.Spec.Paused, task.Annotations)
+	}
+	mustRun(t, ns, "cancel", "soon", "--pause")
+	if !getTask(t.Context(), t, ns, "soon").Spec.Paused {
+		t.Error("it is not paused")
 	}
 }
 

@@ -98,13 +98,20 @@ func TestDoctorOfAManagerWithoutALease(t *testing.T) {
 	t.Parallel()
 	ns := namespace(t)
 	create[v1alpha1.Scheduler](t, ns, "apiVersion: carillon.dev/v1alpha1\nkind: Scheduler\nmetadata: {name: default}\nstatus: {holder: desk}\n")
+	stdout, _, status := inCluster(t, ns, "doctor", "--manager-namespace", ns)
+	if want := "there is no lease in namespace " + ns; status != 1 || !strings.Contains(stdout, want) {
+		t.Errorf("where nothing has run for long: status %d, no %q in\n%s", status, want, stdout)
+	}
+	makeTask(t, ns, "recent", daily, "  {observedGeneration: 1, state: Scheduled, nextRunTime: "+from(time.Hour)+
+		", recentRuns: [{scheduledTime: "+from(-time.Minute)+", source: Scheduled, outcome: Succeeded, reason: Succeeded, finishTime: "+from(-time.Minute)+"}]"+
+		", conditions: [{type: Ready, status: \"True\", reason: Scheduled, message: m, lastTransitionTime: "+from(-time.Hour)+"}]}")
 	stdout, stderr := mustRun(t, ns, "doctor", "--manager-namespace", ns)
 	if want := "desk serves the Schedulers without a lease"; !strings.Contains(stdout, want) {
 		t.Errorf("no %q in\n%s%s", want, stdout, stderr)
 	}
 	makeTask(t, ns, "report", daily, "  {observedGeneration: 1, state: Scheduled, nextRunTime: "+from(-time.Hour)+
 		", conditions: [{type: Ready, status: \"True\", reason: Scheduled, message: m, lastTransitionTime: "+from(-time.Hour)+"}]}")
-	stdout, _, status := inCluster(t, ns, "doctor", "--manager-namespace", ns)
+	stdout, _, status = inCluster(t, ns, "doctor", "--manager-namespace", ns)
 	if want := "there is no lease in namespace " + ns; status != 1 || !strings.Contains(stdout, want) {
 		t.Errorf("with an overdue slot: status %d, no %q in\n%s", status, want, stdout)
 	}

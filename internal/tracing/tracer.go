@@ -102,9 +102,11 @@ func conclude(span trace.Span, res model.Result) {
 		attribute.String("carillon.outcome", string(res.Outcome)),
 		attribute.String("carillon.reason", res.Reason),
 	)
-	if res.Outcome == model.Succeeded {
+	switch res.Outcome {
+	case model.Succeeded:
 		span.SetStatus(codes.Ok, "")
-	} else {
+	case model.Cancelled, model.Replaced: // somebody asked for it, or a policy: the work has not failed
+	default:
 		span.SetStatus(codes.Error, res.Reason+": "+res.Message)
 	}
 	span.End(trace.WithTimestamp(res.Finish))

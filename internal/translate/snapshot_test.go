@@ -29,13 +29,13 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			task := objects.MakeTask(func(task *v1alpha1.Task) {
-				task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now"}
+				task.Annotations = map[string]string{v1alpha1.AnnotationRunRequestedAt: "now", v1alpha1.AnnotationCancelRequestedAt: "all"}
 			})
 			now := time.Date(2026, 1, 5, 12, 30, 0, 0, time.UTC)
 			before := model.Record{}
 			if recorded {
 				good := Translate(task, objects.MakeScheduler(), env("log"))
-				good.Request = ""
+				good.Request, good.Cancel = "", ""
 				before = decide.Decide(decide.Input{Task: good, Now: now}).Record
 				before.Active = nil
 			}
@@ -54,6 +54,9 @@ func TestE2_TaskThatCannotBeTranslatedIsStalled(t *testing.T) {
 			}
 			if got.DecidedThrough != before.DecidedThrough || got.Trigger != before.Trigger || got.Request != "" || len(got.Active) > 0 {
 				t.Errorf("something was decided: %+v", got)
+			}
+			if got.Cancel != "all" {
+				t.Errorf("the request to cancel its runs is handled as %q", got.Cancel)
 			}
 			if recorded && got.Settings != before.Settings {
 				t.Errorf("settings %+v, want them kept: %+v", got.Settings, before.Settings)

@@ -18,8 +18,9 @@ carillon.dev/cancel-requested-at and nothing else.
 
 What runs is stopped: its Pod is deleted, with its grace period, or its call is cancelled.
 No attempt follows, and the outcome is Cancelled, unless it succeeds before it is stopped.
-What waits to start is skipped. Later slots run as planned: pause the Task first if they
-must not.
+What waits to start is skipped. Later slots run as planned, unless --pause pauses the Task
+in the same patch. A run that is asked for right afterwards finds the stopped one unfinished,
+which counts against maxInstances until it has ended.
 
 RUN is the slot of a run, as kubectl carillon get shows it.`
 
@@ -30,12 +31,13 @@ const example = `  # All active runs
   kubectl carillon cancel report 2026-12-24T18:00:00Z
 
   # Nothing more of it, until it is resumed
-  kubectl carillon pause report && kubectl carillon cancel report`
+  kubectl carillon cancel report --pause`
 
 // options are the arguments of cancel.
 type options struct {
 	*kube.Factory
 	kube.Patcher
+	pause bool
 }
 
 // NewCommand returns the command.
@@ -52,6 +54,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), args) },
 	}
 	o.AddFlags(cmd)
+	cmd.Flags().BoolVar(&o.pause, "pause", false, "Pause the Task as well, so that no later slot runs.")
 	return cmd
 }
 
@@ -83,12 +86,35 @@ func (o *options) run(ctx context.Context, args []string) error {
 	switch isActive := hasRun(task, slot); {
 	case !isActive && !slot.IsZero():
 		return fmt.Errorf("no run of %s is active in task %s: kubectl carillon get %s shows the runs that are", args[1], task.Name, task.Name)
-	case !isActive:
-		_, err = fmt.Fprintf(o.Out, "%s has no active run\n", ref)
+	case !isActive && !o.pause:
+		_, err = fmt.Fprintf(o.Out, "%s has no active run%s\n", ref, undecided(task))
 		return err //nolint:wrapcheck // writing to the terminal
+	case !slot.IsZero() && waits(task, v1alpha1.AnnotationCancelRequestedAt, task.Status.LastHandledCancelRequest):
+		return fmt.Errorf("an earlier request to cancel runs of task %s is not handled yet, and this one would replace it: write it again later, or cancel all runs by kubectl carillon cancel %s", task.Name, task.Name)
 	}
 	patch := map[string]any{"metadata": map[string]any{"annotations": map[string]any{v1alpha1.AnnotationCancelRequestedAt: o.request(slot)}}}
-	return o.Patch(ctx, c, o.Out, ref, patch, "cancel requested") //nolint:wrapcheck // for kube.Explain
+	done := "cancel requested"
+	if o.pause {
+		patch["spec"], done = map[string]any{"paused": true}, "paused, cancel requested"
+	}
+	return o.Patch(ctx, c, o.Out, ref, patch, done) //nolint:wrapcheck // for kube.Explain
+}
+
+// maxRequest is how many characters of a request count.
+const maxRequest = 64
+
+// waits reports whether the request of an annotation is yet to be handled.
+func waits(task *v1alpha1.Task, annotation, handled string) bool {
+	asked := []rune(task.Annotations[annotation])
+	return len(asked) > 0 && string(asked[:min(len(asked), maxRequest)]) != handled
+}
+
+// undecided says that a run which somebody asked for is none that could be cancelled so far.
+func undecided(task *v1alpha1.Task) string {
+	if waits(task, v1alpha1.AnnotationRunRequestedAt, task.Status.LastHandledRunRequest) {
+		return "; the one that was asked for has not been decided yet"
+	}
+	return ""
 }
 
 // slotOf reads the slot of the run that is named; zero: none is.

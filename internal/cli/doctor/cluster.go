@@ -45,7 +45,7 @@ var rights = []struct {
 	verb, resource, subresource, need string
 }{
 	{"list", "tasks", "", "list"},
-	{"patch", "tasks", "", "run, pause and resume"},
+	{"patch", "tasks", "", "run, pause, resume and cancel"},
 	{"list", "schedulers", "", "next, timeline"},
 	{"patch", "schedulers", "", "pause and resume of a Scheduler"},
 	{"list", "pods", "", "logs"},

@@ -66,7 +66,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return o.run(cmd.Context()) },
 	}
-	cmd.Flags().StringVar(&o.managerNamespace, "manager-namespace", "", "The namespace of the managers' lease (default: "+kube.ManagerNamespace+", or "+kube.OutsideNamespace+" if there is none).")
+	cmd.Flags().StringVar(&o.managerNamespace, "manager-namespace", "", "The namespace of the managers' lease (default: wherever there is one).")
 	cmd.Flags().DurationVar(&o.lag, "lag", time.Minute, "How late a slot may be decided.")
 	cmd.Flags().BoolVar(&o.strict, "strict", false, "Exit with 1 also if there is something to look at.")
 	o.AddFlags(cmd)

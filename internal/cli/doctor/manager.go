@@ -43,7 +43,7 @@ func (o *options) withoutLease(ctx context.Context, c *kube.Client, served popul
 	elsewhere, err := c.Leader(ctx, "")
 	acts := o.managerNamespace != "" && err == nil && elsewhere.Acts(o.Now())
 	switch {
-	case holder != "" && !(acts && elsewhere.Holder == holder) && !served.waits():
+	case holder != "" && !(acts && elsewhere.Holder == holder) && !served.waits() && served.isRecent():
 		return finding{managerCheck, good, holder + " serves the Schedulers without a lease: never run a second manager beside it", ""}
 	case acts:
 		return finding{
@@ -68,6 +68,20 @@ func (p *population) holder() string {
 func (p *population) waits() bool {
 	for i := range p.tasks {
 		if p.unseen(&p.tasks[i]) || p.late(&p.tasks[i]) {
+			return true
+		}
+	}
+	return false
+}
+
+// recently is how new an outcome is that shows that a manager without a lease acts.
+const recently = 10 * time.Minute
+
+// isRecent reports whether a run has ended in the last minutes: a Scheduler names its last manager
+// also when that is gone.
+func (p *population) isRecent() bool {
+	for i := range p.tasks {
+		if runs := p.tasks[i].Status.RecentRuns; len(runs) > 0 && p.now.Sub(runs[0].FinishTime.Time) < recently {
 			return true
 		}
 	}

@@ -23,6 +23,7 @@ func names(c *kube.Client) finding {
 		return finding{check, look, "the kinds of the cluster cannot be read: " + err.Error(), ""}
 	}
 	var found, full []string
+	isOurs := true
 	for _, resource := range ours {
 		meant := claimants(groups, lists, resource)
 		if len(meant) < 2 {
@@ -31,6 +32,10 @@ func names(c *kube.Client) finding {
 		found = append(found, fmt.Sprintf("%s are there as well as %s, and kubectl get %s means %s",
 			strings.Join(without(meant, own(resource)), ", "), own(resource), resource, meant[0]))
 		full = append(full, own(resource))
+		isOurs = isOurs && meant[0] == own(resource)
+	}
+	if isOurs && len(found) > 0 {
+		return finding{check, good, strings.Join(found, "; "), ""}
 	}
 	if len(found) == 0 {
 		return finding{check, good, "no other kind is called Task or Scheduler", ""}

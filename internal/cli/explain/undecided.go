@@ -85,7 +85,7 @@ func (k *knowledge) old(ctx context.Context, a *Answer, slot time.Time) {
 	}
 	a.say("%s is a slot and has been decided, and the record, which keeps the newest %s, has no more of it.", text.Time(slot, k.zone()), text.Count(len(k.task.Status.RecentRuns), "outcome"))
 	if runs := k.task.Status.RunCounts; runs != nil {
-		a.say("So far %d runs have succeeded and %d failed; %d slots were missed, %d skipped, %d folded into others.", runs.Succeeded, runs.Failed, runs.Missed, runs.Skipped, runs.Coalesced)
+		a.say("So far %d runs have succeeded, %d failed and %d were cancelled; %d slots were missed, %d skipped, %d folded into others.", runs.Succeeded, runs.Failed, runs.Cancelled, runs.Missed, runs.Skipped, runs.Coalesced)
 	}
 }
 

@@ -50,11 +50,11 @@ const cancelOne = "run="
 // the run of a slot in RFC 3339, any other about all runs. Where SLOT is no time, it is about none:
 // somebody meant one run.
 func meantBy(asked string) func(model.Run) bool {
-	one, ok := strings.CutPrefix(asked, cancelOne)
-	if !ok {
+	asked = strings.TrimSpace(asked)
+	if len(asked) < len(cancelOne) || !strings.EqualFold(asked[:len(cancelOne)], cancelOne) {
 		return func(model.Run) bool { return true }
 	}
-	text, _, _ := strings.Cut(one, " ")
+	text, _, _ := strings.Cut(asked[len(cancelOne):], " ")
 	slot, err := time.Parse(time.RFC3339, text)
 	return func(run model.Run) bool { return err == nil && run.Slot.Equal(slot) }
 }

@@ -61,6 +61,11 @@ func TestR13_ACancelledRunEndsForGood(t *testing.T) {
 			steps:      []fixture.Step{{At: 0}, {At: 10 * s}, {At: 20 * s}, {At: 21 * s, Task: cancel(one + " at noon")}},
 			wantActive: []string{"10 Stopping", "20 Starting"},
 		},
+		"one run alone, in capitals": {
+			change:     func(task *model.Task) { task.MaxInstances = 2 },
+			steps:      []fixture.Step{{At: 0}, {At: 10 * s}, {At: 20 * s}, {At: 21 * s, Task: cancel(" RUN" + one[3:])}},
+			wantActive: []string{"10 Stopping", "20 Starting"},
+		},
 		"a run that is no time is none": {
 			steps:      []fixture.Step{{At: 0}, {At: 10 * s}, {At: 12 * s, Task: cancel("run=10:00")}},
 			wantActive: []string{"10 Starting"},

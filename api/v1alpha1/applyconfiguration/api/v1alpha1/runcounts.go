@@ -21,7 +21,7 @@ type RunCountsApplyConfiguration struct {
 	// missed is the number of slots whose run could not start in time.
 	Missed *int64 `json:"missed,omitempty"`
 	// skipped is the number of slots that were not run because of other runs, or
-	// of a pause while they waited.
+	// of a pause or a request to cancel while they waited.
 	Skipped *int64 `json:"skipped,omitempty"`
 	// coalesced is the number of slots that were folded into a newer one.
 	Coalesced *int64 `json:"coalesced,omitempty"`
