@@ -23,6 +23,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
+	"sigs.k8s.io/controller-runtime/pkg/log"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/carillon-dev/carillon/api/v1alpha1"
@@ -225,6 +226,7 @@ func managerOptions(cfg *Config, base *rest.Config, logger logr.Logger) ctrl.Opt
 		Scheme:         Scheme(),
 		MapperProvider: newMapper,
 		Logger:         logger,
+		BaseContext:    func() context.Context { return log.IntoContext(context.Background(), logger) },
 		Cache: cache.Options{
 			DefaultTransform:  cache.TransformStripManagedFields(),
 			DefaultNamespaces: watched(cfg),

@@ -15,6 +15,7 @@ import (
 	podcontroller "github.com/carillon-dev/carillon/internal/controller/pod"
 	schedulercontroller "github.com/carillon-dev/carillon/internal/controller/scheduler"
 	taskcontroller "github.com/carillon-dev/carillon/internal/controller/task"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
 	"github.com/carillon-dev/carillon/internal/lease"
 	"github.com/carillon-dev/carillon/internal/scheduler/engine"
 	"github.com/carillon-dev/carillon/internal/scheduler/model"
@@ -33,7 +34,8 @@ func (w *wiring) register() error {
 	return errors.Join(
 		w.crds.addTo(w.mgr, w.checks, func(ctx context.Context) error {
 			w.addresses.refresh(ctx) // before the first http action
-			return taskcontroller.IndexByScheduler(ctx, w.mgr.GetFieldIndexer())
+			return errors.Join(
+				pod.IndexByTask(ctx, w.mgr.GetFieldIndexer()), taskcontroller.IndexByScheduler(ctx, w.mgr.GetFieldIndexer()))
 		}),
 		w.mgr.Add(w.addresses),
 		tasks.SetupWithManager(w.mgr),

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 
@@ -132,9 +131,6 @@ func (w *wiring) buildGroup() error {
 	}
 	caller, err := newCaller(w.components, secretReader(w.mgr.GetAPIReader(), w.cfg.HTTP.SecretHeaders), tokens.Get)
 	if err != nil {
-		return err
-	}
-	if err := pod.IndexByTask(context.Background(), w.mgr.GetFieldIndexer()); err != nil { // reads nothing from the server
 		return err
 	}
 	store := &status.Store{

@@ -218,6 +218,8 @@ func TestChartRefusesParts(t *testing.T) {
 	for value, want := range map[string]string{
 		`extraArgs=["--config=/x"]`:                                                                "extraArgs: leave --config out: set the value config",
 		`extraArgs=["--watch-namespaces=a"]`:                                                       "extraArgs: leave --watch-namespaces out: set the value watchNamespaces",
+		`extraArgs=["--leader-elect=false"]`:                                                       "extraArgs: leave --leader-elect out: set the value config.leaderElection.enabled",
+		`extraArgs=["--leader-election-namespace=x"]`:                                              "extraArgs: leave --leader-election-namespace out: set the value config.leaderElection.namespace",
 		`extraArgs=["--metrics-bind-address=:1"]`:                                                  "extraArgs: leave --metrics-bind-address out: the chart sets it",
 		`extraArgs=["--limit-minimum-interval=0s"],lockdown=true`:                                  "extraArgs: leave --limit-minimum-interval out: with lockdown",
 		`extraArgs=["max-workers=7"]`:                                                              "/extraArgs/0': 'max-workers=7' does not match",

@@ -98,6 +98,9 @@ func (a *apiServer) List(_ context.Context, list client.ObjectList, opts ...clie
 		return nil
 	}
 	if options.Limit == 0 { // a cache lists all at once
+		if !options.DisableReadYourWritesConsistency {
+			time.Sleep(time.Hour) // it waits for a write that hangs
+		}
 		list.(*v1alpha1.TaskList).Items = held
 		return nil
 	}

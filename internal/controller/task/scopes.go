@@ -5,6 +5,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -14,8 +15,12 @@ import (
 	"github.com/carillon-dev/carillon/api/v1alpha1"
 )
 
-// maxLargeNamespaces is how many namespaces Load lists on their own.
-const maxLargeNamespaces = 8
+const (
+	// maxLargeNamespaces is how many namespaces Load lists on their own.
+	maxLargeNamespaces = 8
+	// countTimeout is how long the cache may take to say which ones these are.
+	countTimeout = time.Second
+)
 
 // scope is what one list of Load covers: a namespace, or all namespaces but some.
 type scope struct {
@@ -38,7 +43,7 @@ func (s scope) options() []client.ListOption {
 
 // scopes are the lists that Load makes. A list is in the order of the namespaces, and takes as long
 // as it has pages: a namespace with more than a page of objects is listed on its own, beside the
-// rest, so that no other one waits for it (E2). How many there are is what the cache says; if
+// rest, so that no other one waits for its pages (E2). How many there are is what the cache says; if
 // that is wrong, a list takes longer and holds the same.
 func (r *Reconciler) scopes(ctx context.Context) []scope {
 	if len(r.Namespaces) > 0 {
@@ -61,9 +66,13 @@ func (r *Reconciler) scopes(ctx context.Context) []scope {
 
 // largeNamespaces are those with more Tasks or Schedulers than a page holds, the largest first.
 func (r *Reconciler) largeNamespaces(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, countTimeout)
+	defer cancel()
 	tasks, schedulers := &v1alpha1.TaskList{}, &v1alpha1.SchedulerList{}
 	for _, list := range []client.ObjectList{tasks, schedulers} {
-		if err := r.Client.List(ctx, list, client.UnsafeDisableDeepCopy); err != nil {
+		// A write of one namespace that hangs, such as in a webhook, is not waited for.
+		err := r.Client.List(ctx, list, client.UnsafeDisableDeepCopy, client.DisableReadYourWritesConsistency)
+		if err != nil {
 			return nil, err //nolint:wrapcheck // the caller says what was being done
 		}
 	}

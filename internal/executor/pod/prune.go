@@ -73,9 +73,11 @@ func (e *Executor) prune(r *pruneRequest) {
 			return
 		}
 		err := e.deleteAcquired(r.ctx, pod)
-		e.mu.Lock()
-		e.pruned[r.task.Namespace] = e.cfg.Clock.Now()
-		e.mu.Unlock()
+		if err == nil {
+			e.mu.Lock()
+			e.pruned[r.task.Namespace] = e.cfg.Clock.Now()
+			e.mu.Unlock()
+		}
 		if err != nil && !apierrors.IsNotFound(err) && !apierrors.IsConflict(err) { // already gone
 			e.pruneFailed(r, err)
 			return
