@@ -57,6 +57,9 @@ type Options struct {
 	// Command is the path of the devcluster command, which the node runs as.
 	// It is built when empty.
 	Command string
+	// Flags are further flags of components, by their names, such as
+	// kube-controller-manager. They override the cluster's own.
+	Flags map[string][]string
 }
 
 // DefaultDir returns the directory that clusters use by default.
@@ -113,10 +116,11 @@ type plan struct {
 	dir     string
 	level   Level
 	command string
+	flags   map[string][]string
 }
 
 func newPlan(options Options, log *progress.Log) (plan, error) {
-	p := plan{dir: options.Dir, command: options.Command}
+	p := plan{dir: options.Dir, command: options.Command, flags: options.Flags}
 	var err error
 	if p.root, err = repo.Find(); err != nil {
 		return p, err

@@ -27,7 +27,7 @@ const (
 // at the full level, packages, images and a listener on the machine's loopback
 // address, through which the API server is reached.
 func (c *Cluster) prepare(ctx context.Context, p plan, bin string) (config.Cluster, *os.File, error) {
-	described := config.Cluster{Level: p.level, Dir: p.dir, Bin: bin}
+	described := config.Cluster{Level: p.level, Dir: p.dir, Bin: bin, Flags: p.flags}
 	if !described.Full() {
 		ports, err := freePorts(3)
 		if err != nil {

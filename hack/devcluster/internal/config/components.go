@@ -32,8 +32,14 @@ func (c Cluster) Program(component string) string {
 	return filepath.Join(c.Bin, component)
 }
 
-// Arguments returns the command line of a component, its name left out.
+// Arguments returns the command line of a component, its name left out. Of a flag
+// that is given twice, components take the last value.
 func (c Cluster) Arguments(component string) []string {
+	return append(c.ownArguments(component), c.Flags[component]...)
+}
+
+// ownArguments is Arguments without the further flags that were asked for.
+func (c Cluster) ownArguments(component string) []string {
 	switch component {
 	case Etcd:
 		return c.etcd()

@@ -54,6 +54,8 @@ type Cluster struct {
 	HostPort int
 	// Ports of the components, at Address.
 	APIPort, EtcdPort, EtcdPeerPort int
+	// Flags are further flags of components, by their names.
+	Flags map[string][]string `json:",omitempty"`
 }
 
 // Full reports whether the node is a real one.

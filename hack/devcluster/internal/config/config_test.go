@@ -31,6 +31,7 @@ func TestWriteAndLoad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := describe(t.TempDir())
+			want.Flags = map[string][]string{ControllerManager: {"--kube-api-qps=20"}}
 			if err := want.Write(time.Now()); err != nil {
 				t.Fatal(err)
 			}
@@ -151,6 +152,18 @@ func TestAPIServerArgumentsDifferByLevel(t *testing.T) {
 				t.Errorf("arguments %q lack %q", got, want)
 			}
 		})
+	}
+}
+
+func TestArguments_FurtherFlagsComeLast(t *testing.T) {
+	t.Parallel()
+	c := simulated("/d")
+	c.Flags = map[string][]string{ControllerManager: {"--kube-api-qps=20"}}
+	if got := c.Arguments(ControllerManager); got[len(got)-1] != "--kube-api-qps=20" || !slices.Contains(got, limits[0]) {
+		t.Errorf("arguments %q: want the cluster's own, and then the further one", got)
+	}
+	if got := c.Arguments(Scheduler); slices.Contains(got, "--kube-api-qps=20") {
+		t.Errorf("arguments %q have the flag of another component", got)
 	}
 }
 
