@@ -62,7 +62,9 @@ func (m Metrics) Histogram(family string) Histogram {
 	h := Histogram{}
 	for _, metric := range m[family].GetMetric() {
 		for _, bucket := range metric.GetHistogram().GetBucket() {
-			h[bucket.GetUpperBound()] += float64(bucket.GetCumulativeCount())
+			if bound := bucket.GetUpperBound(); !math.IsInf(bound, 1) { // that is the count
+				h[bound] += float64(bucket.GetCumulativeCount())
+			}
 		}
 		h[math.Inf(1)] += float64(metric.GetHistogram().GetSampleCount())
 	}

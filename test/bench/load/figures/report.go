@@ -24,7 +24,7 @@ func WriteTables(w io.Writer, r *Result) error {
 	}
 }
 
-// describe says when, where and how it was measured.
+// describe says when, where and with which flags it was measured.
 func describe(w io.Writer, r *Result) {
 	m := r.Machine
 	fmt.Fprintf(w, "Measured on %s: %s, %d CPUs, %d GiB, Linux %s, %s;\nload before the start: %s.\n",
@@ -33,7 +33,10 @@ func describe(w io.Writer, r *Result) {
 	for _, name := range slices.Sorted(maps.Keys(r.Settings)) {
 		settings = append(settings, "--"+name+"="+r.Settings[name])
 	}
-	fmt.Fprintf(w, "\n```text\n%s\n```\n\n", strings.Join(settings, "\n"))
+	if len(settings) > 0 {
+		fmt.Fprintf(w, "\n```text\n%s\n```\n", strings.Join(settings, "\n"))
+	}
+	fmt.Fprintln(w)
 }
 
 // bareCandidate is the candidate that the others are compared with.
