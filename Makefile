@@ -2,7 +2,7 @@
 # Needed: Go, git, make. The logic is in Go programs and in hack/.
 
 .DEFAULT_GOAL := help
-.PHONY: help run install deploy undeploy test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile site site-serve test-all-zones bench-trigger clean
+.PHONY: help run install deploy undeploy test race e2e lint generate check-alerts verify build image installer krew release check-install fuzz sim faults chaos hostile site site-serve test-all-zones bench-trigger bench-burst bench-inprocess bench-scale clean
 
 CONTROLLER_GEN := go tool -modfile=tools/go.mod controller-gen
 CRD_REF_DOCS   := go tool -modfile=tools/go.mod crd-ref-docs
@@ -143,6 +143,15 @@ test-all-zones: ## Compare the trigger engine with its oracle around every chang
 
 bench-trigger: ## Compare the trigger engine with cron libraries, in speed and in what they get right.
 	go -C test/bench run ./trigger
+
+bench-burst: ## Create 1,000 Pods at once by a bare client, Carillon and CronJobs on a simulated cluster (half an hour). FLAGS: see docs/performance.md.
+	go -C test/bench run ./load burst $(FLAGS)
+
+bench-inprocess: ## Run handlers once a second, in growing numbers until slots coalesce, on a simulated cluster (some minutes). FLAGS: see docs/performance.md.
+	go -C test/bench run ./load inprocess $(FLAGS)
+
+bench-scale: ## Measure memory and starts of a manager with 1,000 to 100,000 Tasks on a simulated cluster (hours). FLAGS: see docs/performance.md.
+	go -C test/bench run ./load scale $(FLAGS)
 
 clean: ## Remove what was built into this directory. What was built into the user's cache stays.
 	rm -rf bin dist

@@ -10,6 +10,7 @@ require (
 	github.com/adhocore/gronx v1.20.4
 	github.com/carillon-dev/carillon v0.0.0
 	github.com/carillon-dev/carillon/hack/devcluster v0.0.0
+	github.com/go-logr/logr v1.4.4
 	github.com/hashicorp/cronexpr v1.1.3
 	github.com/netresearch/go-cron v0.9.1
 	github.com/prometheus/client_model v0.6.3
@@ -39,7 +40,6 @@ require (
 	github.com/fsnotify/fsnotify v1.9.0 // indirect
 	github.com/fxamacker/cbor/v2 v2.9.1 // indirect
 	github.com/go-errors/errors v1.4.2 // indirect
-	github.com/go-logr/logr v1.4.4 // indirect
 	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/go-openapi/jsonpointer v1.0.0 // indirect
 	github.com/go-openapi/jsonreference v1.0.0 // indirect

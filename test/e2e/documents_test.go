@@ -26,6 +26,8 @@ var runElsewhere = map[string][]string{
 	},
 	startPage:            {"make run"},                                     // makerun_test.go, which follows the page there
 	"docs/production.md": {"kubectl delete schedulers.carillon.dev --all"}, // incluster_test.go
+	// The short variants of the benchmarks, in test/bench/load, and the test of their report.
+	"docs/performance.md": {"make bench-", "go -C test/bench run ./load report"},
 }
 
 // startPage is followed on a cluster with config/default, as all pages are, and on make run.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,8 +101,9 @@ func prepareCarillon(ctx context.Context, b *burst, c *rig.Cluster) (*prepared, 
 	if p.manager, err = c.StartManager("manager", b.program, b.managers...); err != nil {
 		return nil, err
 	}
-	if _, err := p.manager.AwaitTasks(ctx, b.pods, b.limit); err != nil {
-		return p, err
+	// Before it leads it writes nothing, which is not the quiet that is waited for.
+	if _, err := p.manager.AwaitTasks(ctx, b.pods, time.Until(p.slot)-lead); err != nil {
+		return p, fmt.Errorf("%w: %w", errLate, err)
 	}
 	return p, awaitQuietBefore(ctx, c, p.slot)
 }
@@ -121,11 +123,14 @@ func prepareCronJobs(ctx context.Context, b *burst, c *rig.Cluster) (*prepared, 
 	return &prepared{slot: slot}, awaitQuietBefore(ctx, c, slot)
 }
 
-// awaitQuietBefore waits until the cluster is quiet, and fails if that is too late for a slot.
+// errLate: the preparations took too long for the slot that was chosen before.
+var errLate = errors.New("not ready in time for the slot, use a longer --setup")
+
+// awaitQuietBefore waits until the cluster is quiet, and fails with errLate if that is too late
+// for a slot.
 func awaitQuietBefore(ctx context.Context, c *rig.Cluster, slot time.Time) error {
-	_, _, err := c.Quiet(ctx, time.Until(slot)-lead)
-	if err != nil {
-		return fmt.Errorf("not ready in time for the slot, use a longer --setup: %w", err)
+	if _, _, err := c.Quiet(ctx, time.Until(slot)-lead); err != nil {
+		return fmt.Errorf("%w: %w", errLate, err)
 	}
 	return nil
 }

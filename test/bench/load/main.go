@@ -16,8 +16,7 @@ import (
 const usage = `usage: load burst|inprocess|scale [flags]
        load report [flags] FILE.json...
 
-"load COMMAND -h" lists the flags.
-`
+"load COMMAND -h" lists the flags`
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

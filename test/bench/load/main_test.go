@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,5 +53,32 @@ func TestReplaceTables(t *testing.T) {
 	}
 	if _, err := replaceTables([]byte("nothing"), result); err == nil {
 		t.Error("a document without the comments: no error")
+	}
+}
+
+// The tables in the documentation are those of the figures that are kept.
+func TestDocument_HasTheTablesOfTheFigures(t *testing.T) {
+	t.Parallel()
+	const page = "../../../docs/performance.md"
+	document, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("results/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("results: %q (%v), want some", files, err)
+	}
+	for _, file := range files {
+		result, err := figures.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		generated, err := replaceTables(document, result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(generated, document) {
+			t.Errorf("%s has other tables than %s: run load report --update", page, file)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func TestShort(t *testing.T) {
 			check: checkInProcess,
 		},
 		"scale": {
-			args:  []string{"scale", "--tasks=20"},
+			args:  []string{"scale", "--tasks=20", "--idle=1s"},
 			check: checkScale,
 		},
 	} {
@@ -63,8 +63,8 @@ func checkBurst(t *testing.T, r *figures.Result) {
 			t.Errorf("%+v: want what the API server used", b)
 		}
 	}
-	if c := r.Burst[1]; c.Candidate != carillon || c.Writes["DELETE pods"] != 10 || c.Memory["manager"] <= 0 {
-		t.Errorf("%+v: want Carillon, which deletes each Pod", c)
+	if c := r.Burst[1]; c.Candidate != carillon || c.Writes["DELETE pods"] < 10 || c.Memory["manager"] <= 0 {
+		t.Errorf("%+v: want Carillon, which deletes each Pod; so does the node", c)
 	}
 }
 

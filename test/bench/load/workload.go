@@ -5,16 +5,16 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/carillon-dev/carillon/api/v1alpha1"
+	"github.com/carillon-dev/carillon/internal/executor/pod"
+	"github.com/carillon-dev/carillon/internal/scheduler/model"
+	"golang.org/x/sync/errgroup"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"golang.org/x/sync/errgroup"
 
-	"github.com/carillon-dev/carillon/api/v1alpha1"
-	"github.com/carillon-dev/carillon/internal/executor/pod"
-	"github.com/carillon-dev/carillon/internal/scheduler/model"
 	"github.com/carillon-dev/carillon/test/bench/load/rig"
 )
 
