@@ -15,7 +15,7 @@ import (
 	watchtools "k8s.io/client-go/tools/watch"
 )
 
-// Witness watches Pods and notes by its own clock when each was seen first, whoever created it.
+// Witness watches Pods and notes by its own clock when each was seen first, for all candidates alike.
 type Witness struct {
 	mu       sync.Mutex
 	created  map[string]time.Time
