@@ -32,12 +32,12 @@ type burst struct {
 
 	program rig.Program
 	// patience multiplies the time for preparations.
-	patience time.Duration
+	patience int
 }
 
 // setup is how long the preparations may take.
 func (b *burst) setup() time.Duration {
-	return b.patience * (12*time.Second + time.Duration(b.pods)*b.perPod)
+	return time.Duration(b.patience) * (12*time.Second + time.Duration(b.pods)*b.perPod)
 }
 
 func runBurst(ctx context.Context, args []string, out, messages io.Writer) error {
