@@ -54,7 +54,8 @@ func untranslated(task *v1alpha1.Task, rec model.Record, env Options, cause erro
 	}
 	t := model.Task{
 		Key: status.KeyOf(task), Generation: task.Generation, Created: task.CreationTimestamp.Time,
-		Cancel: CancelRequest(task), // one to run waits until the fault is mended
+		// A request to run waits until the fault is mended.
+		Cancel:   CancelRequest(task),
 		Coalesce: settings.Coalesce, CatchUpLimit: settings.CatchUpLimit, MaxInstances: settings.MaxInstances, OverlapPolicy: settings.OverlapPolicy,
 		Retry: settings.Retry, Grace: settings.Grace, Executor: settings.Executor, Account: settings.Account, InProcess: inProcess,
 		Timeout: settings.Timeout, StartTimeout: settings.StartTimeout, StopGrace: stopGrace(&task.Spec.Action),

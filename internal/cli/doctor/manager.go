@@ -43,7 +43,7 @@ func (o *options) withoutLease(ctx context.Context, c *kube.Client, served popul
 	elsewhere, err := c.Leader(ctx, "")
 	acts := o.managerNamespace != "" && err == nil && elsewhere.Acts(o.Now())
 	switch {
-	case holder != "" && !(acts && elsewhere.Holder == holder) && !served.waits() && served.isRecent():
+	case holder != "" && (!acts || elsewhere.Holder != holder) && !served.waits() && served.isRecent():
 		return finding{managerCheck, good, holder + " serves the Schedulers without a lease: never run a second manager beside it", ""}
 	case acts:
 		return finding{
