@@ -76,13 +76,18 @@ func (c *Client) Scheduler(ctx context.Context, namespace, name string) (*v1alph
 
 // Tasks reads the Tasks of a namespace, or with "" of all, that a label selector admits.
 func (c *Client) Tasks(ctx context.Context, namespace, selector string) ([]v1alpha1.Task, error) {
-	var all []v1alpha1.Task
+	all, _, err := c.tasksAt(ctx, namespace, selector)
+	return all, err
+}
+
+// tasksAt is Tasks, with the version of the list.
+func (c *Client) tasksAt(ctx context.Context, namespace, selector string) (all []v1alpha1.Task, version string, err error) {
 	for options := (metav1.ListOptions{LabelSelector: selector, Limit: pageSize}); ; {
 		page := &v1alpha1.TaskList{}
 		if err := c.list(ctx, tasks, namespace, options, page); err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		all = append(all, page.Items...)
+		all, version = append(all, page.Items...), page.ResourceVersion
 		if options.Continue = page.Continue; options.Continue == "" {
 			break
 		}
@@ -90,7 +95,7 @@ func (c *Client) Tasks(ctx context.Context, namespace, selector string) ([]v1alp
 	for i := range all {
 		all[i].SetGroupVersionKind(v1alpha1.GroupVersion.WithKind("Task"))
 	}
-	return all, nil
+	return all, version, nil
 }
 
 // Schedulers reads the Schedulers of a namespace, or with "" of all.

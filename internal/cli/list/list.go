@@ -30,6 +30,9 @@ const example = `  # The Tasks of this namespace
   # What runs next
   kubectl carillon list -A --sort-by next
 
+  # What happens
+  kubectl carillon list -A --watch
+
   # The Schedulers, and how their Tasks are
   kubectl carillon list schedulers`
 
@@ -47,6 +50,7 @@ type options struct {
 	states []string
 	failed bool
 	sortBy string
+	follow bool
 }
 
 // NewCommand returns the command.
@@ -66,6 +70,7 @@ func NewCommand(f *kube.Factory) *cobra.Command {
 	cmd.Flags().StringSliceVar(&o.states, "state", nil, "The Tasks in these states: "+strings.Join(states, ", ")+".")
 	cmd.Flags().BoolVar(&o.failed, "failed", false, "The Tasks whose last run has not succeeded.")
 	cmd.Flags().StringVar(&o.sortBy, "sort-by", byName, "Order: "+strings.Join(orderNames(), ", ")+".")
+	cmd.Flags().BoolVarP(&o.follow, "watch", "w", false, "Go on, and print each Task whose row changes.")
 	for flag, values := range map[string][]string{"state": states, "sort-by": orderNames()} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err) // The flag is not called so any more.
@@ -84,6 +89,9 @@ func (o *options) run(ctx context.Context, names []string) error {
 	}
 	if len(names) == 1 && kube.IsSchedulers(names[0]) {
 		return o.schedulers(ctx, c)
+	}
+	if o.follow {
+		return o.watch(ctx, c, names)
 	}
 	tasks, err := o.Factory.Tasks(ctx, c, o.scope, names)
 	if err != nil {

@@ -16,8 +16,8 @@ import (
 
 // schedulers prints the Schedulers of a namespace, or with -A of all.
 func (o *options) schedulers(ctx context.Context, c *kube.Client) error {
-	if len(o.states) > 0 || o.failed || o.scope.Selector != "" || o.sortBy != byName {
-		return errors.New("--state, --failed, --sort-by and -l are about Tasks: leave them out for Schedulers")
+	if len(o.states) > 0 || o.failed || o.scope.Selector != "" || o.sortBy != byName || o.follow {
+		return errors.New("--state, --failed, --sort-by, --watch and -l are about Tasks: leave them out for Schedulers")
 	}
 	namespace, err := o.Namespace()
 	if err != nil {
