@@ -26,7 +26,7 @@ var _ = Describe("A check of the managers", func() {
 	}
 
 	It("finds the one that is the leader", func(ctx SpecContext) {
-		// It creates the lease, whoever had it in an earlier spec: see permissions_test.go.
+		// It creates the lease, also if an earlier spec has: see permissions_test.go.
 		lease := &coordinationv1.Lease{ObjectMeta: metav1.ObjectMeta{Namespace: managerNamespace, Name: "carillon-manager"}}
 		Expect(client.IgnoreNotFound(admin.Delete(ctx, lease))).To(Succeed())
 		boot(prometheus.NewRegistry())
