@@ -177,3 +177,15 @@ func TestUID_OutlivesAReload(t *testing.T) {
 		t.Errorf("another attempt has the UID %q", got)
 	}
 }
+
+// A clock that is set back a little brings a time back before which an entry is not to be tried: it
+// lets others pass then, and is not chosen for a permit again and again.
+func TestReady_BacksOffAgainWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	s := New(Config{Clock: clock.RealClock{}, Saves: fair.NewSemaphore(1)})
+	now := fixture.At(0)
+	e := &entry{position: -1, retry: now.Add(time.Second)}
+	if s.ready(e, now) || e.isEligible() || !e.wake.Equal(e.retry) {
+		t.Errorf("eligible %t, wakes at %v; want it to wait until %v", e.isEligible(), e.wake, e.retry)
+	}
+}

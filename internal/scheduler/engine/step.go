@@ -55,7 +55,8 @@ func (s *Engine) ready(e *entry, now time.Time) bool {
 		return false
 	case s.clockJumps.isSuspect() && !s.closing:
 		return false // all are looked at again when the clock is trusted (R10)
-	case now.Before(e.retry):
+	case now.Before(e.retry): // once more, if the clock has been set back a little
+		e.backingOff = true
 		s.queue.set(e, e.retry)
 		return false
 	}
