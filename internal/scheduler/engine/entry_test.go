@@ -184,7 +184,7 @@ func TestReady_BacksOffAgainWhenTheClockIsSetBack(t *testing.T) {
 	t.Parallel()
 	s := New(Config{Clock: clock.RealClock{}, Saves: fair.NewSemaphore(1)})
 	now := fixture.At(0)
-	e := &entry{position: -1, retry: now.Add(time.Second)}
+	e := &entry{retry: now.Add(time.Second)}
 	if s.ready(e, now) || e.isEligible() || !e.wake.Equal(e.retry) {
 		t.Errorf("eligible %t, wakes at %v; want it to wait until %v", e.isEligible(), e.wake, e.retry)
 	}
