@@ -18,18 +18,9 @@ const deletedState = "<deleted>"
 // watch prints the Tasks, and then a row for each change of what a row shows. A Task that the filters
 // do not admit any more has a last row, too.
 func (o *options) watch(ctx context.Context, c *kube.Client, names []string) error {
-	switch {
-	case !o.ForPeople():
-		return errors.New("--watch prints a table: leave -o out, or write -o wide")
-	case len(names) > 0:
-		return errors.New("--watch is about all Tasks that there are: leave the names out, or choose by -l")
-	}
-	namespace, err := o.Namespace()
+	namespace, err := o.watched(names)
 	if err != nil {
-		return err //nolint:wrapcheck // it says all
-	}
-	if o.scope.AllNamespaces {
-		namespace = ""
+		return err
 	}
 	out := printers.GetNewTabWriter(o.Out)
 	table := o.Table()
@@ -70,6 +61,19 @@ func (o *options) watch(ctx context.Context, c *kube.Client, names []string) err
 		return nil //nolint:nilerr // the user has seen enough
 	}
 	return err //nolint:wrapcheck // for kube.Explain
+}
+
+// watched is the namespace that is watched; empty: all are.
+func (o *options) watched(names []string) (namespace string, err error) {
+	switch {
+	case !o.ForPeople():
+		return "", errors.New("--watch prints a table: leave -o out, or write -o wide")
+	case len(names) > 0:
+		return "", errors.New("--watch is about all Tasks that there are: leave the names out, or choose by -l")
+	case o.scope.AllNamespaces:
+		return "", nil
+	}
+	return o.Namespace() //nolint:wrapcheck // it says all
 }
 
 func keyOf(task *v1alpha1.Task) string { return task.Namespace + "/" + task.Name }
