@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -13,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	"github.com/carillon-dev/carillon/hack/devcluster/internal/child"
 )
 
@@ -58,7 +58,7 @@ func (t *trial) programs() string { return t.root.Join("bin") }
 // startManager starts the manager on the machine itself. It may call servers on the machine,
 // which belong to the same person.
 func (t *trial) startManager(arguments []string) (*manager, error) {
-	addresses, err := freeAddresses(2)
+	addresses, err := cluster.FreeAddresses(2)
 	if err != nil {
 		return nil, err
 	}
@@ -133,18 +133,4 @@ func (m *manager) logTail() []byte {
 		return []byte(err.Error())
 	}
 	return content[max(0, len(content)-tailSize):]
-}
-
-// freeAddresses returns loopback addresses that nobody listens at just now.
-func freeAddresses(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("looking for a free port: %w", err)
-		}
-		defer func() { _ = listener.Close() }() // Not before the other ones are found.
-		addresses = append(addresses, listener.Addr().String())
-	}
-	return addresses, nil
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/carillon-dev/carillon/hack/devcluster/cluster"
 	"github.com/carillon-dev/carillon/test/bench/load/figures"
 )
 
@@ -59,7 +59,7 @@ type Manager struct {
 
 // StartManager starts a manager with further flags. name is that of its log.
 func (c *Cluster) StartManager(name string, program Program, flags ...string) (*Manager, error) {
-	addresses, err := freeAddresses(3)
+	addresses, err := cluster.FreeAddresses(3)
 	if err != nil {
 		return nil, err
 	}
@@ -186,18 +186,4 @@ func get(ctx context.Context, url string) (*bytes.Buffer, error) {
 		return nil, fmt.Errorf("%s answers %s", url, response.Status)
 	}
 	return body, nil
-}
-
-// freeAddresses returns loopback addresses that nobody listens at just now.
-func freeAddresses(n int) ([]string, error) {
-	var addresses []string
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, fmt.Errorf("looking for a free port: %w", err)
-		}
-		defer func() { _ = listener.Close() }() // Not before the other ones are found.
-		addresses = append(addresses, listener.Addr().String())
-	}
-	return addresses, nil
 }
